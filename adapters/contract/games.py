@@ -1,0 +1,89 @@
+"""Games as an adapter lists them."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from adapters.contract.ids import GameId
+
+
+class GameType(StrEnum):
+    """The family of a game."""
+
+    SLOT = "slot"
+    TABLE = "table"
+    LIVE = "live"
+    INSTANT = "instant"
+    OTHER = "other"
+
+
+class Volatility(StrEnum):
+    """How widely the results of a game spread, in the words of the trade."""
+
+    LOW = "low"
+    MEDIUM_LOW = "medium_low"
+    MEDIUM = "medium"
+    MEDIUM_HIGH = "medium_high"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class BetMode:
+    """One way to bet on a game (base, ante, feature buy); ``cost_ppm`` is its price in millionths of the stake."""
+
+    bet_mode: str
+    display_name: str
+    cost_ppm: int = 1_000_000
+    rtp_ppm: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    """One title as the catalogue shows it. Shares are in parts per million (``rtp_ppm=960_000`` is 96 %)."""
+
+    game_id: GameId
+    display_name: str
+    studio: str
+    game_type: GameType = GameType.SLOT
+    game_version: str = ""
+    """Changes whenever an outcome could change; for the reel engine the hash of the game."""
+    rtp_ppm: int = 0
+    hit_frequency_ppm: int = 0
+    volatility: Volatility = Volatility.MEDIUM
+    win_multiplier_max: int = 0
+    features: frozenset[str] = frozenset()
+    currency_codes: frozenset[str] = frozenset()
+    """Empty: every currency of the adapter."""
+    stakes_micros: tuple[int, ...] = ()
+    """The total stakes on offer, ascending; empty: the provider decides."""
+    stakes_micros_by_currency: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Stakes for the currencies whose scale differs from the default ladder."""
+    bet_modes: tuple[BetMode, ...] = ()
+    line_count: int = 0
+    demo: bool = True
+    free_rounds: bool = False
+    blocked_countries: frozenset[str] = frozenset()
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def stakes_for(self, currency_code: str) -> tuple[int, ...]:
+        """Return the total stakes on offer in ``currency_code``, ascending."""
+        return self.stakes_micros_by_currency.get(currency_code, self.stakes_micros)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Ask for at most ``page_size`` items after ``page_token`` (empty: from the start)."""
+
+    page_size: int = 100
+    page_token: str = ""
+
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some items, and the token of the next page (empty: that was the last)."""
+
+    items: tuple[Item, ...]
+    next_page_token: str = ""

@@ -1,0 +1,18 @@
+"""What the random source may raise.
+
+::
+
+    RandomSourceFailed      the source has latched failed: stop dealing until the process is restarted
+"""
+
+
+class RandomSourceFailed(RuntimeError):
+    """A self-test or a health test failed, or the operating system gave no entropy: nothing may be dealt.
+
+    ``reason`` is a fixed short word for metrics (``known_answer``, ``seed_health``, ``entropy``, ``stuck_output``).
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail

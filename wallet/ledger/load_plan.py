@@ -1,0 +1,87 @@
+"""Which rows a command needs: two pure functions for the stores, called before ``decide``.
+
+1. ``plan_load(command, plan)`` adds what can be known from the command alone; load it (accounts locked, in key order).
+2. ``plan_follow_up(state, command, plan)`` adds what the loaded rows point to; mostly nothing. One pass suffices.
+
+A store takes the union over a whole group into one plan and one ``State``. For ``units``, ``open_games`` and ``currencies``
+the store puts an entry for every key that was asked, empty when there is nothing.
+"""
+
+from wallet.ledger.ids import TransactionKey
+from wallet.ledger.kinds import FLAG_TOMBSTONE, ActionKind
+from wallet.ledger.state import LoadPlan, State
+from wallet.ledger.types import Action, Command
+
+_BET = ActionKind.BET.value
+_WIN = ActionKind.WIN.value
+_RESERVE = ActionKind.WITHDRAW_RESERVE.value
+
+
+def reference_keys(command: Command, action: Action) -> tuple[TransactionKey, ...]:
+    """Return the keys of the transactions that ``action`` may refer to (a rollback of unsaid kind: bet and win)."""
+    reference = action.reference_transaction_id
+    if not reference:
+        return ()
+    brand_id, provider_id = command.brand_id, command.provider_id
+    match action.kind:
+        case ActionKind.WIN | ActionKind.JACKPOT_WIN:
+            return ((brand_id, provider_id, _BET, reference),)
+        case ActionKind.ROLLBACK:
+            if action.reference_kind is None:
+                return ((brand_id, provider_id, _BET, reference), (brand_id, provider_id, _WIN, reference))
+            return ((brand_id, provider_id, str(action.reference_kind), reference),)
+        case ActionKind.WITHDRAW_CONFIRM | ActionKind.WITHDRAW_CANCEL:
+            return ((brand_id, provider_id, _RESERVE, reference),)
+        case _:
+            return ()
+
+
+def plan_load(command: Command, plan: LoadPlan) -> None:
+    """Add to ``plan`` the rows that ``command`` names."""
+    brand_id, player_id, provider_id = command.brand_id, command.player_id, command.provider_id
+    plan.accounts.add((brand_id, player_id, command.currency_code))
+    if command.round_id:
+        plan.rounds.add((brand_id, player_id, provider_id, command.round_id))
+    for action in command.actions:
+        plan.transactions.add((brand_id, provider_id, action.kind.value, action.transaction_id))
+        if action.grant_id:
+            plan.grants.add((brand_id, player_id, command.currency_code, action.grant_id))
+        if action.reference_transaction_id:
+            keys = reference_keys(command, action)
+            plan.transactions.update(keys)
+            if action.kind not in (ActionKind.WIN, ActionKind.JACKPOT_WIN):
+                plan.resolutions.update(keys)
+
+
+def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
+    """Add to ``plan`` the rows that the loaded ones point to and that ``state`` has not."""
+    brand_id, player_id, provider_id = command.brand_id, command.player_id, command.provider_id
+    account = state.accounts.get((brand_id, player_id, command.currency_code))
+    if account is None:
+        if (brand_id, player_id) not in state.currencies:
+            plan.currencies.add((brand_id, player_id))
+    elif command.exclusive_game and account.open_round_count > 0:
+        game_key = (brand_id, player_id, provider_id, command.game_id)
+        if game_key not in state.open_games:
+            plan.open_games.add(game_key)
+    for index, action in enumerate(command.actions):
+        if command.one_unit and index == 0:
+            key = (brand_id, provider_id, action.kind.value, action.transaction_id)
+            row = state.transactions.get(key)
+            if row is not None and row.unit_size > 1 and key not in state.units:
+                plan.units.add(key)
+        if action.kind is ActionKind.ROLLBACK:
+            for reference in reference_keys(command, action):
+                _follow_target(state, reference, plan)
+
+
+def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> None:
+    target = state.transactions.get(reference)
+    if target is None or target.flags & FLAG_TOMBSTONE:
+        return
+    if target.round_id and target.round_key not in state.rounds:
+        plan.rounds.add(target.round_key)
+    if target.grant_id:
+        grant_key = (target.brand_id, target.player_id, target.currency_code, target.grant_id)
+        if grant_key not in state.grants:
+            plan.grants.add(grant_key)

@@ -1,1 +1,1 @@
-"""The pure half of the wallet: actions, states, ``decide(state, command) -> Decision``. No I/O, clock or random here."""
+"""The pure half of the wallet: actions, states, ``decide(state, command)``. No I/O, clock or random here."""

@@ -3,8 +3,8 @@
 1. ``plan_load(command, plan)`` adds what can be known from the command alone; load it (accounts locked, in key order).
 2. ``plan_follow_up(state, command, plan)`` adds what the loaded rows point to; mostly nothing. One pass suffices.
 
-A store takes the union over a whole group into one plan and one ``State``. For ``units``, ``open_games`` and ``currencies``
-the store puts an entry for every key that was asked, empty when there is nothing.
+A store takes the union over a whole group into one plan and one ``State``. For ``units``, ``open_games`` and
+``currencies`` the store puts an entry for every key that was asked, empty when there is nothing.
 """
 
 from wallet.ledger.ids import TransactionKey
@@ -70,7 +70,7 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
             row = state.transactions.get(key)
             if row is not None and row.unit_size > 1 and key not in state.units:
                 plan.units.add(key)
-        if action.kind is ActionKind.ROLLBACK:
+        if action.reference_transaction_id and (action.kind is ActionKind.ROLLBACK or not command.round_id):
             for reference in reference_keys(command, action):
                 _follow_target(state, reference, plan)
 

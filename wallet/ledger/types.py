@@ -136,8 +136,8 @@ class JournalRow(NamedTuple):
     field: str
     reason: str
     author: str
-    detail: bytes
     time_ms: int
+    detail: bytes
     fingerprint: bytes
     """16 bytes over the money-bearing fields of the request."""
     chain_head: bytes

@@ -1,0 +1,73 @@
+# Reelgate. `make help` lists what there is; every target sets up what it needs in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PROTOS := $(shell find protos/reelgate -name '*.proto' | sort)
+PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos
+CODE := gateway adapters wallet protos/wire tests
+SEED ?= 1
+ROUNDS ?= 2000
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format protos check-protos bench simulate night constraints clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Reelgate needs Python 3.11 or newer (set PYTHON=...)"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "python3 -m venv failed: this Python has no venv module"; exit 1; }
+
+# The stamps say which set of dependencies is installed; they are made again when the project's files change.
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -c constraints.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c constraints.txt
+	@touch $@ $(VENV)/.run
+
+demo: $(VENV)/.run ## play real rounds end to end, kill the server in the middle, audit the ledger
+	$(BIN)/reelgate demo
+
+run: $(VENV)/.run ## serve with demo data until Ctrl-C
+	$(BIN)/reelgate serve --demo-data
+
+test: $(VENV)/.dev ## all tests, on SQLite and a real PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not night" $(ARGS)
+
+check: $(VENV)/.dev check-protos ## style, types, protos, import contracts
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code
+	$(BIN)/lint-imports
+
+check-protos: $(VENV)/.dev ## the committed generated code is what the protos give
+	@rm -rf build/gen && mkdir -p build/gen
+	@$(PROTOC) --python_out=build/gen --grpc_python_out=build/gen --mypy_out=quiet:build/gen --mypy_grpc_out=quiet:build/gen $(PROTOS)
+	@diff -r --exclude=__pycache__ build/gen protos/gen || { echo "protos/gen is stale: run 'make protos'"; exit 1; }
+
+protos: $(VENV)/.dev ## generate protos/gen again
+	@$(PROTOC) --python_out=protos/gen --grpc_python_out=protos/gen --mypy_out=quiet:protos/gen --mypy_grpc_out=quiet:protos/gen $(PROTOS)
+
+format: $(VENV)/.dev ## format code and protos
+	$(BIN)/ruff check --fix --select I $(CODE)
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/buf format -w
+
+bench: $(VENV)/.dev ## measure against the baselines in one run (ONLY=name for one)
+	$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY))
+
+simulate: $(VENV)/.dev ## deterministic simulation of the wallet (SEED=n ROUNDS=m)
+	$(BIN)/python -m tests.simulation --seed $(SEED) --rounds $(ROUNDS)
+
+night: $(VENV)/.dev ## the long proofs: hours
+	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 14400 $(ARGS)
+
+constraints: $(VENV)/.dev ## pin the dependencies again
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --no-header --no-annotate -o constraints.txt
+
+clean: ## remove what was built
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

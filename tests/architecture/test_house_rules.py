@@ -1,0 +1,104 @@
+"""The house rules that a linter does not know, checked on the syntax tree of the product code."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = [
+    path
+    for folder in ("gateway", "adapters", "wallet", "protos/wire")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if "templates" not in path.parts and "node_modules" not in path.parts
+]
+FILE_LINES_MAX = 400
+
+# Money lives here: no float may appear. Statistics, mathematics and display are elsewhere.
+MONEY_FOLDERS = (
+    "wallet/ledger",
+    "wallet/settlement",
+    "wallet/storage",
+    "wallet/rpc",
+    "gateway/rounds",
+    "gateway/callbacks",
+)
+PURE_FOLDERS = ("wallet/ledger", "gateway/rounds", "adapters/contract")
+
+
+def _relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _trees(folders: tuple[str, ...]) -> Iterator[tuple[str, ast.Module]]:
+    for path in PRODUCT:
+        name = _relative(path)
+        if name.startswith(folders):
+            yield name, ast.parse(path.read_text())
+
+
+def test_no_float_stands_near_money() -> None:
+    found = []
+    for name, tree in _trees(MONEY_FOLDERS):
+        for node in ast.walk(tree):
+            is_float = isinstance(node, ast.Constant) and type(node.value) is float
+            names_float = isinstance(node, ast.Name) and node.id == "float"
+            divides = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+            if is_float or names_float or divides:
+                line = (ROOT / name).read_text().splitlines()[node.lineno - 1]
+                if not re.search(r"_s\b|_ms\b|seconds|timeout|backoff|delay|Path|root /|/ \"|interval|jitter", line):
+                    found.append(f"{name}:{node.lineno}: {line.strip()}")
+
+    assert found == []
+
+
+def test_pure_code_asks_nobody_for_time_or_chance() -> None:
+    forbidden = {"time", "random", "secrets", "uuid", "datetime", "os"}
+    found = []
+    for name, tree in _trees(PURE_FOLDERS):
+        for node in ast.walk(tree):
+            modules = []
+            if isinstance(node, ast.Import):
+                modules = [alias.name.split(".")[0] for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+                modules = [node.module.split(".")[0]]
+            found += [f"{name}:{node.lineno} imports {module}" for module in modules if module in forbidden]
+
+    assert found == []
+
+
+def test_files_do_one_thing() -> None:
+    lengths = {_relative(path): len(path.read_text().splitlines()) for path in PRODUCT}
+
+    assert {name: lines for name, lines in lengths.items() if lines > FILE_LINES_MAX} == {}
+
+
+def test_the_gateway_compares_no_adapter_by_name() -> None:
+    providers = r"reels|hub88|softswiss|pragmatic|evolution|swipegames"
+    pattern = re.compile(rf"(==|!=|\bin\b)\s*[(\[{{]?\s*[\"']({providers})|[\"']({providers})[\"']\s*(==|!=|\bin\b)")
+    found = [
+        f"{_relative(path)}:{number}: {line.strip()}"
+        for path in PRODUCT
+        if _relative(path).startswith("gateway/")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+    assert found == []
+
+
+def test_broad_exceptions_are_caught_at_the_edges_alone() -> None:
+    found = []
+    for path in PRODUCT:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.search(r"except (Base)?Exception\b|except:", line) and "# noqa: BLE001" not in line:
+                found.append(f"{_relative(path)}:{number}: {line.strip()}")
+
+    assert found == []
+
+
+@pytest.mark.parametrize("word", ["utils", "common", "helpers", "core", "misc"])
+def test_no_folder_is_a_drawer_for_everything(word: str) -> None:
+    assert [name for name in map(_relative, PRODUCT) if word in re.split(r"[/.]", name)] == []

@@ -1,0 +1,16 @@
+"""What every test shares: Hypothesis profiles, and the PostgreSQL fixtures.
+
+Profiles: ``dev`` (the default), ``ci`` (chosen when CI is set) and ``night`` (``make night``). A failing example
+prints how to reproduce it.
+"""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.support.postgres_fixtures"]
+
+_ALWAYS = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
+for _name, _examples in (("dev", 50), ("ci", 150), ("night", 5_000)):
+    settings.register_profile(_name, max_examples=_examples, **_ALWAYS)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))

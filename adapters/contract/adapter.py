@@ -103,6 +103,26 @@ class SupportsWalletCalls(Protocol):
         ...
 
 
+class SupportsRemoteWalletCalls(Protocol):
+    """``SupportsWalletCalls`` across a wire: the same four words, each awaited (see ``contract.awaited``)."""
+
+    async def identify(self, call: RawCall) -> CallIdentity:
+        """Say whose call it is."""
+        ...
+
+    async def decode(self, call: RawCall, credential: Credential) -> WalletCall:
+        """Check the signature and parse."""
+        ...
+
+    async def encode(self, call: WalletCall, reply: WalletReply) -> RawReply:
+        """Render the reply."""
+        ...
+
+    async def encode_error(self, call: RawCall, error: Exception) -> RawReply:
+        """Render a failure before or around ``decode``."""
+        ...
+
+
 class SupportsFreeRounds(Protocol):
     """Granting free rounds at the provider (capability ``free_rounds``)."""
 

@@ -51,6 +51,8 @@ class Manifest:
     """How long the provider answers a repeated round from memory; 0: for ever."""
     win_multiplier_max: int = 1_000_000
     """No win is larger than this many stakes; a larger one breaks the contract."""
+    callback_timeout_ms: int = 3_000
+    """By when the provider must have our answer to a wallet call; we answer earlier, or say that it is uncertain."""
 
     def supports(self, capability: Capability) -> bool:
         """Say whether the capability is declared."""

@@ -113,6 +113,7 @@ class Manifest(_message.Message):
     IN_FLIGHT_MAX_FIELD_NUMBER: _builtins.int
     REPLAY_WINDOW_S_FIELD_NUMBER: _builtins.int
     WIN_MULTIPLIER_MAX_FIELD_NUMBER: _builtins.int
+    CALLBACK_TIMEOUT_MS_FIELD_NUMBER: _builtins.int
     adapter_id: _builtins.str
     """REQUIRED. The adapter. 1 to 64 bytes of A-Z a-z 0-9 . _ : -"""
     provider_id: _builtins.str
@@ -133,6 +134,8 @@ class Manifest(_message.Message):
     """OPTIONAL. How long a repeated round is answered from memory, in seconds; 0: for ever."""
     win_multiplier_max: _builtins.int
     """OPTIONAL. No win is larger than this many stakes; 1000000 when zero."""
+    callback_timeout_ms: _builtins.int
+    """OPTIONAL. By when the provider must have our answer to a wallet call; 3000 when zero."""
     @_builtins.property
     def capabilities(self) -> _containers.RepeatedScalarFieldContainer[Global___Capability.ValueType]:
         """What it can do."""
@@ -156,10 +159,11 @@ class Manifest(_message.Message):
         in_flight_max: _builtins.int = ...,
         replay_window_s: _builtins.int = ...,
         win_multiplier_max: _builtins.int = ...,
+        callback_timeout_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adapter_id", b"adapter_id", "adapter_version", b"adapter_version", "capabilities", b"capabilities", "contract_version", b"contract_version", "currency_codes", b"currency_codes", "display_name", b"display_name", "in_flight_max", b"in_flight_max", "provider_id", b"provider_id", "replay_window_s", b"replay_window_s", "settlement_mode", b"settlement_mode", "spin_timeout_ms", b"spin_timeout_ms", "win_multiplier_max", b"win_multiplier_max"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adapter_id", b"adapter_id", "adapter_version", b"adapter_version", "callback_timeout_ms", b"callback_timeout_ms", "capabilities", b"capabilities", "contract_version", b"contract_version", "currency_codes", b"currency_codes", "display_name", b"display_name", "in_flight_max", b"in_flight_max", "provider_id", b"provider_id", "replay_window_s", b"replay_window_s", "settlement_mode", b"settlement_mode", "spin_timeout_ms", b"spin_timeout_ms", "win_multiplier_max", b"win_multiplier_max"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

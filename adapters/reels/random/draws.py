@@ -2,33 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Protocol
 
+from adapters.reels.draws import Draw
 from adapters.reels.random.mapping import BOUND_MAX, SEED_BYTES, WORD_BITS, WORD_MASK, WORD_VALUES, block_words, plan
-
-Draw = tuple[str, tuple[int, ...], tuple[int, ...]]
-"""(purpose, ranges, values): each value is uniform in 0..range-1."""
-
-
-class Draws(Protocol):
-    """What a game needs from chance; tests bring scripted ones."""
-
-    @property
-    def log(self) -> list[Draw]:
-        """Every draw so far, in order."""
-
-    def draw(self, purpose: str, bound: int) -> int:
-        """One number, uniform in 0..bound-1."""
-
-    def draw_stops(self, purpose: str, lengths: tuple[int, ...]) -> tuple[int, ...]:
-        """One number for each length, independent and uniform in 0..length-1."""
-
-    def draw_weighted(self, purpose: str, cumulative: tuple[int, ...]) -> int:
-        """An index, drawn in proportion to the steps of the rising integers ``cumulative``."""
 
 
 class RoundDraws:
-    """The production draws: SHA-512 words of the seed, multiply-shift with rejection, never a remainder.
+    """The production ``DrawSource``: SHA-512 words of the seed, multiply-shift with rejection, never a remainder.
 
     ``step`` separates the steps of a round that the player advances, so that a resumed step never
     depends on how many words an earlier one used.

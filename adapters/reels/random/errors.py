@@ -2,11 +2,14 @@
 
 ::
 
-    RandomSourceFailed      the source has latched failed: stop dealing until the process is restarted
+    ReelsError
+    └── RandomSourceFailed      the source has latched failed: stop dealing until the process is restarted
 """
 
+from adapters.reels.errors import ReelsError
 
-class RandomSourceFailed(RuntimeError):
+
+class RandomSourceFailed(ReelsError):
     """A self-test or a health test failed, or the operating system gave no entropy: nothing may be dealt.
 
     ``reason`` is a fixed short word for metrics (``known_answer``, ``seed_health``, ``entropy``, ``stuck_output``).

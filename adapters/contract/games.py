@@ -50,6 +50,8 @@ class Game:
     rtp_ppm: int = 0
     hit_frequency_ppm: int = 0
     volatility: Volatility = Volatility.MEDIUM
+    sigma_ppm: int = 0
+    """Standard deviation of one whole round in stakes; 0 when not known."""
     win_multiplier_max: int = 0
     features: frozenset[str] = frozenset()
     currency_codes: frozenset[str] = frozenset()

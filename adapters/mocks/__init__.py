@@ -1,1 +1,1 @@
-""""""
+"""What every provider mock shares: control API, faults, journal, clocks, retry clock, game client, scenarios."""

@@ -1,0 +1,133 @@
+"""Time as a mock sees it: real, or virtual and moved by hand, and the agenda of what is due when."""
+
+import asyncio
+import heapq
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+Job = Callable[[], Awaitable[None]]
+JOBS_MAX = 100_000
+"""No agenda runs more jobs at one go: a rule that repeats for ever must not hang a test."""
+
+
+class Clock(Protocol):
+    """What the mocks ask of time."""
+
+    def now_ms(self) -> int:
+        """Return milliseconds since the epoch."""
+        ...
+
+    async def sleep_ms(self, pause_ms: int) -> None:
+        """Let ``pause_ms`` pass."""
+        ...
+
+    def at(self, due_ms: int, job: Job) -> None:
+        """Run ``job`` when ``due_ms`` has come."""
+        ...
+
+    async def advance_ms(self, span_ms: int) -> int:
+        """Let time pass and run what falls due; returns how many jobs ran."""
+        ...
+
+    async def settle(self, span_max_ms: int) -> int:
+        """Run everything that is due within ``span_max_ms``, jumping from one to the next; returns the count."""
+        ...
+
+    def clear(self) -> None:
+        """Forget what was planned."""
+        ...
+
+
+class VirtualClock:
+    """Time stands still until it is moved: 48 hours pass in milliseconds. Jobs run one after another, in due order."""
+
+    def __init__(self, start_ms: int = 1_767_225_600_000) -> None:
+        self._now_ms = start_ms
+        self._start_ms = start_ms
+        self._due: list[tuple[int, int, Job]] = []
+        self._sequence = 0
+
+    def now_ms(self) -> int:
+        """Return the virtual time."""
+        return self._now_ms
+
+    async def sleep_ms(self, pause_ms: int) -> None:
+        """Jump ahead; nothing else runs meanwhile."""
+        self._now_ms += pause_ms
+        await asyncio.sleep(0)
+
+    def at(self, due_ms: int, job: Job) -> None:
+        """Plan a job."""
+        self._sequence += 1
+        heapq.heappush(self._due, (due_ms, self._sequence, job))
+
+    async def advance_ms(self, span_ms: int) -> int:
+        """Move time by exactly ``span_ms`` and run what falls due."""
+        target_ms = self._now_ms + span_ms
+        count = await self._run_until(target_ms)
+        self._now_ms = max(self._now_ms, target_ms)
+        return count
+
+    async def settle(self, span_max_ms: int) -> int:
+        """Run what is due within ``span_max_ms``; time ends at the last job, not at the span's end."""
+        return await self._run_until(self._now_ms + span_max_ms)
+
+    async def _run_until(self, target_ms: int) -> int:
+        count = 0
+        while self._due and self._due[0][0] <= target_ms and count < JOBS_MAX:
+            due_ms, _, job = heapq.heappop(self._due)
+            self._now_ms = max(self._now_ms, due_ms)
+            await job()
+            count += 1
+        return count
+
+    def clear(self) -> None:
+        """Forget what was planned and go back to the start."""
+        self._due.clear()
+        self._now_ms = self._start_ms
+
+
+class RealClock:
+    """The clock on the wall; every planned job is a task of its own."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def now_ms(self) -> int:
+        """Return the time of the machine."""
+        return time.time_ns() // 1_000_000
+
+    async def sleep_ms(self, pause_ms: int) -> None:
+        """Wait."""
+        await asyncio.sleep(pause_ms / 1000)
+
+    def at(self, due_ms: int, job: Job) -> None:
+        """Plan a job as a task."""
+
+        async def wait() -> None:
+            await asyncio.sleep(max(0, due_ms - self.now_ms()) / 1000)
+            await job()
+
+        task = asyncio.get_running_loop().create_task(wait())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def advance_ms(self, span_ms: int) -> int:
+        """Wait in earnest; jobs run by themselves."""
+        before = len(self._tasks)
+        await asyncio.sleep(span_ms / 1000)
+        return max(0, before - len(self._tasks))
+
+    async def settle(self, span_max_ms: int) -> int:
+        """Wait until nothing is planned any more, at most ``span_max_ms``."""
+        before = len(self._tasks)
+        end_s = time.monotonic() + span_max_ms / 1000
+        while self._tasks and time.monotonic() < end_s:
+            await asyncio.wait(set(self._tasks), timeout=end_s - time.monotonic())
+        return before - len(self._tasks)
+
+    def clear(self) -> None:
+        """Cancel what was planned."""
+        for task in list(self._tasks):
+            task.cancel()

@@ -1,0 +1,151 @@
+"""One wallet call on the wire: rendered, signed, spoiled by faults, sent, read, and written into the journal."""
+
+import asyncio
+
+from adapters.mocks.faults import Fault, FaultKind
+from adapters.mocks.journal import Entry
+from adapters.mocks.link import LinkFailed
+from adapters.mocks.spoil import delay_of, first_of, spoiled_call, spoiled_reply, spoiled_step
+from adapters.mocks.tenant import HeldCall, Tenant
+from adapters.mocks.types import Answer, HttpCall, HttpReply, RetryRule, Step, Verdict
+
+ONCE = RetryRule(timeout_ms=5_000, attempts_max=1)
+CALL_FAULTS = frozenset(
+    {
+        FaultKind.DROP_REQUEST,
+        FaultKind.WRONG_SIGNATURE,
+        FaultKind.CLOCK_SKEW,
+        FaultKind.TRUNCATED_REQUEST,
+        FaultKind.GARBAGE_REQUEST,
+        FaultKind.SET_FIELDS,
+        FaultKind.DUPLICATE,
+        FaultKind.HOLD,
+        FaultKind.LOST_REPLY,
+        FaultKind.TRUNCATED_REPLY,
+        FaultKind.NON_JSON_REPLY,
+        FaultKind.WRONG_CONTENT_TYPE,
+        FaultKind.STATUS,
+        FaultKind.CHANGE_REPLY,
+        FaultKind.DELAY,
+        FaultKind.DELAY_LOGNORMAL,
+        FaultKind.RESET,
+    }
+)
+
+
+async def exchange(tenant: Tenant, step: Step, attempt: int = 1) -> Verdict:
+    """Send ``step`` once and say what the provider makes of the answer."""
+    faults = tenant.faults.pick("wallet", facts_of(tenant, step, attempt), CALL_FAULTS)
+    step = spoiled_step(step, faults)
+    skew_ms = sum(fault.skew_ms for fault in faults if fault.kind is FaultKind.CLOCK_SKEW)
+    call = tenant.dialect.render(tenant, step, attempt, tenant.clock.now_ms() + skew_ms)
+    call = spoiled_call(call, faults)
+    if first_of(faults, FaultKind.WRONG_SIGNATURE):
+        call = tenant.dialect.forge(call)
+    if first_of(faults, FaultKind.HOLD):
+        tenant.held.append(HeldCall(step, call, attempt))
+        return _note(tenant, step, call, None, _failed("timeout"), attempt, faults, 0)
+    verdict = await _carry(tenant, step, call, attempt, faults)
+    await release_held(tenant)
+    return verdict
+
+
+async def release_held(tenant: Tenant) -> int:
+    """Deliver the calls that were kept back; nobody waits for their answers any more."""
+    held, tenant.held[:] = list(tenant.held), []
+    for late in held:
+        await _deliver(tenant, late.step, late.call, late.attempt, [])
+    return len(held)
+
+
+def facts_of(tenant: Tenant, step: Step, attempt: int) -> dict[str, str]:
+    """Return what a fault may match a wallet call by."""
+    session = tenant.sessions.get(step.session_id)
+    return {
+        "kind": step.kind.value,
+        "round": step.round_id,
+        "transaction": step.transaction_id,
+        "reference": step.reference_id,
+        "attempt": str(attempt),
+        "player": session.player_id if session else "",
+        "game": session.game_id if session else "",
+        "session": step.session_id,
+    }
+
+
+async def _carry(tenant: Tenant, step: Step, call: HttpCall, attempt: int, faults: list[Fault]) -> Verdict:
+    status = first_of(faults, FaultKind.STATUS)
+    if status is not None:
+        reply = HttpReply(status.status, b"", "text/plain")
+        return _note(tenant, step, call, reply, tenant.dialect.read(tenant, step, reply), attempt, faults, 0)
+    if first_of(faults, FaultKind.DROP_REQUEST):
+        return _note(tenant, step, call, None, _failed("network: not sent"), attempt, faults, 0)
+    duplicate = first_of(faults, FaultKind.DUPLICATE)
+    copies = duplicate.copies if duplicate else 1
+    verdicts = await asyncio.gather(*(_deliver(tenant, step, call, attempt, faults) for _ in range(copies)))
+    return verdicts[0]
+
+
+async def _deliver(tenant: Tenant, step: Step, call: HttpCall, attempt: int, faults: list[Fault]) -> Verdict:
+    rule = tenant.dialect.rules.get(step.kind, ONCE)
+    began_ms = tenant.clock.now_ms()
+    try:
+        reply = await tenant.link.send(tenant.wallet_url, call, rule.timeout_ms)
+    except LinkFailed as failure:
+        took_ms = tenant.clock.now_ms() - began_ms
+        return _note(tenant, step, call, None, _failed(failure.reason), attempt, faults, took_ms)
+    delay_ms = delay_of(faults, tenant.faults.draw)
+    await tenant.clock.sleep_ms(min(delay_ms, rule.timeout_ms))
+    took_ms = tenant.clock.now_ms() - began_ms
+    if delay_ms >= rule.timeout_ms:
+        return _note(tenant, step, call, None, _failed("timeout"), attempt, faults, took_ms)
+    if first_of(faults, FaultKind.LOST_REPLY, FaultKind.RESET):
+        return _note(tenant, step, call, None, _failed("network: reply lost"), attempt, faults, took_ms)
+    reply = spoiled_reply(reply, faults)
+    verdict = tenant.dialect.read(tenant, step, reply)
+    session = tenant.sessions.get(step.session_id)
+    if session is not None:
+        session.token = verdict.token or session.token
+        session.balance_micros = session.balance_micros if verdict.balance_micros is None else verdict.balance_micros
+    return _note(tenant, step, call, reply, verdict, attempt, faults, took_ms)
+
+
+def _failed(reason: str) -> Verdict:
+    return Verdict(Answer.UNCERTAIN, reason)
+
+
+def _note(
+    tenant: Tenant,
+    step: Step,
+    call: HttpCall,
+    reply: HttpReply | None,
+    verdict: Verdict,
+    attempt: int,
+    faults: list[Fault],
+    took_ms: int,
+) -> Verdict:
+    session = tenant.sessions.get(step.session_id)
+    tenant.journal.add(
+        Entry(
+            sequence=tenant.journal.next_sequence(),
+            time_ms=tenant.clock.now_ms(),
+            side="wallet",
+            kind=step.kind.value,
+            method=call.method,
+            path=call.path,
+            query=call.query,
+            request_headers=dict(call.headers),
+            request=call.body.decode("utf-8", "backslashreplace"),
+            status=None if reply is None else reply.status,
+            reply="" if reply is None else reply.body.decode("utf-8", "backslashreplace"),
+            answer=verdict.answer.value,
+            code=verdict.code,
+            attempt=attempt,
+            round_id=step.round_id,
+            transaction_id=step.transaction_id,
+            player_id=session.player_id if session else "",
+            faults=[fault.kind.value for fault in faults],
+            took_ms=took_ms,
+        )
+    )
+    return verdict

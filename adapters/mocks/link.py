@@ -1,0 +1,55 @@
+"""The line from a mock to the party it calls: HTTP, and what may go wrong on it."""
+
+import asyncio
+from typing import Protocol
+
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from adapters.mocks.types import HttpCall, HttpReply
+
+REPLY_BYTES_MAX = 1_000_000
+
+
+class LinkFailed(Exception):
+    """No answer came: refused, reset or late. Whether the other side acted is not known."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Link(Protocol):
+    """Whatever carries a call to a base address and brings the answer."""
+
+    async def send(self, base_url: str, call: HttpCall, timeout_ms: int) -> HttpReply:
+        """Send once; raises ``LinkFailed``."""
+        ...
+
+
+class HttpLink:
+    """Calls over HTTP."""
+
+    def __init__(self, client: httpx.AsyncClient | None = None) -> None:
+        self._client = client or httpx.AsyncClient(transport=AiohttpTransport())
+
+    async def send(self, base_url: str, call: HttpCall, timeout_ms: int) -> HttpReply:
+        """Send once, within ``timeout_ms`` in all."""
+        url = base_url.rstrip("/") + call.path + (f"?{call.query}" if call.query else "")
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                answer = await self._client.request(
+                    call.method, url, content=call.body, headers=list(call.headers), timeout=timeout_ms / 1000
+                )
+        except TimeoutError as late:
+            raise LinkFailed("timeout") from late
+        except httpx.TimeoutException as late:
+            raise LinkFailed("timeout") from late
+        except httpx.HTTPError as broken:
+            raise LinkFailed(f"network: {type(broken).__name__}") from broken
+        content_type = answer.headers.get("content-type", "")
+        return HttpReply(answer.status_code, answer.content[:REPLY_BYTES_MAX], content_type)
+
+    async def aclose(self) -> None:
+        """Close connections."""
+        await self._client.aclose()

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PROTOS := $(shell find protos/reelgate -name '*.proto' | sort)
-PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos
+PROTOC := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iprotos
 CODE := gateway adapters wallet protos/wire tests
 SEED ?= 1
 ROUNDS ?= 2000

@@ -284,6 +284,7 @@ class Game(_message.Message):
     BLOCKED_COUNTRIES_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
     STAKES_BY_CURRENCY_FIELD_NUMBER: _builtins.int
+    SIGMA_PPM_FIELD_NUMBER: _builtins.int
     game_id: _builtins.str
     """REQUIRED. The provider's id of it."""
     display_name: _builtins.str
@@ -308,6 +309,8 @@ class Game(_message.Message):
     """Whether it can be played for play money."""
     free_rounds: _builtins.bool
     """Whether free rounds can be granted."""
+    sigma_ppm: _builtins.int
+    """Standard deviation of one whole round in stakes; 0: not known."""
     @_builtins.property
     def features(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What it has. At most 32."""
@@ -358,10 +361,11 @@ class Game(_message.Message):
         blocked_countries: _abc.Iterable[_builtins.str] | None = ...,
         facts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         stakes_by_currency: _abc.Mapping[_builtins.str, Global___StakeLadder] | None = ...,
+        sigma_ppm: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_modes", b"bet_modes", "blocked_countries", b"blocked_countries", "currency_codes", b"currency_codes", "demo", b"demo", "display_name", b"display_name", "facts", b"facts", "features", b"features", "free_rounds", b"free_rounds", "game_id", b"game_id", "game_type", b"game_type", "game_version", b"game_version", "hit_frequency_ppm", b"hit_frequency_ppm", "line_count", b"line_count", "rtp_ppm", b"rtp_ppm", "stakes_by_currency", b"stakes_by_currency", "stakes_micros", b"stakes_micros", "studio", b"studio", "volatility", b"volatility", "win_multiplier_max", b"win_multiplier_max"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_modes", b"bet_modes", "blocked_countries", b"blocked_countries", "currency_codes", b"currency_codes", "demo", b"demo", "display_name", b"display_name", "facts", b"facts", "features", b"features", "free_rounds", b"free_rounds", "game_id", b"game_id", "game_type", b"game_type", "game_version", b"game_version", "hit_frequency_ppm", b"hit_frequency_ppm", "line_count", b"line_count", "rtp_ppm", b"rtp_ppm", "sigma_ppm", b"sigma_ppm", "stakes_by_currency", b"stakes_by_currency", "stakes_micros", b"stakes_micros", "studio", b"studio", "volatility", b"volatility", "win_multiplier_max", b"win_multiplier_max"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

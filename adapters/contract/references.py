@@ -1,0 +1,61 @@
+"""Texts that carry ids across a wire: foreign ids as ours, accounts and sessions that say whose they are.
+
+Some protocols name a player without a currency, or a session without a player, and ``decode`` is pure: so what we hand
+out at launch says it all. ``player-7_EUR`` is an account; ``TOKEN~player-7_EUR`` a session of it.
+"""
+
+import hashlib
+import re
+
+from adapters.contract.errors import InvalidCall, MalformedCall
+from adapters.contract.ids import PlayerId, is_valid_id
+
+_CURRENCY = re.compile(r"[A-Za-z]{3,8}\Z")
+_SESSION_MARK = "~"
+
+
+def native_id(text: str) -> str:
+    """Return a foreign id as one of ours: itself where it fits, else a hash that is the same every time."""
+    if is_valid_id(text):
+        return text
+    return "h:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:60]
+
+
+def account_ref(player_id: str, currency_code: str) -> str:
+    """Name a player's account in one currency."""
+    return f"{player_id}_{currency_code}"
+
+
+def read_account_ref(text: str, field: str) -> tuple[PlayerId, str]:
+    """Return (player, currency) of an account; raises ``MalformedCall``."""
+    player_id, _, currency_code = text.rpartition("_")
+    if not is_valid_id(player_id) or not _CURRENCY.match(currency_code):
+        raise MalformedCall("this names no account of ours", field=field)
+    return PlayerId(player_id), currency_code
+
+
+def session_ref(token: str, rest: str) -> str:
+    """Hand out a session token together with what the provider will not tell us otherwise."""
+    if not token or _SESSION_MARK in token:
+        raise InvalidCall("a session token is needed, without a tilde", field="token")
+    return f"{token}{_SESSION_MARK}{rest}"
+
+
+def read_session_ref(text: str) -> tuple[str, str]:
+    """Return (token, rest); the rest is empty when the text does not carry one."""
+    token, _, rest = text.partition(_SESSION_MARK)
+    return token, rest
+
+
+def player_of(text: str, field: str) -> PlayerId:
+    """Return a player's id as we made it; raises ``MalformedCall``."""
+    if not is_valid_id(text):
+        raise MalformedCall("this names no player of ours", field=field)
+    return PlayerId(text)
+
+
+def currency_of(text: str, field: str) -> str:
+    """Return a currency code by form; raises ``MalformedCall``."""
+    if not _CURRENCY.match(text):
+        raise MalformedCall("a currency code is malformed", field=field)
+    return text

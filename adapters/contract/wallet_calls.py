@@ -90,6 +90,8 @@ class WalletCall:
     demo: bool = False
     token: str = ""
     """The session token as the provider sent it; checked by the gateway for bets only. Never part of a fingerprint."""
+    session_required: bool = False
+    """Refuse the call when its token is not live though it holds no bet (a provider that opens a game asks this)."""
     facts: dict[str, str] = field(default_factory=dict)
     """Protocol fields that ``encode`` needs again (request ids to echo). Never part of a fingerprint."""
 

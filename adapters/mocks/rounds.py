@@ -105,11 +105,8 @@ async def deliver(tenant: Tenant, step: Step) -> tuple[Verdict, RoundRun]:
 
 def run_verdict(run: RoundRun) -> Verdict:
     """Return the last answer of a run as a verdict."""
-    answers = {
-        RoundState.REFUSED: Answer.REFUSED,
-        RoundState.RUNNING: Answer.UNCERTAIN,
-        RoundState.STUCK: Answer.REFUSED,
-    }
+    refused = (RoundState.REFUSED, RoundState.STUCK)
+    answers = dict.fromkeys(refused, Answer.REFUSED) | {RoundState.RUNNING: Answer.UNCERTAIN}
     code = run.codes[-1] if run.codes else ""
     return Verdict(answers.get(run.state, Answer.DONE), code, run.balance_micros)
 

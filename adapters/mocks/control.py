@@ -1,0 +1,236 @@
+"""The control API of a tenant: set it up, force results, arm faults, play, move time, search the journal, verify."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from adapters.mocks.cassette import cassette_of, replay_cassette
+from adapters.mocks.exchange import exchange, release_held
+from adapters.mocks.faults import Fault
+from adapters.mocks.host import MockHost, clock_named
+from adapters.mocks.journal import Finding
+from adapters.mocks.rounds import RoundRun, deliver, finish_open, play_round
+from adapters.mocks.tenant import Tenant
+from adapters.mocks.types import MockSession
+from adapters.mocks.words import OutcomeWords, SpinWords, StepWords, TenantWords, VerifyWords, micros_of, span_ms_of
+
+Handler = Callable[[Tenant, Request], Awaitable[object]]
+FORCED_BET_MICROS = 1_000_000
+
+
+class ControlRefused(Exception):
+    """A control call that makes no sense; its text tells the tester why."""
+
+
+def configure(tenant: Tenant, words: TenantWords) -> None:
+    """Set up a tenant."""
+    if words.wallet_url is not None:
+        tenant.wallet_url = words.wallet_url
+    if words.time is not None:
+        tenant.clock.clear()
+        tenant.clock = clock_named(words.time)
+    if words.seed is not None:
+        tenant.seed = words.seed
+        tenant.outcomes.reset(words.seed)
+    if words.maintenance is not None:
+        tenant.maintenance = words.maintenance
+    tenant.credentials.update(words.credentials)
+    tenant.options.update(words.options)
+
+
+def describe(tenant: Tenant) -> dict[str, object]:
+    """Return what a tester wants to see of a tenant; no secret is in it."""
+    return {
+        "tenant": tenant.tenant_id,
+        "provider": tenant.dialect.provider_id,
+        "base_url": tenant.base_url,
+        "wallet_url": tenant.wallet_url,
+        "now_ms": tenant.clock.now_ms(),
+        "maintenance": tenant.maintenance,
+        "sessions": {kept.session_id: _session(kept) for kept in tenant.sessions.values()},
+        "rounds": len(tenant.rounds),
+        "grants": len(tenant.grants),
+        "faults": tenant.faults.listed(),
+        "journal": len(tenant.journal.entries),
+    }
+
+
+def session_of(tenant: Tenant, session_id: str) -> MockSession:
+    """Return the named session, or the newest one when no name is given."""
+    if session_id in tenant.sessions:
+        return tenant.sessions[session_id]
+    if session_id or not tenant.sessions:
+        raise ControlRefused(f"no session {session_id!r}: launch a game first")
+    return next(reversed(tenant.sessions.values()))
+
+
+async def spin(tenant: Tenant, words: SpinWords) -> RoundRun:
+    """Play one round as the words say."""
+    bet_micros = micros_of(words.bet)
+    named = not words.draw and bool(words.model_fields_set - {"session", "bet", "draw"})
+    outcome = words.outcome(bet_micros) if named else None
+    return await play_round(tenant, session_of(tenant, words.session), bet_micros, outcome)
+
+
+async def _put(tenant: Tenant, request: Request) -> object:
+    configure(tenant, TenantWords.model_validate_json(await request.body() or b"{}"))
+    return describe(tenant)
+
+
+async def _get(tenant: Tenant, request: Request) -> object:
+    return describe(tenant)
+
+
+async def _reset(tenant: Tenant, request: Request) -> object:
+    tenant.reset()
+    return {"reset": True}
+
+
+async def _force(tenant: Tenant, request: Request) -> object:
+    tenant.outcomes.force(OutcomeWords.model_validate_json(await request.body()).outcome(FORCED_BET_MICROS))
+    return {"forced": True}
+
+
+async def _add_fault(tenant: Tenant, request: Request) -> object:
+    return {"fault_id": tenant.faults.add(Fault.model_validate_json(await request.body()))}
+
+
+async def _list_faults(tenant: Tenant, request: Request) -> object:
+    return {"faults": tenant.faults.listed()}
+
+
+async def _clear_faults(tenant: Tenant, request: Request) -> object:
+    fault_id = request.query_params.get("fault_id")
+    if fault_id:
+        return {"removed": tenant.faults.remove(fault_id)}
+    tenant.faults.clear()
+    return {"removed": True}
+
+
+async def _spin(tenant: Tenant, request: Request) -> object:
+    return (await spin(tenant, SpinWords.model_validate_json(await request.body() or b"{}"))).as_dict()
+
+
+async def _step(tenant: Tenant, request: Request) -> object:
+    words = StepWords.model_validate_json(await request.body())
+    step = words.step(session_of(tenant, words.session).session_id)
+    verdict = await exchange(tenant, step) if words.once else (await deliver(tenant, step))[0]
+    return {"answer": verdict.answer.value, "code": verdict.code, "balance_micros": verdict.balance_micros}
+
+
+async def _advance(tenant: Tenant, request: Request) -> object:
+    span_ms = span_ms_of(request.query_params.get("span", "0ms"))
+    return {"jobs": await tenant.clock.advance_ms(span_ms), "now_ms": tenant.clock.now_ms()}
+
+
+async def _settle(tenant: Tenant, request: Request) -> object:
+    span_ms = span_ms_of(request.query_params.get("span", "30d"))
+    return {"jobs": await tenant.clock.settle(span_ms), "now_ms": tenant.clock.now_ms()}
+
+
+async def _release(tenant: Tenant, request: Request) -> object:
+    return {"released": await release_held(tenant)}
+
+
+async def _rounds(tenant: Tenant, request: Request) -> object:
+    return {"rounds": [run.as_dict() for run in tenant.rounds.values() if isinstance(run, RoundRun)]}
+
+
+async def _finish(tenant: Tenant, request: Request) -> object:
+    run = await finish_open(tenant, request.query_params.get("round", ""))
+    if run is None:
+        raise ControlRefused("no such open round")
+    return run.as_dict()
+
+
+async def _journal(tenant: Tenant, request: Request) -> object:
+    match = dict(request.query_params)
+    entries = tenant.journal.find(match)
+    found: dict[str, object] = {"entries": [entry.as_dict() for entry in entries]}
+    if match and not entries:
+        found["near_misses"] = _misses(Finding(False, "", tuple(tenant.journal.near_misses(match))))
+    return found
+
+
+async def _verify(tenant: Tenant, request: Request) -> object:
+    finding = verify(tenant, VerifyWords.model_validate_json(await request.body()))
+    return {"holds": finding.holds, "message": finding.message, "near_misses": _misses(finding)}
+
+
+async def _cassette(tenant: Tenant, request: Request) -> object:
+    return {"exchanges": cassette_of(tenant.journal)}
+
+
+async def _replay(tenant: Tenant, request: Request) -> object:
+    data = await request.json()
+    return {"differences": await replay_cassette(tenant, data.get("exchanges", []), set(data.get("ignore", [])))}
+
+
+def verify(tenant: Tenant, words: VerifyWords) -> Finding:
+    """Check the journal as the words say."""
+    if words.order:
+        return tenant.journal.verify_order(words.order)
+    at_least = words.at_least if words.count is None else words.count
+    return tenant.journal.verify_count(words.match, at_least, words.at_most if words.count is None else words.count)
+
+
+HANDLERS: tuple[tuple[str, str, Handler], ...] = (
+    ("PUT", "", _put),
+    ("GET", "", _get),
+    ("POST", "/reset", _reset),
+    ("POST", "/outcomes", _force),
+    ("POST", "/faults", _add_fault),
+    ("GET", "/faults", _list_faults),
+    ("DELETE", "/faults", _clear_faults),
+    ("POST", "/spin", _spin),
+    ("POST", "/step", _step),
+    ("POST", "/advance", _advance),
+    ("POST", "/settle", _settle),
+    ("POST", "/release", _release),
+    ("GET", "/rounds", _rounds),
+    ("POST", "/finish", _finish),
+    ("GET", "/journal", _journal),
+    ("POST", "/verify", _verify),
+    ("GET", "/cassette", _cassette),
+    ("POST", "/replay", _replay),
+)
+
+
+def control_routes(host: MockHost) -> list[BaseRoute]:
+    """Return the routes of the control API below ``/{provider}/{tenant}/control``."""
+    mount = "/{provider}/{tenant}/control"
+    return [Route(mount + path, _endpoint(host, handler), methods=[verb]) for verb, path, handler in HANDLERS]
+
+
+def _endpoint(host: MockHost, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        names = request.path_params
+        tenant = host.open_tenant(names["provider"], names["tenant"], str(request.base_url))
+        try:
+            return JSONResponse(await handler(tenant, request))
+        except (ControlRefused, ValueError) as refused:
+            return JSONResponse({"error": str(refused)}, status_code=400)
+
+    return answer
+
+
+def _session(session: MockSession) -> dict[str, object]:
+    return {
+        "player": session.player_id,
+        "game": session.game_id,
+        "currency": session.currency_code,
+        "demo": session.demo,
+        "balance_micros": session.balance_micros,
+    }
+
+
+def _misses(finding: Finding) -> list[dict[str, object]]:
+    return [
+        {
+            "sequence": miss.entry.sequence,
+            "differences": [dict(zip(("name", "wanted", "found"), triple, strict=True)) for triple in miss.differences],
+        }
+        for miss in finding.near_misses
+    ]

@@ -1,0 +1,72 @@
+"""All tenants of all protocols that one mock process plays."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from adapters.contract.ids import is_valid_id
+from adapters.mocks.clock import Clock, RealClock, VirtualClock
+from adapters.mocks.dialect import Dialect
+from adapters.mocks.link import HttpLink, Link
+from adapters.mocks.tenant import Tenant
+
+TENANTS_MAX = 1_000
+
+
+class UnknownTenant(Exception):
+    """No such provider, or no such tenant of it."""
+
+
+def load_dialect(provider: str) -> Dialect:
+    """Return the dialect of a provider by its folder's name, or by the dotted path of any package (``a.b:create``)."""
+    path = provider if ":" in provider else f"adapters.{provider}.mock:create_dialect"
+    module_name, _, factory_name = path.partition(":")
+    dialect: Dialect = getattr(import_module(module_name), factory_name)()
+    return dialect
+
+
+class MockHost:
+    """Tenants by provider and name; a control call makes a tenant that is not there yet."""
+
+    def __init__(self, dialects: Mapping[str, Dialect], link: Link | None = None, public_url: str = "") -> None:
+        self.dialects = dict(dialects)
+        self.link = link or HttpLink()
+        self.public_url = public_url.rstrip("/")
+        self.tenants: dict[tuple[str, str], Tenant] = {}
+
+    def tenant(self, provider: str, tenant_id: str) -> Tenant:
+        """Return a tenant; raises ``UnknownTenant``."""
+        try:
+            return self.tenants[provider, tenant_id]
+        except KeyError:
+            raise UnknownTenant(f"{provider}/{tenant_id}") from None
+
+    def open_tenant(self, provider: str, tenant_id: str, base_url: str = "") -> Tenant:
+        """Return a tenant, made if need be; raises ``UnknownTenant`` for a provider that is not played here."""
+        known = self.tenants.get((provider, tenant_id))
+        if known is not None:
+            return known
+        if provider not in self.dialects or not is_valid_id(tenant_id) or len(self.tenants) >= TENANTS_MAX:
+            raise UnknownTenant(f"{provider}/{tenant_id}")
+        tenant = Tenant(tenant_id, self.dialects[provider], self.link, clock=RealClock())
+        tenant.base_url = f"{(self.public_url or base_url).rstrip('/')}/{provider}/{tenant_id}"
+        self.tenants[provider, tenant_id] = tenant
+        return tenant
+
+    def close_tenant(self, provider: str, tenant_id: str) -> None:
+        """Drop a tenant with all it holds."""
+        tenant = self.tenants.pop((provider, tenant_id), None)
+        if tenant is not None:
+            tenant.reset()
+
+    async def aclose(self) -> None:
+        """Stop every clock and close connections."""
+        for tenant in self.tenants.values():
+            tenant.clock.clear()
+        close = getattr(self.link, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def clock_named(name: str) -> Clock:
+    """Return a new clock: ``real`` or ``virtual``."""
+    return VirtualClock() if name == "virtual" else RealClock()

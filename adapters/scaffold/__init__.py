@@ -1,0 +1,1 @@
+"""Makes a studio's starting point: ``reelgate adapter new NAME``."""

@@ -1,0 +1,1 @@
+"""What ``reelgate adapter new`` copies; importable, so that types and tests hold for it too."""

@@ -1,0 +1,1 @@
+"""SampleStudio's adapter for Reelgate: start reading in ``adapter.py``."""

@@ -1,0 +1,111 @@
+"""``simulate``: any number of rounds of a game, the same result for any number of workers, resumable."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from adapters.reels.compiling.game_tables import PlayTables
+from adapters.reels.simulate.checkpoints import load_checkpoint, save_checkpoint
+from adapters.reels.simulate.prepare import Prepared, prepare
+from adapters.reels.simulate.results import Part, SimulationResult, merge
+from adapters.reels.simulate.rounds import BlockPlayer
+from adapters.reels.simulate.samplers import Kernel, make_kernel
+from adapters.reels.simulate.stream import Lanes
+
+BLOCK_ROUNDS = 1 << 20
+CHECKPOINT_BLOCKS = 64
+
+Progress = Callable[[SimulationResult], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationOptions:
+    """How a simulation runs; only ``block_rounds`` has a part in what comes out."""
+
+    workers: int = 1
+    kernel: str = "auto"
+    block_rounds: int = BLOCK_ROUNDS
+    checkpoint: Path | None = None
+    checkpoint_blocks: int = CHECKPOINT_BLOCKS
+    progress: Progress | None = None
+
+
+def simulate(
+    tables: PlayTables, rounds: int, seed: bytes, options: SimulationOptions | None = None
+) -> SimulationResult:
+    """Play ``rounds`` rounds and add them up.
+
+    With a checkpoint it goes on where the file ends, also towards a larger number of rounds. Raises NotSampled,
+    CheckpointRefused.
+    """
+    options = options or SimulationOptions()
+    prepared = prepare(tables, seed, options.block_rounds)
+    result = SimulationResult(tables.tables_hash, prepared.unit)
+    if options.checkpoint is not None:
+        result = load_checkpoint(options.checkpoint, prepared, rounds) or result
+    first = sum(part.blocks for part in result.parts)
+    saved = first
+    for part in _parts(prepared, _missing(first, rounds, options.block_rounds), options):
+        result = merge(result, part)
+        if options.progress is not None:
+            options.progress(result)
+        done = sum(done.blocks for done in result.parts)
+        is_whole = result.rounds == done * options.block_rounds
+        if options.checkpoint is not None and is_whole and (done - saved >= options.checkpoint_blocks or result.rounds >= rounds):
+            save_checkpoint(options.checkpoint, result)
+            saved = done
+    return result
+
+
+def play_block(prepared: Prepared, kernel: Kernel, block: int, rounds: int) -> SimulationResult:
+    """Play one block: a pure function of tables, seed, number and size."""
+    player = BlockPlayer(prepared.rules(kernel), Lanes(prepared.seed, block))
+    player.play(rounds)
+    part = Part(prepared.seed.hex(), block, 1, prepared.block_rounds, rounds)
+    return SimulationResult(prepared.tables_hash, prepared.unit, (part,), player.rounds_by_pay, player.stages)
+
+
+def _missing(first: int, rounds: int, block_rounds: int) -> Iterator[tuple[int, int]]:
+    block = first
+    while block * block_rounds < rounds:
+        yield block, min(block_rounds, rounds - block * block_rounds)
+        block += 1
+
+
+def _parts(
+    prepared: Prepared, missing: Iterator[tuple[int, int]], options: SimulationOptions
+) -> Iterator[SimulationResult]:
+    if options.workers <= 1:
+        kernel = make_kernel(options.kernel)
+        for block, rounds in missing:
+            yield play_block(prepared, kernel, block, rounds)
+        return
+    context = get_context("spawn")
+    with ProcessPoolExecutor(options.workers, context, _Worker.begin, (prepared, options.kernel)) as pool:
+        waiting: deque[Future[SimulationResult]] = deque()
+        for block, rounds in missing:
+            waiting.append(pool.submit(_Worker.play, block, rounds))
+            # A short queue keeps the order, the memory and the progress bar in hand.
+            if len(waiting) > 2 * options.workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+class _Worker:
+    """What a worker process keeps between blocks."""
+
+    prepared: Prepared
+    kernel: Kernel
+
+    @classmethod
+    def begin(cls, prepared: Prepared, kernel: str) -> None:
+        cls.prepared = prepared
+        cls.kernel = make_kernel(kernel)
+
+    @classmethod
+    def play(cls, block: int, rounds: int) -> SimulationResult:
+        return play_block(cls.prepared, cls.kernel, block, rounds)

@@ -59,3 +59,11 @@ def currency_of(text: str, field: str) -> str:
     if not _CURRENCY.match(text):
         raise MalformedCall("a currency code is malformed", field=field)
     return text
+
+
+def split_mount_path(path: str) -> tuple[str, str]:
+    """Split ``/{brand_ref}/{method}`` below an adapter's mount; raises ``MalformedCall``."""
+    brand_ref, _, method = path.strip("/").partition("/")
+    if not is_valid_id(brand_ref) or not method:
+        raise MalformedCall("the path must be /BRAND/METHOD", field="path")
+    return brand_ref, method

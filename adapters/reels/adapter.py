@@ -1,0 +1,112 @@
+"""The engine as an adapter: settlement mode ATOMIC, a spin is a pure draw that the gateway commits with the round."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from adapters.contract.adapter import ProviderAdapter
+from adapters.contract.deadline import Deadline
+from adapters.contract.errors import DeadlinePassed, GameNotFound, InvalidCall, ProviderUnavailable
+from adapters.contract.games import Game, Page, PageRequest
+from adapters.contract.ids import AdapterId, GameId, ProviderId
+from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
+from adapters.contract.money import Money
+from adapters.contract.rounds import SpinOutcome, SpinRequest
+from adapters.reels.catalogue import catalogue_entry
+from adapters.reels.draws import DrawSource
+from adapters.reels.errors import BetRefused, ChoiceRefused, KernelDisagreement, StateRefused
+from adapters.reels.game import ReadyGame
+from adapters.reels.library import SHIPPED_GAMES, GameLibrary
+from adapters.reels.play.bets import Bet, check_bet
+from adapters.reels.play.step import play_step
+from adapters.reels.random.draws import RoundDraws
+from adapters.reels.random.errors import RandomSourceFailed
+from adapters.reels.random.source import RandomSource
+
+PAGE_SIZE_MAX = 500
+MANIFEST = Manifest(
+    adapter_id=AdapterId("reels"),
+    provider_id=ProviderId("reelgate"),
+    display_name="Reelgate reel engine",
+    adapter_version="1.0",
+    capabilities=frozenset({Capability.SPIN, Capability.DEMO, Capability.MULTI_STEP}),
+    settlement_mode=SettlementMode.ATOMIC,
+)
+
+
+def create_adapter(config: Mapping[str, Any]) -> ProviderAdapter:
+    """Make the adapter; ``config["games"]`` names a folder of declarations (default: the shipped games)."""
+    folder = Path(str(config.get("games") or SHIPPED_GAMES))
+    return ReelsAdapter(GameLibrary.load(folder), RandomSource())
+
+
+class ReelsAdapter:
+    """Serves the games of a library with seeds from one random source."""
+
+    def __init__(self, library: GameLibrary, source: RandomSource) -> None:
+        self.library = library
+        self.source = source
+
+    async def describe(self) -> Manifest:
+        """Return the manifest."""
+        return MANIFEST
+
+    async def probe(self) -> Readiness:
+        """Say READY while the random source is healthy; raises ProviderUnavailable when it failed."""
+        if self.source.failure is not None:
+            raise ProviderUnavailable("the random source failed its tests: no dealing")
+        return Readiness.READY
+
+    async def list_games(self, page: PageRequest) -> Page[Game]:
+        """List the current games by id; the token of a page is the last id of the one before."""
+        ids = sorted(game_id for game_id in self.library.current if game_id > page.page_token)
+        size = max(1, min(page.page_size, PAGE_SIZE_MAX))
+        games = tuple(catalogue_entry(self.library.current[game_id]) for game_id in ids[:size])
+        return Page(games, ids[size - 1] if len(ids) > size else "")
+
+    async def spin(self, request: SpinRequest, deadline: Deadline) -> SpinOutcome:
+        """Draw and pay one step of a round; nothing is kept here."""
+        if deadline.passed():
+            raise DeadlinePassed("the deadline passed before the draw")
+        ready = self._ready(request.game_id, request.game_version)
+        bet = Bet(request.stake.micros, request.bet_mode or "base", request.line_count, request.stake.currency_code)
+        seed, draws = self._draws(request.step)
+        try:
+            if request.step == 0:
+                check_bet(ready.tables, bet)
+            result = play_step(ready.tables, bet, request.state, draws, request.choice, seed=seed)
+        except BetRefused as error:
+            raise InvalidCall(str(error), field=error.field) from error
+        except ChoiceRefused as error:
+            raise InvalidCall(str(error), field="choice") from error
+        except StateRefused as error:
+            raise InvalidCall(str(error), field="state") from error
+        except KernelDisagreement as error:
+            raise ProviderUnavailable(str(error)) from error
+        return SpinOutcome(
+            round_id=request.round_id,
+            step=request.step,
+            win=Money(request.stake.currency_code, result.win_micros),
+            round_complete=result.round_complete,
+            presentation=result.presentation,
+            state=result.state,
+            record=result.record,
+            choices=result.choices,
+            game_version=ready.tables.game_hash,
+        )
+
+    async def aclose(self) -> None:
+        """Let go: the engine holds nothing open."""
+
+    def _ready(self, game_id: GameId, game_hash: str) -> ReadyGame:
+        ready = self.library.version(game_id, game_hash)
+        if ready is None:
+            raise GameNotFound(f"no game {game_id!r} at this version", field="game_id")
+        return ready
+
+    def _draws(self, step: int) -> tuple[bytes, DrawSource]:
+        try:
+            seed = self.source.round_seed()
+        except RandomSourceFailed as error:
+            raise ProviderUnavailable("the random source failed its tests: no dealing") from error
+        return seed, RoundDraws(seed, step)

@@ -1,0 +1,99 @@
+"""The compiled game: one set of tables for every number of lines and bet mode, compiled once when first asked for."""
+
+import json
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from adapters.reels.compiling.context import Context, make_context
+from adapters.reels.compiling.stages import Stage, compile_stages
+from adapters.reels.declaration.game import Declaration
+
+ENGINE_FORMAT = "reelgate-reels/1"
+
+
+@dataclass(slots=True)
+class PlayTables:
+    """What one way to bet is played with: the stages that a round can go through, from ``entry``."""
+
+    context: Context
+    stages: dict[str, Stage]
+    entries: dict[str, tuple[tuple[int, str], ...]]
+    entry: str
+    tables_hash: str
+    views: dict[str, Any] = field(default_factory=dict)
+    """Prepared texts of the stages, kept by ``adapters.reels.play``."""
+
+    @property
+    def counted_entries(self) -> frozenset[str]:
+        """The entries whose awards are numbers of free games, known when they are won."""
+        return frozenset(self.entries)
+
+    def pay_micros(self, pay: int, stake_micros: int) -> int:
+        """Return pay units as money; exact for every stake that the game offers."""
+        micros, rest = divmod(pay * stake_micros, self.context.cost_units * self.context.scale)
+        assert rest == 0, "stakes are checked at load"
+        return micros
+
+
+@dataclass(slots=True)
+class GameTables:
+    """A game ready to play, analyse and simulate."""
+
+    declaration: Declaration
+    game_hash: str
+    file: str = ""
+    _play: dict[tuple[str, int], PlayTables] = field(default_factory=dict)
+
+    @property
+    def line_count_max(self) -> int:
+        """The number of lines of the game; 0 when it has none."""
+        return len(self.declaration.lines.paths) if self.declaration.lines else 0
+
+    @property
+    def line_counts(self) -> tuple[int, ...]:
+        """The numbers of lines that a player may select; 0 stands for all."""
+        return (0, self.line_count_max, *(self.declaration.bet.line_counts or ()))
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The bet modes on offer; the first is the ordinary bet."""
+        return ("base",)
+
+    @property
+    def tables_hash(self) -> str:
+        """The hash of the tables of the ordinary bet: base mode, all lines."""
+        return self.play().tables_hash
+
+    def play(self, mode: str = "base", line_count: int = 0) -> PlayTables:
+        """Return the tables of one way to bet, compiling them at the first call; 0 lines means all."""
+        tables = self._play.get((mode, line_count))
+        if tables is None:
+            key = (mode, line_count or self.line_count_max)
+            if key not in self._play:
+                self._play[key] = _compile(self.declaration, self.file, self.game_hash, *key)
+            tables = self._play[mode, line_count] = self._play[key]
+        return tables
+
+
+def compile_game(declaration: Declaration, file: str = "") -> GameTables:
+    """Compile a declaration; raises DeclarationError naming the place that does not fit."""
+    tables = GameTables(declaration, game_hash_of(declaration), file or f"{declaration.id}.toml")
+    tables.play()
+    return tables
+
+
+def game_hash_of(declaration: Declaration) -> str:
+    """Return the SHA-256 over the canonical JSON of the declaration."""
+    document = declaration.model_dump(mode="json", by_alias=True)
+    text = json.dumps([ENGINE_FORMAT, document], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
+
+
+def _compile(declaration: Declaration, file: str, game_hash: str, mode: str, line_count: int) -> PlayTables:
+    context = make_context(declaration, file, line_count or None)
+    stages, entries, entry = compile_stages(context, mode)
+    digest = sha256(json.dumps([game_hash, mode, line_count, entry, sorted(entries.items())]).encode())
+    for name in sorted(stages):
+        digest.update(stages[name].digest())
+    return PlayTables(context, stages, entries, entry, digest.hexdigest())

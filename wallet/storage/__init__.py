@@ -1,1 +1,1 @@
-""""""
+"""Tables, migrations and the two stores of the ledger: SQLite and PostgreSQL."""

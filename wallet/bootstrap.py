@@ -1,0 +1,58 @@
+"""Compose a wallet: database, ledger, group commit, reads."""
+
+import random
+import time
+from collections.abc import Callable
+from functools import partial
+
+from wallet.ledger.decide import decide
+from wallet.ledger.evolve import evolve
+from wallet.ledger.policy import DEFAULT_POLICY, Policy
+from wallet.settlement.group import Ledger
+from wallet.settlement.group_commit import GroupCommitter, GroupSettings
+from wallet.settlement.ports import LedgerStore
+from wallet.settlement.wallet import Wallet
+from wallet.settlement.watch import BalanceWatchers
+from wallet.storage.addresses import asyncpg_dsn, is_sqlite, parse_address, sqlite_path
+from wallet.storage.migrate import migrate
+from wallet.storage.reads import SqlReads
+from wallet.storage.sqlite_store import SqliteStore
+
+EVENT_DELAY_SQLITE_MS = 1_000
+"""One writer: groups commit in the order of their times; only rows of this very moment may still come."""
+EVENT_DELAY_POSTGRES_MS = 10_000
+"""Several writers on several machines: longer than a group may take to commit, clocks apart included."""
+
+
+def system_now_ms() -> int:
+    """Return the time of the machine."""
+    return time.time_ns() // 1_000_000
+
+
+async def open_wallet(
+    database_url: str,
+    now_ms: Callable[[], int] = system_now_ms,
+    *,
+    policy: Policy = DEFAULT_POLICY,
+    settings: GroupSettings | None = None,
+    writer_count: int = 2,
+    event_delay_ms: int | None = None,
+    jitter: random.Random | None = None,
+) -> Wallet:
+    """Migrate the database and return a wallet on it; ``await wallet.aclose()`` settles what waits and closes it."""
+    url = parse_address(database_url)
+    await migrate(url)
+    ledger = Ledger(decide if policy is DEFAULT_POLICY else partial(decide, policy=policy), evolve)
+    store: LedgerStore
+    if is_sqlite(url):
+        store, delay_ms = SqliteStore(sqlite_path(url), ledger), EVENT_DELAY_SQLITE_MS
+    else:
+        from wallet.storage.postgres_store import PostgresStore  # asyncpg is an extra
+
+        store, delay_ms = PostgresStore(asyncpg_dsn(url), ledger, writer_count), EVENT_DELAY_POSTGRES_MS
+    reads = SqlReads(url)
+    watchers = BalanceWatchers(reads.account)
+    committer = GroupCommitter(store, now_ms, settings=settings, jitter=jitter, on_commit=watchers.tell)
+    return Wallet(
+        ledger, store, reads, committer, watchers, now_ms, delay_ms if event_delay_ms is None else event_delay_ms
+    )

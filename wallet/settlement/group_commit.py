@@ -1,0 +1,187 @@
+"""Group commit: commands that arrive while a group commits form the next one. No timer: idle means commit at once.
+
+Every player belongs to one lane (one writer of the store), so a player's commands keep their order. A caller that
+leaves never takes back a command that a group has taken in. A group that fails as a whole is run again; one that keeps
+failing is cut in halves until the command at fault stands alone.
+"""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from wallet.ledger.kinds import Certainty, OutcomeCode
+from wallet.ledger.state import Account
+from wallet.ledger.types import Reply
+from wallet.settlement.accounts import Instruction
+from wallet.settlement.ports import LedgerStore, StoreConflict, StoreRefused, StoreUnavailable
+
+UNCERTAIN = Reply(
+    certainty=Certainty.UNCERTAIN,
+    code=OutcomeCode.UNAVAILABLE,
+    reason="the wallet cannot say whether it committed; repeat the same keys",
+)
+OVERLOADED = Reply(
+    certainty=Certainty.CERTAIN, code=OutcomeCode.UNAVAILABLE, reason="too many commands wait; nothing was taken in"
+)
+CLOSED = Reply(
+    certainty=Certainty.CERTAIN, code=OutcomeCode.UNAVAILABLE, reason="the wallet stops; nothing was taken in"
+)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSettings:
+    """Limits of group commit."""
+
+    group_size_max: int = 64
+    queue_length_max: int = 20_000
+    """Commands that may wait in one lane; more are refused, certainly unapplied."""
+    tries_max: int = 6
+    backoff_ms_min: int = 5
+    backoff_ms_max: int = 500
+
+
+Waiting = tuple[Instruction, "asyncio.Future[Reply]"]
+Committed = Callable[[Iterable[Account]], None]
+
+
+class GroupCommitter:
+    """Collects commands into groups, one group in flight per lane."""
+
+    def __init__(
+        self,
+        store: LedgerStore,
+        now_ms: Callable[[], int],
+        *,
+        settings: GroupSettings | None = None,
+        jitter: random.Random | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_commit: Committed | None = None,
+    ) -> None:
+        self._store = store
+        self._now_ms = now_ms
+        self._settings = settings or GroupSettings()
+        self._jitter = jitter or random.Random()  # noqa: S311 - spreads retries, decides nothing
+        self._sleep = sleep
+        self._on_commit = on_commit
+        self._lanes = [_Lane(self, number) for number in range(store.writer_count)]
+        self._closed = False
+
+    async def apply(self, command: Instruction) -> Reply:
+        """Settle ``command`` with the next group of its lane; return after the commit."""
+        if self._closed:
+            return CLOSED
+        lane = self._lanes[self._lane_of(command)]
+        if len(lane.waiting) >= self._settings.queue_length_max:
+            return OVERLOADED
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        lane.add((command, future))
+        return await future
+
+    async def aclose(self) -> None:
+        """Take nothing in any more and wait until everything that waits is settled."""
+        self._closed = True
+        await asyncio.gather(*(lane.drain() for lane in self._lanes))
+
+    def _lane_of(self, command: Instruction) -> int:
+        if len(self._lanes) == 1:
+            return 0
+        return crc32(f"{command.brand_id}|{command.player_id}".encode("utf-8", "replace")) % len(self._lanes)
+
+    async def settle(self, lane: int, commands: Sequence[Instruction]) -> list[Reply]:
+        """Settle a group, whatever it takes; answer UNCERTAIN where nothing helps."""
+        now_ms = self._now_ms()
+        stamped = [command._replace(now_ms=now_ms) for command in commands]
+        return await self._settle(lane, stamped)
+
+    async def _settle(self, lane: int, commands: Sequence[Instruction]) -> list[Reply]:
+        settings = self._settings
+        locked = False
+        for attempt in range(settings.tries_max):
+            if attempt:
+                await self._back_off(attempt)
+            try:
+                settled = await self._store.settle(lane, commands, locked=locked)
+            except StoreConflict:
+                locked = True
+            except StoreUnavailable:
+                pass  # an unknown commit is settled by running the same keys again: a replay tells
+            except StoreRefused:
+                break
+            except Exception:  # noqa: BLE001 - the worker's edge: a fault of ours must not take the whole group with it
+                _log.exception("a group of %d commands failed", len(commands))
+                break
+            else:
+                if self._on_commit is not None and settled.accounts:
+                    self._on_commit(settled.accounts.values())
+                return settled.replies
+        else:
+            if not locked:
+                return [UNCERTAIN] * len(commands)  # the store is gone: halves would fare no better
+        return await self._bisect(lane, commands)
+
+    async def _bisect(self, lane: int, commands: Sequence[Instruction]) -> list[Reply]:
+        if len(commands) == 1:
+            return [UNCERTAIN]
+        middle = len(commands) // 2
+        left = await self._settle(lane, commands[:middle])
+        return left + await self._settle(lane, commands[middle:])
+
+    async def _back_off(self, attempt: int) -> None:
+        settings = self._settings
+        ceiling_ms = min(settings.backoff_ms_max, settings.backoff_ms_min * 2**attempt)
+        await self._sleep(self._jitter.uniform(settings.backoff_ms_min, ceiling_ms) / 1000)
+
+
+class _Lane:
+    """The queue of one writer and the task that empties it."""
+
+    def __init__(self, committer: GroupCommitter, number: int) -> None:
+        self.waiting: deque[Waiting] = deque()
+        self._committer = committer
+        self._number = number
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, item: Waiting) -> None:
+        self.waiting.append(item)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def drain(self) -> None:
+        while self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        try:
+            while self.waiting:
+                await self._settle_group(self._take())
+        finally:
+            self._task = None
+
+    def _take(self) -> list[Waiting]:
+        waiting = self.waiting
+        group: list[Waiting] = []
+        size_max = self._committer._settings.group_size_max
+        while waiting and len(group) < size_max:
+            item = waiting.popleft()
+            if not item[1].done():  # its caller left before the group began: nothing has happened yet
+                group.append(item)
+        return group
+
+    async def _settle_group(self, group: list[Waiting]) -> None:
+        if not group:
+            return
+        try:
+            replies = await self._committer.settle(self._number, [command for command, _ in group])
+        except BaseException:
+            for _, future in group:
+                if not future.done():
+                    future.set_result(UNCERTAIN)
+            raise
+        for (_, future), reply in zip(group, replies, strict=True):
+            if not future.done():
+                future.set_result(reply)

@@ -1,0 +1,186 @@
+"""The wallet as a program uses it: apply commands, read what was committed. ``wallet.bootstrap`` makes it."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+from wallet.ledger.currencies import CURRENCY_CODES
+from wallet.ledger.ids import AccountKey, RoundKey, TransactionKey, is_id
+from wallet.ledger.kinds import AccountStatus
+from wallet.ledger.state import Account, Round, State
+from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
+from wallet.ledger.validate import action_refusal, command_refusal
+from wallet.settlement.accounts import OpenAccount
+from wallet.settlement.group import Ledger
+from wallet.settlement.group_commit import GroupCommitter
+from wallet.settlement.pages import Page, decode_token, encode_token
+from wallet.settlement.ports import LedgerReads, LedgerStore, WalletUnavailable
+from wallet.settlement.watch import BalanceWatchers
+
+PAGE_SIZE = 50
+PAGE_SIZE_MAX = 500
+EVENTS_SIZE = 500
+EVENTS_SIZE_MAX = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class RoundStory:
+    """Everything known about a round; ``round`` is missing when only refusals or tombstones name it."""
+
+    round: Round | None
+    rows: tuple[JournalRow, ...]
+    notes: tuple[NoteRow, ...]
+
+
+class Wallet:
+    """The only owner of balances."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        store: LedgerStore,
+        reads: LedgerReads,
+        committer: GroupCommitter,
+        watchers: BalanceWatchers,
+        now_ms: Callable[[], int],
+        event_delay_ms: int,
+    ) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._reads = reads
+        self._committer = committer
+        self._watchers = watchers
+        self._now_ms = now_ms
+        self._event_delay_ms = event_delay_ms
+
+    async def apply(self, command: Command) -> Reply:
+        """Settle a command: all actions or none, answered after the commit. The wallet's clock gives ``now_ms``.
+
+        An answer with certainty UNCERTAIN may follow a commit: repeat the same keys. No actions: the balance.
+        """
+        if _is_malformed(command):
+            return self._ledger.decide(State(), command).reply  # never enters a group: its ids may be anything
+        return await self._committer.apply(command)
+
+    async def open_account(self, key: AccountKey, *, demo: bool = False) -> tuple[Account, bool]:
+        """Make sure that an account exists; the second value says whether this call made it."""
+        before = await self.account(key)
+        if before is not None:
+            return before, False
+        if key[2] not in CURRENCY_CODES or not (is_id(key[0]) and is_id(key[1])):
+            raise ValueError("brand_id, player_id or currency_code is malformed")
+        await self._committer.apply(OpenAccount(*key, demo=demo))
+        after = await self.account(key)
+        if after is None:
+            raise WalletUnavailable("the account was not opened, as far as can be told; repeat")
+        return after, True
+
+    async def account(self, key: AccountKey) -> Account | None:
+        """Return an account that was opened."""
+        account = await self._reads.account(key)
+        return None if account is None or account.status == AccountStatus.UNKNOWN.value else account
+
+    def watch(self, key: AccountKey) -> AsyncIterator[Account]:
+        """Yield the account now and after every commit that changes it, until the wallet closes."""
+        return self._watchers.watch(key)
+
+    async def round(self, key: RoundKey) -> Round | None:
+        """Return a round."""
+        return await self._reads.round(key)
+
+    async def round_rows(self, key: RoundKey) -> tuple[JournalRow, ...]:
+        """Return the rows that moved a round, oldest first."""
+        return tuple(await self._reads.round_rows(key))
+
+    async def round_story(self, key: RoundKey) -> RoundStory | None:
+        """Return everything known about a round, also about one of which only refusals are known."""
+        rows, notes = await self._reads.round_story(key), await self._reads.round_notes(key)
+        round_ = await self._reads.round(key)
+        if round_ is None and not rows and not notes:
+            return None
+        return RoundStory(round_, tuple(rows), tuple(notes))
+
+    async def transaction(self, key: TransactionKey) -> JournalRow | None:
+        """Return the journal row under a key: what became of it."""
+        return await self._reads.transaction(key)
+
+    async def transactions(
+        self, key: AccountKey, *, page_size: int = 0, page_token: str = "", round_id: str = ""
+    ) -> Page[JournalRow]:
+        """Return a page of an account's rows, newest first."""
+        place = decode_token("transactions", page_token, (int,))
+        before = int(place[0]) if place else None
+        size = _size(page_size, PAGE_SIZE, PAGE_SIZE_MAX)
+        rows = await self._reads.transactions(key, before, size + 1, round_id)
+        more = len(rows) > size
+        token = encode_token("transactions", (rows[size - 1].sequence,)) if more else ""
+        return Page(tuple(rows[:size]), token)
+
+    async def rounds(
+        self, key: AccountKey, *, page_size: int = 0, page_token: str = "", game_id: str = ""
+    ) -> Page[Round]:
+        """Return a page of an account's rounds, newest first."""
+        place = decode_token("rounds", page_token, (int,))
+        before = int(place[0]) if place else None
+        size = _size(page_size, PAGE_SIZE, PAGE_SIZE_MAX)
+        found = await self._reads.rounds(key, before, size + 1, game_id)
+        more = len(found) > size
+        token = encode_token("rounds", (found[size - 1][0],)) if more else ""
+        return Page(tuple(round_ for _, round_ in found[:size]), token)
+
+    async def open_rounds(
+        self,
+        brand_id: str = "",
+        *,
+        player_id: str = "",
+        provider_id: str = "",
+        opened_before_ms: int | None = None,
+        page_size: int = 0,
+        page_token: str = "",
+    ) -> Page[Round]:
+        """Return a page of open rounds, oldest first; ``Round.held_micros`` is what each holds."""
+        place = decode_token("open_rounds", page_token, (int, str, str, str, str))
+        after = (int(place[0]), str(place[1]), str(place[2]), str(place[3]), str(place[4])) if place else None
+        size = _size(page_size, PAGE_SIZE, PAGE_SIZE_MAX)
+        found = await self._reads.open_rounds(
+            brand_id,
+            after,
+            size + 1,
+            player_id=player_id,
+            provider_id=provider_id,
+            opened_before_ms=opened_before_ms,
+        )
+        more = len(found) > size
+        token = encode_token("open_rounds", (found[size - 1].opened_time_ms, *found[size - 1].key)) if more else ""
+        return Page(tuple(found[:size]), token)
+
+    async def events(self, *, brand_id: str = "", cursor: str = "", page_size: int = 0) -> Page[JournalRow]:
+        """Return journal rows behind ``cursor``; ``next_token`` is where to go on, also when there was nothing new.
+
+        Rows appear ``event_delay_ms`` after their time, when no commit of an earlier time can follow any more; per
+        account they are gap-free by ``sequence``.
+        """
+        place = decode_token("events", cursor, (int, str, str, str, int))
+        after = (int(place[0]), str(place[1]), str(place[2]), str(place[3]), int(place[4])) if place else None
+        size = _size(page_size, EVENTS_SIZE, EVENTS_SIZE_MAX)
+        rows = await self._reads.events(after, self._now_ms() - self._event_delay_ms, size, brand_id)
+        if not rows:
+            return Page((), cursor)
+        last = rows[-1]
+        return Page(tuple(rows), encode_token("events", (last.time_ms, *last.account_key, last.sequence)))
+
+    async def aclose(self) -> None:
+        """Take nothing in any more, settle what waits, close everything."""
+        await self._committer.aclose()
+        self._watchers.close()
+        await self._store.aclose()
+        await self._reads.aclose()
+
+
+def _is_malformed(command: Command) -> bool:
+    if command_refusal(command) is not None:
+        return True
+    return any(action_refusal(command, action) is not None for action in command.actions)
+
+
+def _size(asked: int, usual: int, size_max: int) -> int:
+    return min(asked, size_max) if asked > 0 else usual

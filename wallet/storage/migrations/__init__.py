@@ -1,0 +1,1 @@
+"""Migrations of the wallet's tables, run in-process at start-up."""

@@ -1,0 +1,137 @@
+"""One writer of the PostgreSQL store: a raw asyncpg connection with its prepared statements."""
+
+from collections.abc import Iterable, Sequence
+from itertools import starmap
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]  # has no stubs
+
+from wallet.ledger.ids import AccountKey
+from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
+from wallet.ledger.types import JournalRow
+from wallet.settlement.group import Writes
+from wallet.settlement.ports import StoreConflict
+from wallet.storage import postgres_sql as sql
+from wallet.storage.postgres_copy import journal_text, notes_text, rounds_text
+from wallet.storage.sqlite_sql import account_values, grant_values, round_values
+
+_SETTINGS = (
+    # The plans are right by construction (see postgres_sql): keep them, and keep sequential scans out of empty tables.
+    "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off; set jit = off; "
+    # A connection that we have lost must not keep its locks.
+    "set idle_in_transaction_session_timeout = '10s'"
+)
+_STATEMENTS = {
+    name: getattr(sql, name) for name in dir(sql) if name.startswith(("SELECT_", "LOCK_", "UPSERT_", "UPDATE_"))
+}
+
+
+class PostgresLane:
+    """Loads and writes on one connection; the store above it knows when."""
+
+    def __init__(self, connection: Any, statements: dict[str, Any]) -> None:
+        self.connection = connection
+        self._statements = statements
+
+    @classmethod
+    async def open(cls, dsn: str, timeout_s: float) -> "PostgresLane":
+        """Connect and prepare every statement of the hot path."""
+        connection = await asyncpg.connect(dsn, timeout=timeout_s, statement_cache_size=0)
+        try:
+            await connection.execute(_SETTINGS)
+            if await connection.fetchval("show synchronous_commit") in ("off", "local"):
+                await connection.execute("set synchronous_commit = on")
+            statements = {name: await connection.prepare(text) for name, text in _STATEMENTS.items()}
+        except BaseException:
+            connection.terminate()
+            raise
+        return cls(connection, statements)
+
+    async def load(self, plan: LoadPlan, state: State, versions: dict[AccountKey, int], *, locked: bool) -> None:
+        """Load what ``plan`` names into ``state``; accounts first, since their version guards all the rest."""
+        statements = self._statements
+        if plan.accounts:
+            statement = statements["LOCK_ACCOUNTS" if locked else "SELECT_ACCOUNTS"]
+            for record in await statement.fetch(*zip(*sorted(plan.accounts), strict=True)):
+                *values, version = record
+                account = Account(*values)
+                state.accounts[account.key] = account
+                versions[account.key] = version
+        if plan.transactions:
+            keys = {"|".join(key): key for key in plan.transactions}
+            for record in await statements["SELECT_TRANSACTIONS"].fetch(list(keys)):
+                row = JournalRow._make(record)
+                state.transactions[row.key] = row
+        if plan.rounds:
+            for round_ in starmap(Round, await statements["SELECT_ROUNDS"].fetch(*zip(*plan.rounds, strict=True))):
+                state.rounds[round_.key] = round_
+        if plan.grants or plan.resolutions or plan.units or plan.open_games or plan.currencies:
+            await self._load_rare(plan, state)
+
+    async def _load_rare(self, plan: LoadPlan, state: State) -> None:
+        statements = self._statements
+        if plan.grants:
+            for grant in starmap(Grant, await statements["SELECT_GRANTS"].fetch(*zip(*plan.grants, strict=True))):
+                state.grants[grant.key] = grant
+        if plan.resolutions:
+            for record in await statements["SELECT_RESOLUTIONS"].fetch(["|".join(key) for key in plan.resolutions]):
+                row = JournalRow._make(record)
+                reference = (row.brand_id, row.provider_id, row.reference_kind, row.reference_transaction_id)
+                state.resolutions[reference] = row
+        for key in plan.units:
+            first = state.transactions[key]
+            until = first.sequence + first.unit_size - 1
+            records = await statements["SELECT_UNIT"].fetch(*first.account_key, first.sequence, until)
+            state.units[key] = tuple(map(JournalRow._make, records))
+        await self._load_sets(plan, state)
+
+    async def _load_sets(self, plan: LoadPlan, state: State) -> None:
+        state.open_games.update((key, set()) for key in plan.open_games)
+        if plan.open_games:
+            for *game_key, round_id in await self._fetch("SELECT_OPEN_ROUNDS", plan.open_games):
+                state.open_games[tuple(game_key)].add(round_id)
+        state.currencies.update((key, set()) for key in plan.currencies)
+        if plan.currencies:
+            for *player_key, currency_code in await self._fetch("SELECT_CURRENCIES", plan.currencies):
+                state.currencies[tuple(player_key)].add(currency_code)
+
+    async def _fetch(self, name: str, keys: Iterable[Sequence[str]]) -> list[Any]:
+        records: list[Any] = await self._statements[name].fetch(*zip(*keys, strict=True))
+        return records
+
+    async def write(self, writes: Writes, versions: dict[AccountKey, int]) -> None:
+        """Write a group's rows; a version that is no longer the one that was read raises ``StoreConflict``."""
+        if writes.accounts:
+            # In key order, so that two processes lock the rows in the same order.
+            ordered = sorted(writes.accounts.items())
+            values = [(*account_values(account), versions.get(key, 0) + 1) for key, account in ordered]
+            await self._upsert("UPSERT_ACCOUNTS", values, "an account")
+        if writes.rows:
+            await self._copy(sql.COPY_JOURNAL, journal_text(writes.rows))
+        if writes.rounds:
+            await self._write_rounds(writes)
+        if writes.grants:
+            await self._upsert("UPSERT_GRANTS", [grant_values(grant) for grant in writes.grants.values()], "a grant")
+        if writes.notes:
+            await self._copy(sql.COPY_NOTES, notes_text(writes.notes))
+
+    async def _write_rounds(self, writes: Writes) -> None:
+        spans, known = writes.sequences(), writes.known_rounds
+        items = writes.rounds.items()
+        new = [(*round_values(round_), *spans.get(key, (0, 0))) for key, round_ in items if key not in known]
+        old = [(*round_values(round_), *spans.get(key, (0, 0))) for key, round_ in items if key in known]
+        if new:
+            await self._copy(sql.COPY_ROUNDS, rounds_text(new))
+        if old:
+            await self._upsert("UPDATE_ROUNDS", old, "a round")
+
+    async def _upsert(self, name: str, values: list[tuple[Any, ...]], what: str) -> None:
+        statement = self._statements[name]
+        await statement.fetch(*zip(*values, strict=True))
+        if int(statement.get_statusmsg().rpartition(" ")[2]) != len(values):
+            raise StoreConflict(f"{what} was changed by another writer")
+
+    async def _copy(self, target: tuple[str, tuple[str, ...]], body: bytes) -> None:
+        table, columns = target
+        # As a memoryview: bytes would be taken for the path of a file.
+        await self.connection.copy_to_table(table, source=memoryview(body), columns=columns)

@@ -1,0 +1,123 @@
+"""The ledger on PostgreSQL: two writers, players assigned by hash, each with a connection of its own.
+
+First try without locks: read, decide, then write in one transaction that compares the version of every account; a
+changed version, a taken key or 40001 / 40P01 rolls back, and the next try locks the accounts first. So two wallet
+processes may share a database: nothing is lost, at worst a group is run again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import asyncpg  # type: ignore[import-untyped]  # has no stubs
+
+from wallet.ledger.ids import AccountKey
+from wallet.ledger.state import State
+from wallet.settlement.accounts import Instruction
+from wallet.settlement.group import Ledger, decide_group, first_plan, second_plan
+from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
+from wallet.storage.postgres_lane import PostgresLane
+
+SETTLE_TIMEOUT_S = 5.0
+_RETRIABLE = ("40", "23505")
+"""Transaction rollback (serialization, deadlock), unique violation: someone else was faster."""
+_REFUSED = ("22", "23", "42")
+"""Data exceptions, other constraints, and statements that the database cannot run."""
+
+
+class PostgresStore:
+    """One PostgreSQL database as a ``LedgerStore``."""
+
+    def __init__(
+        self, dsn: str, ledger: Ledger, writer_count: int = 2, settle_timeout_s: float = SETTLE_TIMEOUT_S
+    ) -> None:
+        self.writer_count = writer_count
+        self._dsn = dsn
+        self._ledger = ledger
+        self._timeout_s = settle_timeout_s
+        self._lanes: list[PostgresLane | None] = [None] * writer_count
+
+    async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
+        """Settle a group on the connection of ``writer``; a connection that failed is replaced by the next try."""
+        attempt = _Attempt(self._ledger, commands, locked)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                lane = self._lanes[writer]
+                if lane is None or lane.connection.is_closed():
+                    lane = self._lanes[writer] = await PostgresLane.open(self._dsn, self._timeout_s)
+                return await attempt.run(lane)
+        except StoreConflict:
+            await self._recover(writer)
+            raise
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
+            failure = _failure(error, attempt.committing)
+            await self._recover(writer, terminate=isinstance(failure, StoreUnavailable))
+            raise failure from error
+        except BaseException:
+            await self._recover(writer, terminate=True)
+            raise
+
+    async def aclose(self) -> None:
+        """Close the writers' connections."""
+        for number, lane in enumerate(self._lanes):
+            if lane is not None:
+                self._lanes[number] = None
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                    await lane.connection.close(timeout=self._timeout_s)
+
+    async def _recover(self, writer: int, terminate: bool = False) -> None:
+        lane = self._lanes[writer]
+        if lane is None:
+            return
+        if not terminate:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    if lane.connection.is_in_transaction():
+                        await lane.connection.execute("rollback")
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                terminate = True
+        if terminate:
+            self._lanes[writer] = None
+            lane.connection.terminate()
+
+
+class _Attempt:
+    """One try to settle a group; ``committing`` from the moment when the commit may have happened."""
+
+    def __init__(self, ledger: Ledger, commands: Sequence[Instruction], locked: bool) -> None:
+        self.committing = False
+        self._ledger = ledger
+        self._commands = commands
+        self._locked = locked
+
+    async def run(self, lane: PostgresLane) -> Settled:
+        execute = lane.connection.execute
+        state = State()
+        versions: dict[AccountKey, int] = {}
+        if self._locked:
+            await execute("begin")
+        await lane.load(first_plan(self._commands), state, versions, locked=self._locked)
+        follow_up = second_plan(state, self._commands)
+        if follow_up:
+            await lane.load(follow_up, state, versions, locked=self._locked)
+        writes = decide_group(self._ledger, state, self._commands)
+        if not writes.anything:
+            if self._locked:
+                await execute("rollback")
+            return Settled(writes.replies)
+        if not self._locked:
+            await execute("begin")
+        await lane.write(writes, versions)
+        self.committing = True
+        await execute("commit")
+        return Settled(writes.replies, writes.accounts)
+
+
+def _failure(error: Exception, committing: bool) -> StoreFailure:
+    state = getattr(error, "sqlstate", None) or ""
+    message = f"{type(error).__name__}: {error}"[:300]
+    if state.startswith(_RETRIABLE):
+        return StoreConflict(message)
+    if state.startswith(_REFUSED) or (isinstance(error, ValueError) and not isinstance(error, OSError)):
+        return StoreRefused(message)
+    return StoreUnavailable(message, committed_maybe=committing)

@@ -1,0 +1,201 @@
+"""Reads for people and reports, one SQLAlchemy text for both databases. Nothing here decides money."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, select, text, tuple_
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.sql import literal_column
+
+from wallet.ledger.ids import AccountKey, RoundKey, TransactionKey
+from wallet.ledger.kinds import FLAG_OPENS_ROUND
+from wallet.ledger.state import Account, Grant, Round
+from wallet.ledger.types import JournalRow, NoteRow
+from wallet.storage.tables import (
+    ACCOUNT_COLUMNS,
+    GRANT_COLUMNS,
+    ROUND_COLUMNS,
+    TRANSACTION_KEY_SQL,
+    accounts,
+    grants,
+    journal,
+    notes,
+    rounds,
+)
+
+STREAM_ROWS = 2_000
+_ACCOUNT = tuple(accounts.c[name] for name in ACCOUNT_COLUMNS)
+_ROUND = tuple(rounds.c[name] for name in ROUND_COLUMNS)
+_GRANT = tuple(grants.c[name] for name in GRANT_COLUMNS)
+
+
+def _of_account(table: Any, key: AccountKey) -> ColumnElement[bool]:
+    return and_(table.c.brand_id == key[0], table.c.player_id == key[1], table.c.currency_code == key[2])
+
+
+def _of_round(table: Any, key: RoundKey) -> ColumnElement[bool]:
+    return and_(
+        table.c.brand_id == key[0],
+        table.c.player_id == key[1],
+        table.c.provider_id == key[2],
+        table.c.round_id == key[3],
+    )
+
+
+class SqlReads:
+    """Reads of one database through a small pool of its own."""
+
+    def __init__(self, url: URL) -> None:
+        options: dict[str, Any] = {"connect_args": {"timeout": 30}} if url.drivername.startswith("sqlite") else {}
+        if not options:
+            options = {"pool_size": 4, "max_overflow": 4, "pool_pre_ping": True, "connect_args": {"timeout": 10}}
+        self._engine: AsyncEngine = create_async_engine(url, **options)
+
+    async def aclose(self) -> None:
+        """Close the pool."""
+        await self._engine.dispose()
+
+    async def _rows(self, query: Select[Any]) -> list[Any]:
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(query)).all())
+
+    async def account(self, key: AccountKey) -> Account | None:
+        """Return an account."""
+        found = await self._rows(select(*_ACCOUNT).where(_of_account(accounts, key)))
+        return Account(*found[0]) if found else None
+
+    async def transaction(self, key: TransactionKey) -> JournalRow | None:
+        """Return the journal row under a key."""
+        query = select(journal).where(literal_column(f"({TRANSACTION_KEY_SQL})") == "|".join(key))
+        found = await self._rows(query)
+        return JournalRow._make(found[0]) if found else None
+
+    async def transactions(
+        self, key: AccountKey, before: int | None, limit: int, round_id: str = ""
+    ) -> list[JournalRow]:
+        """Return rows of an account below the sequence ``before``, newest first."""
+        query = select(journal).where(_of_account(journal, key))
+        if before is not None:
+            query = query.where(journal.c.sequence < before)
+        if round_id:
+            query = query.where(journal.c.round_id == round_id)
+        found = await self._rows(query.order_by(journal.c.sequence.desc()).limit(limit))
+        return [JournalRow._make(row) for row in found]
+
+    async def round(self, key: RoundKey) -> Round | None:
+        """Return a round."""
+        found = await self._rows(select(*_ROUND).where(_of_round(rounds, key)))
+        return Round(*found[0]) if found else None
+
+    async def round_rows(self, key: RoundKey) -> list[JournalRow]:
+        """Return the rows that moved a round, oldest first."""
+        spans = select(rounds.c.currency_code, rounds.c.first_sequence, rounds.c.last_sequence)
+        found = await self._rows(spans.where(_of_round(rounds, key)))
+        if not found:
+            return []
+        currency_code, first, last = found[0]
+        query = select(journal).where(
+            _of_account(journal, (key[0], key[1], currency_code)),
+            journal.c.sequence.between(first, last),
+            journal.c.provider_id == key[2],
+            journal.c.round_id == key[3],
+        )
+        return [JournalRow._make(row) for row in await self._rows(query.order_by(journal.c.sequence))]
+
+    async def round_story(self, key: RoundKey) -> list[JournalRow]:
+        """Return every row that names a round, refusals and tombstones too, also of a round that never came to be.
+
+        Reads the player's whole journal: for a support desk, not for a player's request.
+        """
+        query = select(journal).where(_of_round(journal, key))
+        rows = await self._rows(query.order_by(journal.c.time_ms, journal.c.currency_code, journal.c.sequence))
+        return [JournalRow._make(row) for row in rows]
+
+    async def round_notes(self, key: RoundKey) -> list[NoteRow]:
+        """Return the notes of a round, oldest first."""
+        rows = await self._rows(select(notes).where(_of_round(notes, key)).order_by(notes.c.time_ms))
+        return [NoteRow._make(row) for row in rows]
+
+    async def rounds(
+        self, key: AccountKey, before: int | None, limit: int, game_id: str = ""
+    ) -> list[tuple[int, Round]]:
+        """Return rounds of an account with the sequence that opened each, newest first."""
+        opening = select(journal.c.sequence, journal.c.provider_id, journal.c.round_id).where(
+            _of_account(journal, key), journal.c.flags.op("&")(FLAG_OPENS_ROUND) != 0
+        )
+        if before is not None:
+            opening = opening.where(journal.c.sequence < before)
+        if game_id:
+            opening = opening.where(journal.c.game_id == game_id)
+        opened = await self._rows(opening.order_by(journal.c.sequence.desc()).limit(limit))
+        names = [(key[0], key[1], row.provider_id, row.round_id) for row in opened]
+        columns = tuple_(rounds.c.brand_id, rounds.c.player_id, rounds.c.provider_id, rounds.c.round_id)
+        found = await self._rows(select(*_ROUND).where(columns.in_(names))) if names else []
+        by_key = {round_.key: round_ for round_ in (Round(*row) for row in found)}
+        return [(row.sequence, by_key[name]) for row, name in zip(opened, names, strict=True) if name in by_key]
+
+    async def open_rounds(
+        self,
+        brand_id: str,
+        after: tuple[int, str, str, str, str] | None,
+        limit: int,
+        *,
+        player_id: str = "",
+        provider_id: str = "",
+        opened_before_ms: int | None = None,
+    ) -> list[Round]:
+        """Return open rounds, oldest first, behind the place ``after``; an empty ``brand_id``: of all brands."""
+        place = tuple_(rounds.c.opened_time_ms, *rounds.primary_key.columns)
+        query = select(*_ROUND).where(text("status = 'open'"))
+        if brand_id:
+            query = query.where(rounds.c.brand_id == brand_id)
+        if after is not None:
+            query = query.where(rounds.c.opened_time_ms >= after[0], place > tuple_(*after))
+        if player_id:
+            query = query.where(rounds.c.player_id == player_id)
+        if provider_id:
+            query = query.where(rounds.c.provider_id == provider_id)
+        if opened_before_ms is not None:
+            query = query.where(rounds.c.opened_time_ms < opened_before_ms)
+        return [Round(*row) for row in await self._rows(query.order_by(*place.clauses).limit(limit))]
+
+    async def events(
+        self, after: tuple[int, str, str, str, int] | None, until_ms: int, limit: int, brand_id: str = ""
+    ) -> list[JournalRow]:
+        """Return journal rows in order of time, behind the place ``after`` and not younger than ``until_ms``."""
+        place = tuple_(
+            journal.c.time_ms, journal.c.brand_id, journal.c.player_id, journal.c.currency_code, journal.c.sequence
+        )
+        query = select(journal).where(journal.c.time_ms <= until_ms)
+        if after is not None:
+            query = query.where(journal.c.time_ms >= after[0], place > tuple_(*after))
+        if brand_id:
+            query = query.where(journal.c.brand_id == brand_id)
+        return [JournalRow._make(row) for row in await self._rows(query.order_by(*place.clauses).limit(limit))]
+
+    async def _stream(self, query: Select[Any]) -> AsyncIterator[Any]:
+        async with self._engine.connect() as connection:
+            result = await connection.stream(query.execution_options(yield_per=STREAM_ROWS))
+            async for row in result:
+                yield row
+
+    async def all_accounts(self) -> AsyncIterator[Account]:
+        """Yield every account in key order."""
+        async for row in self._stream(select(*_ACCOUNT).order_by(*accounts.primary_key.columns)):
+            yield Account(*row)
+
+    async def all_rows(self) -> AsyncIterator[JournalRow]:
+        """Yield the whole journal, account by account, in sequence."""
+        async for row in self._stream(select(journal).order_by(*journal.primary_key.columns)):
+            yield JournalRow._make(row)
+
+    async def all_rounds(self) -> AsyncIterator[Round]:
+        """Yield every round in key order."""
+        async for row in self._stream(select(*_ROUND).order_by(*rounds.primary_key.columns)):
+            yield Round(*row)
+
+    async def all_grants(self) -> AsyncIterator[Grant]:
+        """Yield every grant in key order."""
+        async for row in self._stream(select(*_GRANT).order_by(*grants.primary_key.columns)):
+            yield Grant(*row)

@@ -1,0 +1,59 @@
+"""The SQL of the SQLite store, made once from the column lists."""
+
+from operator import attrgetter
+from typing import Any
+
+from wallet.storage.tables import (
+    ACCOUNT_COLUMNS,
+    GRANT_COLUMNS,
+    JOURNAL_COLUMNS,
+    NOTE_COLUMNS,
+    REFERENCE_KEY_SQL,
+    ROUND_COLUMNS,
+    ROUND_SEQUENCES,
+    TRANSACTION_KEY_SQL,
+)
+
+
+def _select(columns: tuple[str, ...], table: str, where: str) -> str:
+    return f"select {', '.join(columns)} from {table} where {where}"  # noqa: S608 - names of ours only
+
+
+def _insert(columns: tuple[str, ...], table: str) -> str:
+    return f"insert into {table} ({', '.join(columns)}) values ({', '.join('?' * len(columns))})"  # noqa: S608
+
+
+def _upsert(columns: tuple[str, ...], table: str, key: tuple[str, ...], fixed: tuple[str, ...] = ()) -> str:
+    updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in (*key, *fixed))
+    return f"{_insert(columns, table)} on conflict ({', '.join(key)}) do update set {updates}"
+
+
+_ACCOUNT_KEY = ("brand_id", "player_id", "currency_code")
+_ROUND_KEY = ("brand_id", "player_id", "provider_id", "round_id")
+
+
+def _equal(key: tuple[str, ...]) -> str:
+    return " and ".join(f"{name} = ?" for name in key)
+
+
+SELECT_ACCOUNT = _select((*ACCOUNT_COLUMNS, "version"), "accounts", _equal(_ACCOUNT_KEY))
+SELECT_TRANSACTION = _select(JOURNAL_COLUMNS, "journal", f"({TRANSACTION_KEY_SQL}) = ?")
+SELECT_RESOLUTION = _select(JOURNAL_COLUMNS, "journal", f"(flags & 4) <> 0 and ({REFERENCE_KEY_SQL}) = ?")
+SELECT_UNIT = _select(
+    JOURNAL_COLUMNS, "journal", f"{_equal(_ACCOUNT_KEY)} and sequence between ? and ? order by sequence"
+)
+SELECT_ROUND = _select(ROUND_COLUMNS, "rounds", _equal(_ROUND_KEY))
+SELECT_GRANT = _select(GRANT_COLUMNS, "grants", _equal((*_ACCOUNT_KEY, "grant_id")))
+SELECT_OPEN_ROUNDS = _select(
+    ("round_id",), "rounds", "brand_id = ? and player_id = ? and provider_id = ? and game_id = ? and status = 'open'"
+)
+SELECT_CURRENCIES = _select(("currency_code",), "accounts", "brand_id = ? and player_id = ? and status <> 'unknown'")
+INSERT_JOURNAL = _insert(JOURNAL_COLUMNS, "journal")
+INSERT_NOTE = _insert(NOTE_COLUMNS, "notes")
+UPSERT_ACCOUNT = _upsert((*ACCOUNT_COLUMNS, "version"), "accounts", _ACCOUNT_KEY)
+UPSERT_ROUND = _upsert((*ROUND_COLUMNS, *ROUND_SEQUENCES), "rounds", _ROUND_KEY, ("first_sequence",))
+UPSERT_GRANT = _upsert(GRANT_COLUMNS, "grants", (*_ACCOUNT_KEY, "grant_id"))
+
+account_values: Any = attrgetter(*ACCOUNT_COLUMNS)
+round_values: Any = attrgetter(*ROUND_COLUMNS)
+grant_values: Any = attrgetter(*GRANT_COLUMNS)

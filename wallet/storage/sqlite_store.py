@@ -1,0 +1,172 @@
+"""The ledger on SQLite: one writer, one thread, WAL with synchronous=FULL.
+
+``BEGIN IMMEDIATE`` takes the write lock before anything is read, so versions need no comparing. After a failed COMMIT
+the connection stays: it still knows where the log ends, and writes the frames again (a fresh connection would
+take unsynced frames for committed ones).
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from wallet.ledger.ids import AccountKey
+from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
+from wallet.ledger.types import JournalRow
+from wallet.settlement.accounts import Instruction
+from wallet.settlement.group import Ledger, Writes, decide_group, first_plan, second_plan
+from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
+from wallet.storage import sqlite_sql as sql
+from wallet.storage.writer_thread import WriterThread
+
+Connect = Callable[[Path], sqlite3.Connection]
+BUSY_TIMEOUT_S = 5.0
+WAL_PAGES_MAX = 8192
+_CONFLICTS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
+    """Open the writer's connection."""
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S, cached_statements=64
+    )
+    connection.execute("pragma journal_mode = wal")
+    connection.execute(f"pragma synchronous = {synchronous}")
+    connection.execute(f"pragma wal_autocheckpoint = {WAL_PAGES_MAX}")
+    connection.execute("pragma cache_size = -65536")
+    return connection
+
+
+class SqliteStore:
+    """One SQLite file as a ``LedgerStore``."""
+
+    writer_count = 1
+
+    def __init__(self, path: Path, ledger: Ledger, open_connection: Connect = connect) -> None:
+        self._path = path
+        self._ledger = ledger
+        self._open_connection = open_connection
+        self._connection: sqlite3.Connection | None = None
+        self._thread = WriterThread("wallet-writer")
+
+    async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
+        """Settle a group in the writer's thread."""
+        return await self._thread.run(lambda: self._settle(commands))
+
+    async def aclose(self) -> None:
+        """Close the connection and end the thread."""
+        await self._thread.run(self._close)
+        self._thread.stop()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _settle(self, commands: Sequence[Instruction]) -> Settled:
+        committing = False
+        try:
+            connection = self._connection = self._connection or self._open_connection(self._path)
+            cursor = connection.cursor()
+            cursor.execute("begin immediate")
+            state, versions = _load_first(cursor, first_plan(commands))
+            follow_up = second_plan(state, commands)
+            if follow_up:
+                _load(cursor, follow_up, state, versions)
+            writes = decide_group(self._ledger, state, commands)
+            if writes.anything:
+                _write(cursor, writes, versions)
+            committing = True
+            cursor.execute("commit")
+        except BaseException as error:
+            self._roll_back()
+            if isinstance(error, sqlite3.Error | OverflowError | UnicodeError):
+                raise _failure(error, committing) from error
+            raise
+        return Settled(writes.replies, writes.accounts)
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._connection is not None and self._connection.in_transaction:
+                self._connection.rollback()
+
+
+def _failure(error: Exception, committing: bool) -> StoreFailure:
+    if isinstance(error, sqlite3.IntegrityError):
+        unique = error.sqlite_errorcode in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+        return StoreConflict(str(error)) if unique else StoreRefused(str(error))
+    if isinstance(error, sqlite3.OperationalError):
+        if error.sqlite_errorcode & 0xFF in _CONFLICTS:
+            return StoreConflict(str(error))
+        return StoreUnavailable(str(error), committed_maybe=committing)
+    if isinstance(error, sqlite3.InterfaceError | sqlite3.ProgrammingError | OverflowError | UnicodeError):
+        return StoreRefused(str(error))
+    return StoreUnavailable(str(error), committed_maybe=committing)
+
+
+def _load_first(cursor: sqlite3.Cursor, plan: LoadPlan) -> tuple[State, dict[AccountKey, int]]:
+    state = State()
+    versions: dict[AccountKey, int] = {}
+    _load(cursor, plan, state, versions)
+    return state, versions
+
+
+def _load(cursor: sqlite3.Cursor, plan: LoadPlan, state: State, versions: dict[AccountKey, int]) -> None:
+    execute = cursor.execute
+    for account_key in plan.accounts:
+        found = execute(sql.SELECT_ACCOUNT, account_key).fetchone()
+        if found is not None:
+            account = state.accounts[account_key] = Account(*found[:-1])
+            account.demo = bool(account.demo)  # SQLite has no booleans
+            versions[account_key] = found[-1]
+    for key in plan.transactions:
+        found = execute(sql.SELECT_TRANSACTION, ("|".join(key),)).fetchone()
+        if found is not None:
+            state.transactions[key] = JournalRow._make(found)
+    for round_key in plan.rounds:
+        found = execute(sql.SELECT_ROUND, round_key).fetchone()
+        if found is not None:
+            state.rounds[round_key] = Round(*found)
+    _load_rare(cursor, plan, state)
+
+
+def _load_rare(cursor: sqlite3.Cursor, plan: LoadPlan, state: State) -> None:
+    execute = cursor.execute
+    for grant_key in plan.grants:
+        found = execute(sql.SELECT_GRANT, grant_key).fetchone()
+        if found is not None:
+            grant = state.grants[grant_key] = Grant(*found)
+            grant.cancelled = bool(grant.cancelled)
+    for key in plan.resolutions:
+        found = execute(sql.SELECT_RESOLUTION, ("|".join(key),)).fetchone()
+        if found is not None:
+            state.resolutions[key] = JournalRow._make(found)
+    for key in plan.units:
+        first = state.transactions[key]
+        until = first.sequence + first.unit_size - 1
+        rows = execute(sql.SELECT_UNIT, (*first.account_key, first.sequence, until))
+        state.units[key] = tuple(map(JournalRow._make, rows))
+    for game_key in plan.open_games:
+        state.open_games[game_key] = {found[0] for found in execute(sql.SELECT_OPEN_ROUNDS, game_key)}
+    for player_key in plan.currencies:
+        state.currencies[player_key] = {found[0] for found in execute(sql.SELECT_CURRENCIES, player_key)}
+
+
+def _write(cursor: sqlite3.Cursor, writes: Writes, versions: dict[AccountKey, int]) -> None:
+    if writes.rows:
+        cursor.executemany(sql.INSERT_JOURNAL, writes.rows)
+    if writes.accounts:
+        values = sql.account_values
+        cursor.executemany(
+            sql.UPSERT_ACCOUNT,
+            [(*values(account), versions.get(key, 0) + 1) for key, account in writes.accounts.items()],
+        )
+    if writes.rounds:
+        values, spans = sql.round_values, writes.sequences()
+        cursor.executemany(
+            sql.UPSERT_ROUND, [(*values(round_), *spans.get(key, (0, 0))) for key, round_ in writes.rounds.items()]
+        )
+    if writes.grants:
+        cursor.executemany(sql.UPSERT_GRANT, [sql.grant_values(grant) for grant in writes.grants.values()])
+    if writes.notes:
+        cursor.executemany(sql.INSERT_NOTE, writes.notes)

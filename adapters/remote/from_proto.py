@@ -109,6 +109,7 @@ def game(message: wire.Game) -> Game:
         rtp_ppm=message.rtp_ppm,
         hit_frequency_ppm=message.hit_frequency_ppm,
         volatility=_word(Volatility, message.volatility, "games.volatility", Volatility.MEDIUM),
+        sigma_ppm=message.sigma_ppm,
         win_multiplier_max=message.win_multiplier_max,
         features=frozenset(message.features),
         currency_codes=frozenset(message.currency_codes),
@@ -266,6 +267,7 @@ def wallet_call(message: wire.WalletCall) -> contract.WalletCall:
         token=message.token,
         facts=dict(message.facts),
         demo=message.demo,
+        session_required=message.session_required,
     )
 
 

@@ -64,6 +64,7 @@ def game(value: Game) -> wire.Game:
         rtp_ppm=value.rtp_ppm,
         hit_frequency_ppm=value.hit_frequency_ppm,
         volatility=value.volatility.value,
+        sigma_ppm=value.sigma_ppm,
         win_multiplier_max=value.win_multiplier_max,
         features=sorted(value.features),
         currency_codes=sorted(value.currency_codes),
@@ -217,6 +218,7 @@ def wallet_call(value: WalletCall) -> wire.WalletCall:
         token=value.token,
         facts=value.facts,
         demo=value.demo,
+        session_required=value.session_required,
     )
 
 

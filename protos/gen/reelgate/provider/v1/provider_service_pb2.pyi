@@ -1200,6 +1200,7 @@ class WalletCall(_message.Message):
     TOKEN_FIELD_NUMBER: _builtins.int
     FACTS_FIELD_NUMBER: _builtins.int
     DEMO_FIELD_NUMBER: _builtins.int
+    SESSION_REQUIRED_FIELD_NUMBER: _builtins.int
     brand_id: _builtins.str
     """The brand."""
     player_id: _builtins.str
@@ -1224,6 +1225,8 @@ class WalletCall(_message.Message):
     """The session token as the provider sent it."""
     demo: _builtins.bool
     """Play money."""
+    session_required: _builtins.bool
+    """Without a bet, but to be refused when the token is not live."""
     @_builtins.property
     def actions(self) -> _containers.RepeatedCompositeFieldContainer[Global___WalletAction]:
         """The actions; none asks for the balance."""
@@ -1249,10 +1252,11 @@ class WalletCall(_message.Message):
         token: _builtins.str = ...,
         facts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         demo: _builtins.bool = ...,
+        session_required: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "brand_id", b"brand_id", "close_round", b"close_round", "currency_code", b"currency_code", "demo", b"demo", "exclusive_game", b"exclusive_game", "facts", b"facts", "game_id", b"game_id", "one_unit", b"one_unit", "player_id", b"player_id", "provider_id", b"provider_id", "round_id", b"round_id", "session_id", b"session_id", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "brand_id", b"brand_id", "close_round", b"close_round", "currency_code", b"currency_code", "demo", b"demo", "exclusive_game", b"exclusive_game", "facts", b"facts", "game_id", b"game_id", "one_unit", b"one_unit", "player_id", b"player_id", "provider_id", b"provider_id", "round_id", b"round_id", "session_id", b"session_id", "session_required", b"session_required", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

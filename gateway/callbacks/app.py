@@ -1,0 +1,96 @@
+"""The ASGI application: one mount per adapter, the body capped while it is read, the answer byte for byte."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from adapters.contract.errors import MalformedCall
+from adapters.contract.wallet_calls import RawCall, RawReply
+from gateway.callbacks.desk import CallbackDesk
+from gateway.callbacks.ports import AuditEvent, AuditKind, CallbackMount, CallbackPorts
+from gateway.rounds.ports import Clock
+
+NO_SUCH_PROVIDER = RawReply(404, b'{"error":"no such provider"}')
+
+
+def create_callback_app(mounts: Mapping[str, CallbackMount], ports: CallbackPorts) -> Starlette:
+    """Serve ``/callbacks/{adapter_id}/...`` for every mount; its shutdown waits for what has entered the wallet."""
+    endpoint = CallbackEndpoint(mounts, ports)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await endpoint.drained()
+
+    return Starlette(routes=[Mount("/callbacks", app=endpoint)], lifespan=lifespan)
+
+
+class CallbackEndpoint:
+    """The plain ASGI application below ``/callbacks``."""
+
+    def __init__(self, mounts: Mapping[str, CallbackMount], ports: CallbackPorts) -> None:
+        self.desks = {adapter_id: CallbackDesk(mount, ports) for adapter_id, mount in mounts.items()}
+        self._body_bytes_max = {adapter_id: mount.limits.body_bytes_max for adapter_id, mount in mounts.items()}
+        self._ports = ports
+
+    async def drained(self) -> None:
+        """Wait until no wallet call is under way."""
+        for desk in self.desks.values():
+            await desk.drained()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        adapter_id, _, path = scope["path"][len(scope.get("root_path", "")) :].lstrip("/").partition("/")
+        desk = self.desks.get(adapter_id)
+        if desk is None:
+            await _send(send, NO_SUCH_PROVIDER)
+            return
+        body = await _body(receive, self._body_bytes_max[adapter_id])
+        raw = _raw_call(scope, f"/{path}", body or b"", self._ports.clock)
+        if body is None:
+            self._ports.audit.record(AuditEvent(AuditKind.BODY_TOO_LARGE, adapter_id))
+            await _send(send, await desk.refuse(raw, MalformedCall("the body is too large", field="body")))
+            return
+        await _send(send, await desk.answer(raw))
+
+
+async def _body(receive: Receive, bytes_max: int) -> bytes | None:
+    """Read the body; ``None`` when it is larger than allowed (the rest is not kept)."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body if len(body) <= bytes_max else None
+    chunks, length = [body], len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        chunk = message.get("body", b"")
+        length += len(chunk)
+        if length <= bytes_max:
+            chunks.append(chunk)
+    return b"".join(chunks) if length <= bytes_max else None
+
+
+def _raw_call(scope: Scope, path: str, body: bytes, clock: Clock) -> RawCall:
+    return RawCall(
+        method=scope["method"],
+        path=path,
+        query=scope["query_string"].decode("latin-1"),
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
+        body=body,
+        received_time_ms=clock.now_ms(),
+    )
+
+
+async def _send(send: Send, reply: RawReply) -> None:
+    headers = [
+        (b"content-type", reply.content_type.encode("latin-1")),
+        (b"content-length", str(len(reply.body)).encode("ascii")),
+        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers),
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -23,6 +23,10 @@ class ActionKind(StrEnum):
     ADJUST = "adjust"
 
 
+KIND_NAMES: dict[ActionKind, str] = {kind: kind.value for kind in ActionKind}
+"""The plain strings: ``.value`` costs a Python call, a dictionary does not."""
+
+
 class Certainty(StrEnum):
     """May the answer be relied on? Only an uncertain answer may follow a possible commit."""
 

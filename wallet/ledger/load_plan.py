@@ -8,7 +8,7 @@ A store takes the union over a whole group into one plan and one ``State``. For 
 """
 
 from wallet.ledger.ids import TransactionKey
-from wallet.ledger.kinds import FLAG_TOMBSTONE, ActionKind
+from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind
 from wallet.ledger.state import LoadPlan, State
 from wallet.ledger.types import Action, Command
 
@@ -29,7 +29,7 @@ def reference_keys(command: Command, action: Action) -> tuple[TransactionKey, ..
         case ActionKind.ROLLBACK:
             if action.reference_kind is None:
                 return ((brand_id, provider_id, _BET, reference), (brand_id, provider_id, _WIN, reference))
-            return ((brand_id, provider_id, str(action.reference_kind), reference),)
+            return ((brand_id, provider_id, KIND_NAMES[action.reference_kind], reference),)
         case ActionKind.WITHDRAW_CONFIRM | ActionKind.WITHDRAW_CANCEL:
             return ((brand_id, provider_id, _RESERVE, reference),)
         case _:
@@ -43,7 +43,7 @@ def plan_load(command: Command, plan: LoadPlan) -> None:
     if command.round_id:
         plan.rounds.add((brand_id, player_id, provider_id, command.round_id))
     for action in command.actions:
-        plan.transactions.add((brand_id, provider_id, action.kind.value, action.transaction_id))
+        plan.transactions.add((brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id))
         if action.grant_id:
             plan.grants.add((brand_id, player_id, command.currency_code, action.grant_id))
         if action.reference_transaction_id:
@@ -57,7 +57,7 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
     """Add to ``plan`` the rows that the loaded ones point to and that ``state`` has not."""
     brand_id, player_id, provider_id = command.brand_id, command.player_id, command.provider_id
     account = state.accounts.get((brand_id, player_id, command.currency_code))
-    if account is None:
+    if account is None or account.status == AccountStatus.UNKNOWN:
         if (brand_id, player_id) not in state.currencies:
             plan.currencies.add((brand_id, player_id))
     elif command.exclusive_game and account.open_round_count > 0:
@@ -66,7 +66,7 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
             plan.open_games.add(game_key)
     for index, action in enumerate(command.actions):
         if command.one_unit and index == 0:
-            key = (brand_id, provider_id, action.kind.value, action.transaction_id)
+            key = (brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id)
             row = state.transactions.get(key)
             if row is not None and row.unit_size > 1 and key not in state.units:
                 plan.units.add(key)

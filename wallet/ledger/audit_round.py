@@ -1,0 +1,124 @@
+"""What the rows of one round add up to, and whether a row's posting fits its kind: the audit's own arithmetic."""
+
+from dataclasses import dataclass, field
+
+from wallet.ledger.kinds import FLAG_CLOSES_ROUND, FLAG_OPENS_ROUND
+from wallet.ledger.types import JournalRow
+
+_LETTERS = {"bet": "b", "win": "w", "jackpot_win": "j"}
+
+
+@dataclass(slots=True)
+class RoundSum:
+    """Totals and legs of a round, from its accepted rows in order."""
+
+    currency_code: str
+    bet: int = 0
+    win: int = 0
+    rolled_back: int = 0
+    reversed_win: int = 0
+    contribution: int = 0
+    free_bet: int = 0
+    opened_ms: int = 0
+    closed_ms: int = 0
+    is_open: bool = False
+    legs: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def read(self, row: JournalRow) -> str:
+        """Add one row; returns what is wrong with it, or nothing."""
+        problem = self._read_flags(row)
+        letter = _LETTERS.get(row.kind, "")
+        if row.kind == "bet":
+            if row.grant_id:
+                self.free_bet += row.amount_micros
+            else:
+                self.bet += row.amount_micros
+            self.contribution += row.jackpot_contribution_micros
+            self.legs.append((letter, row.transaction_id, ""))
+        elif letter:
+            self.win += row.amount_micros
+            self.legs.append((letter, row.transaction_id, row.reference_transaction_id))
+        elif row.kind == "rollback":
+            problem = self._read_rollback(row) or problem
+        return problem
+
+    def _read_flags(self, row: JournalRow) -> str:
+        if row.currency_code != self.currency_code:
+            return f"the round is in {self.currency_code}"
+        if row.flags & FLAG_OPENS_ROUND:
+            if self.legs:
+                return "the round was opened before"
+            self.is_open, self.opened_ms = True, row.time_ms
+        elif row.kind == "bet" and not self.is_open:
+            return "a bet in a round that is not open"
+        if row.flags & FLAG_CLOSES_ROUND:
+            if not self.is_open:
+                return "a close of a round that is not open"
+            self.is_open, self.closed_ms = False, row.time_ms
+        return ""
+
+    def _read_rollback(self, row: JournalRow) -> str:
+        letter = _LETTERS.get(row.reference_kind)
+        if letter is None:
+            return ""
+        for index, (leg, transaction_id, reference) in enumerate(self.legs):
+            if leg == letter and transaction_id == row.reference_transaction_id:
+                self.legs[index] = (letter.upper(), transaction_id, reference)
+                break
+        else:
+            return "a rollback of what is not in the round"
+        if letter != "b":
+            self.reversed_win += row.amount_micros
+        elif row.grant_id:
+            self.free_bet -= row.amount_micros
+        else:
+            self.rolled_back += row.amount_micros
+        return ""
+
+    def fields(self) -> tuple[tuple[str, object], ...]:
+        """Return what the round's row must say."""
+        legs = "".join(f";{leg}{name}{'>' + reference if reference else ''}" for leg, name, reference in self.legs)
+        return (
+            ("currency_code", self.currency_code),
+            ("bet_micros", self.bet),
+            ("win_micros", self.win),
+            ("rolled_back_micros", self.rolled_back),
+            ("reversed_win_micros", self.reversed_win),
+            ("free_bet_micros", self.free_bet),
+            ("jackpot_contribution_micros", self.contribution),
+            ("status", "open" if self.is_open else "closed"),
+            ("opened_time_ms", self.opened_ms),
+            ("closed_time_ms", self.closed_ms),
+            ("legs", f"{legs};" if legs else ""),
+        )
+
+
+def posting_problem(row: JournalRow) -> str:
+    """Say what is wrong between a row's outcome, its amount and what it moved; nothing when all is well."""
+    cash, bonus = row.cash_delta_micros, row.bonus_delta_micros
+    reserved, owed = row.reserved_delta_micros, row.receivable_delta_micros
+    net = cash + bonus + reserved - owed
+    if row.code != "ok":
+        return "a row without effect moved money" if (cash, bonus, reserved, owed) != (0, 0, 0, 0) else ""
+    if net and not row.house_account:
+        return "money moved without a house account on the other side"
+    if row.reserved_delta_micros and row.kind not in ("withdraw_reserve", "withdraw_confirm", "withdraw_cancel"):
+        return "only withdrawals touch what is reserved"
+    expected: dict[str, int] = {
+        "bet": 0 if row.grant_id else -row.amount_micros,
+        "win": row.amount_micros,
+        "jackpot_win": row.amount_micros,
+        "promo_win": row.amount_micros,
+        "deposit": row.amount_micros,
+        "adjust": row.amount_micros,
+        "close": 0,
+        "withdraw_reserve": 0,
+        "withdraw_cancel": 0,
+        "withdraw_confirm": -row.amount_micros,
+    }
+    if row.kind == "rollback":
+        is_bet = row.reference_kind == "bet"
+        expected["rollback"] = 0 if row.grant_id else (row.amount_micros if is_bet else -row.amount_micros)
+    if expected[row.kind] != net:
+        return "it moved another amount than it says"
+    return ""

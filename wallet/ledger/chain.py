@@ -1,0 +1,74 @@
+"""The fingerprint of a request and the hash chain of a journal: what makes a conflict and an edit visible."""
+
+from hashlib import blake2b, sha256
+from typing import TypeAlias
+
+from wallet.ledger.kinds import KIND_NAMES
+from wallet.ledger.types import Action, Command, JournalRow
+
+FINGERPRINT_BYTES = 16
+
+Body: TypeAlias = tuple[
+    str, str, str, int, str, str, str, str, str, str, int, int, str, str, str, int, str, int, int, int, int, str, int,
+    int, int, int, str, str, str, int,
+]  # fmt: skip
+"""All fields of a journal row before ``detail``, in order."""
+
+_BODY_LENGTH = len(JournalRow._fields) - 3
+_CANONICAL = "\x1f".join(["%s"] * _BODY_LENGTH) + "\x1e"
+
+
+def fingerprint_of(command: Command, action: Action) -> bytes:
+    """Hash the fields that bear money. Transport fields, texts and an amount that does not count are not among them."""
+    kind = action.kind
+    amount_micros, bonus_micros = action.amount_micros, action.bonus_micros
+    if kind in AMOUNT_FROM_REFERENCE:
+        amount_micros = bonus_micros = 0
+    reference_kind = action.reference_kind
+    reference_kind = "" if action.reference_kind is None else KIND_NAMES[action.reference_kind]
+    text = (
+        f"{command.player_id}\x1f{command.currency_code}\x1f{command.round_id}\x1f{command.game_id}\x1f"
+        f"{KIND_NAMES[kind]}\x1f{amount_micros}\x1f{bonus_micros}\x1f{reference_kind}\x1f"
+        f"{action.reference_transaction_id}\x1f{action.grant_id}\x1f{action.jackpot_contribution_micros}"
+    )
+    return blake2b(text.encode(), digest_size=FINGERPRINT_BYTES).digest()
+
+
+AMOUNT_FROM_REFERENCE = frozenset({"rollback", "close", "withdraw_confirm", "withdraw_cancel"})
+"""Kinds whose amount is the stored one; what the request says does not count and is not compared."""
+
+
+def first_difference(row: JournalRow, command: Command, action: Action) -> str:
+    """Name the first field in which the request differs from the stored row."""
+    pairs: list[tuple[str, object, object]] = [
+        ("player_id", row.player_id, command.player_id),
+        ("currency_code", row.currency_code, command.currency_code),
+        ("round_id", row.round_id, command.round_id),
+        ("game_id", row.game_id, command.game_id),
+        ("reference_transaction_id", row.reference_transaction_id, action.reference_transaction_id),
+    ]
+    if action.kind in AMOUNT_FROM_REFERENCE:
+        pairs.append(("reference_kind", row.reference_kind, action.reference_kind or row.reference_kind))
+    else:
+        contribution_micros = action.jackpot_contribution_micros
+        pairs += [
+            ("amount_micros", row.amount_micros, action.amount_micros),
+            ("bonus_micros", row.asked_bonus_micros, action.bonus_micros),
+            ("grant_id", row.grant_id, action.grant_id),
+            ("jackpot_contribution_micros", row.jackpot_contribution_micros, contribution_micros),
+        ]
+    return next((name for name, stored, asked in pairs if stored != asked), "fingerprint")
+
+
+def link(previous_head: bytes, body: Body, detail: bytes, fingerprint: bytes) -> bytes:
+    """Return the chain head after a row: no field of it can change without changing every later head.
+
+    Fields are ids, numbers and texts without control characters, so the separators cannot be forged.
+    """
+    return sha256(b"%b%b%b%b" % (previous_head, fingerprint, (_CANONICAL % body).encode(), detail)).digest()
+
+
+def recompute_head(previous_head: bytes, row: JournalRow) -> bytes:
+    """Return the head that ``row`` must carry when ``previous_head`` is the one before it."""
+    text = _CANONICAL % tuple(row[:_BODY_LENGTH])
+    return sha256(b"%b%b%b%b" % (previous_head, row.fingerprint, text.encode(), row.detail)).digest()

@@ -1,0 +1,247 @@
+"""``decide(state, command) -> Decision``: what every call does to the ledger, as a pure function."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from wallet.ledger import limits
+from wallet.ledger.bets import bet
+from wallet.ledger.cashier import adjust, deposit, withdraw_end, withdraw_reserve
+from wallet.ledger.chain import fingerprint_of, first_difference
+from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind, Certainty, OutcomeCode
+from wallet.ledger.policy import DEFAULT_POLICY, Policy
+from wallet.ledger.receipts import encode_receipt
+from wallet.ledger.rollbacks import rollback
+from wallet.ledger.state import Account, Decision, State
+from wallet.ledger.types import Action, ActionResult, Command, JournalRow, Reply
+from wallet.ledger.validate import action_refusal, command_refusal
+from wallet.ledger.wins import close, promo_win, win
+from wallet.ledger.work import CODES, Refusal, Work, result_of
+
+Handler: TypeAlias = Callable[[Work, Action], JournalRow | Refusal]
+
+HANDLERS: dict[ActionKind, Handler] = {
+    ActionKind.BET: bet,
+    ActionKind.WIN: win,
+    ActionKind.JACKPOT_WIN: win,
+    ActionKind.PROMO_WIN: promo_win,
+    ActionKind.ROLLBACK: rollback,
+    ActionKind.CLOSE: close,
+    ActionKind.DEPOSIT: deposit,
+    ActionKind.WITHDRAW_RESERVE: withdraw_reserve,
+    ActionKind.WITHDRAW_CONFIRM: withdraw_end,
+    ActionKind.WITHDRAW_CANCEL: withdraw_end,
+    ActionKind.ADJUST: adjust,
+}
+_STICKY_KINDS = frozenset(
+    {ActionKind.BET, ActionKind.DEPOSIT, ActionKind.WITHDRAW_RESERVE, ActionKind.ADJUST}
+)  # what takes or makes money: told no once, it must never happen later under the same id
+_UNSTORED_CODES = frozenset(
+    {
+        OutcomeCode.INVALID,
+        OutcomeCode.KEY_REUSED,
+        OutcomeCode.CURRENCY_UNKNOWN,
+        OutcomeCode.ROUND_IN_PROGRESS,
+    }
+)  # refused by the request or by the key itself, again and again; or explicitly "not now"
+_ACCEPTED = frozenset({OutcomeCode.OK.value, OutcomeCode.NO_EFFECT.value})
+_CERTAIN = Certainty.CERTAIN
+_OK = OutcomeCode.OK
+
+
+def decide(state: State, command: Command, policy: Policy = DEFAULT_POLICY) -> Decision:
+    """Decide one command on the rows that its load plan named. Changes nothing: ``evolve`` carries the result on."""
+    stored = state.accounts.get((command.brand_id, command.player_id, command.currency_code))
+    refusal = command_refusal(command)
+    if refusal is None:
+        for index, action in enumerate(command.actions):
+            refusal = action_refusal(command, action)
+            if refusal is not None:
+                return _malformed(stored, command, refusal, index)
+    if refusal is not None:
+        return _malformed(stored, command, refusal, -1)
+    if not command.actions:
+        return _balance(stored, command)
+    account = _unknown_account(command) if stored is None else stored.copy()
+    work = Work(state, command, policy, account)
+    if command.one_unit:
+        replay = _replayed_unit(work)
+        if replay is not None:
+            return replay
+        work.unit_size = len(command.actions)
+    return _decide_actions(work, stored)
+
+
+def _decide_actions(work: Work, stored: Account | None) -> Decision:
+    command = work.command
+    results: list[ActionResult] = []
+    last = len(command.actions) - 1
+    for index, action in enumerate(command.actions):
+        work.closing = command.close_round and index == last
+        answer = _answer(work, action, index)
+        if isinstance(answer, Refusal):
+            return _refuse(work, stored, index, answer)
+        results.append(answer)
+    account = work.account
+    if not work.rows:
+        return Decision(_reply(stored, command, tuple(results)), notes=work.notes)
+    account.updated_time_ms = command.now_ms
+    rounds = list(work.rounds.values())
+    if command.round_state is not None:
+        _replace_state(work, command.round_state)
+    reply = _reply(account, command, tuple(results))
+    return Decision(reply, work.rows, account, rounds, list(work.grants.values()), work.notes)
+
+
+def _answer(work: Work, action: Action, index: int) -> ActionResult | Refusal:
+    command = work.command
+    row = work.find((command.brand_id, command.provider_id, KIND_NAMES[action.kind], action.transaction_id))
+    if row is None:
+        made = HANDLERS[action.kind](work, action)
+        return made if isinstance(made, Refusal) else result_of(made, replayed=False)
+    refusal = _known_key_refusal(work, action, row)
+    if refusal is not None:
+        return refusal
+    if command.one_unit and index > 0:
+        return Refusal(OutcomeCode.KEY_REUSED, "one_unit", "the transaction is already part of another call")
+    if work.policy.note_replays:
+        work.note(action, None, replayed=True)
+    return result_of(row, replayed=True)
+
+
+def _known_key_refusal(work: Work, action: Action, row: JournalRow) -> Refusal | None:
+    command = work.command
+    if row.flags & FLAG_TOMBSTONE:
+        if row.player_id != command.player_id:
+            return Refusal(OutcomeCode.KEY_REUSED, "player_id", "the key is another player's")
+        return Refusal(OutcomeCode.ROLLED_BACK, "transaction_id", "it was rolled back before it came", row)
+    if row.fingerprint != fingerprint_of(command, action):
+        field = first_difference(row, command, action)
+        return Refusal(OutcomeCode.KEY_REUSED, field, f"the key was used before with another {field}")
+    if row.code not in _ACCEPTED:
+        return Refusal(CODES[row.code], row.field, row.reason, row)
+    return None
+
+
+def _replayed_unit(work: Work) -> Decision | None:
+    command = work.command
+    action = command.actions[0]
+    key = (command.brand_id, command.provider_id, KIND_NAMES[action.kind], action.transaction_id)
+    row = work.state.transactions.get(key)
+    if row is None or _known_key_refusal(work, action, row) is not None:
+        return None
+    rows = work.state.units[key] if row.unit_size > 1 else (row,)
+    if work.policy.note_replays:
+        work.note(action, None, replayed=True)
+    results = tuple(result_of(row, replayed=True) for row in rows)
+    return Decision(_reply(work.state.accounts.get(row.account_key), command, results), notes=work.notes)
+
+
+def _replace_state(work: Work, state: bytes) -> None:
+    command = work.command
+    round_ = work.find_round((command.brand_id, command.player_id, command.provider_id, command.round_id))
+    if round_ is not None:
+        round_.state = state
+        round_.updated_time_ms = command.now_ms
+
+
+def _refuse(failed: Work, stored: Account | None, index: int, refusal: Refusal) -> Decision:
+    """Drop what the call did so far; keep the refusals that must never turn into a debit."""
+    command = failed.command
+    account = _unknown_account(command) if stored is None else stored.copy()
+    work = Work(failed.state, command, failed.policy, account)
+    results = []
+    for position, action in enumerate(command.actions):
+        own = refusal if position == index else _later_refusal(work, action, refusal)
+        results.append(_refuse_action(work, action, own, refusal))
+    reply = _reply(account if stored is not None else None, command, tuple(results), refusal)
+    if not work.rows:
+        return Decision(reply, notes=work.notes)
+    if refusal.code is OutcomeCode.LIMIT_WARNING:
+        limits.mark_warned(account, command, refusal)
+    account.updated_time_ms = command.now_ms
+    return Decision(reply, work.rows, account, notes=work.notes)
+
+
+def _later_refusal(work: Work, action: Action, cause: Refusal) -> Refusal:
+    command = work.command
+    row = work.state.transactions.get(
+        (command.brand_id, command.provider_id, KIND_NAMES[action.kind], action.transaction_id)
+    )
+    own = _known_key_refusal(work, action, row) if row is not None else None
+    return own or Refusal(
+        OutcomeCode.BATCH_REFUSED, cause.field, f"another action was refused: {cause.code.value}", row
+    )
+
+
+def _refuse_action(work: Work, action: Action, own: Refusal, cause: Refusal) -> ActionResult:
+    command = work.command
+    key = (command.brand_id, command.provider_id, KIND_NAMES[action.kind], action.transaction_id)
+    sticky = action.kind in _STICKY_KINDS and cause.code not in _UNSTORED_CODES and own.code not in _UNSTORED_CODES
+    if sticky and work.find(key) is None:
+        row = work.write_as(
+            action, code=own.code.value, amount_micros=action.amount_micros, grant_id=action.grant_id,
+            contribution_micros=action.jackpot_contribution_micros, field=own.field, reason=own.reason,
+        )  # fmt: skip
+        return result_of(row, replayed=False)
+    if own.code is not OutcomeCode.BATCH_REFUSED:
+        work.note(action, own, replayed=own.stored is not None)
+    if own.stored is not None and own.code.value == own.stored.code:
+        return result_of(own.stored, replayed=True)
+    return ActionResult(
+        own.code, action.transaction_id, field=own.field, reason=own.reason, processed_time_ms=command.now_ms,
+        kind=KIND_NAMES[action.kind],
+    )  # fmt: skip
+
+
+def _malformed(account: Account | None, command: Command, refusal: Refusal, index: int) -> Decision:
+    results = tuple(
+        ActionResult(
+            refusal.code if position == index or index < 0 else OutcomeCode.BATCH_REFUSED,
+            action.transaction_id,
+            field=refusal.field,
+            reason=refusal.reason,
+            kind=str(action.kind),
+        )
+        for position, action in enumerate(command.actions)
+    )
+    return Decision(_reply(account, command, results, refusal))
+
+
+def _balance(account: Account | None, command: Command) -> Decision:
+    if account is None or account.status == AccountStatus.UNKNOWN:
+        return Decision(_reply(None, command, (), Refusal(OutcomeCode.PLAYER_NOT_FOUND, "player_id", "no such player")))
+    return Decision(_reply(account, command, ()))
+
+
+def _reply(
+    account: Account | None, command: Command, results: tuple[ActionResult, ...], refusal: Refusal | None = None
+) -> Reply:
+    known = account is not None and account.status != AccountStatus.UNKNOWN
+    receipt = b""
+    if command.with_receipt and account is not None:
+        receipt = encode_receipt(account)
+    return Reply(
+        _CERTAIN,
+        results,
+        refusal.code if refusal is not None else _OK,
+        account.cash_micros + account.bonus_micros if account is not None and known else None,
+        account.bonus_micros if account is not None and known else None,
+        command.currency_code,
+        refusal.field if refusal is not None else "",
+        refusal.reason if refusal is not None else "",
+        receipt,
+    )
+
+
+def _unknown_account(command: Command) -> Account:
+    return Account(
+        command.brand_id,
+        command.player_id,
+        command.currency_code,
+        AccountStatus.UNKNOWN.value,
+        created_time_ms=command.now_ms,
+        updated_time_ms=command.now_ms,
+    )
+
+
+__all__ = ["HANDLERS", "decide"]

@@ -1,0 +1,59 @@
+"""The legs of a round as one string: ``;bID;wID;wID>REF;`` in the order in which they came.
+
+A letter and the transaction id each (ids have no ``;`` or ``>``): b bet, w win, j jackpot win; upper case once undone.
+A win that names its bet carries the bet's id after ``>``. Nothing is parsed on the hot path: adding is an append.
+"""
+
+from wallet.ledger.kinds import ActionKind
+
+LEGS_LENGTH_MAX = 60_000
+LETTERS = {ActionKind.BET.value: "b", ActionKind.WIN.value: "w", ActionKind.JACKPOT_WIN.value: "j"}
+
+
+def add_leg(legs: str, letter: str, transaction_id: str, reference: str = "") -> str:
+    """Return ``legs`` with one more at the end."""
+    end = f"{transaction_id}>{reference};" if reference else f"{transaction_id};"
+    return f"{legs or ';'}{letter}{end}"
+
+
+def has_live_bet(legs: str) -> bool:
+    """Say whether a bet of the round was not rolled back."""
+    return ";b" in legs
+
+
+def is_live_bet(legs: str, transaction_id: str) -> bool:
+    """Say whether this bet is of the round and was not rolled back."""
+    return f";b{transaction_id};" in legs
+
+
+def is_undone(legs: str, letter: str, transaction_id: str) -> bool:
+    """Say whether this leg was rolled back."""
+    return f";{letter.upper()}{transaction_id};" in legs or f";{letter.upper()}{transaction_id}>" in legs
+
+
+def undo_leg(legs: str, letter: str, transaction_id: str) -> str:
+    """Return ``legs`` with this leg marked as rolled back."""
+    live, dead = f";{letter}{transaction_id}", f";{letter.upper()}{transaction_id}"
+    if f"{live};" in legs:
+        return legs.replace(f"{live};", f"{dead};", 1)
+    return legs.replace(f"{live}>", f"{dead}>", 1)
+
+
+def is_settled(legs: str, bet_id: str) -> bool:
+    """Say whether a live win settles this bet: one that names it, or one that names none and came after it."""
+    seen = False
+    for leg in legs.split(";"):
+        if leg == f"b{bet_id}":
+            seen = True
+        elif leg[:1] in ("w", "j"):
+            _, named, reference = leg.partition(">")
+            if reference == bet_id or (seen and not named):
+                return True
+    return False
+
+
+def leg_ids(legs: str) -> list[tuple[str, str, bool]]:
+    """Return (letter in lower case, transaction id, undone) of every leg, in order."""
+    return [
+        (leg[0].lower(), leg[1:].partition(">")[0], leg[0].isupper()) for leg in legs.split(";") if leg
+    ]  # letters are one character

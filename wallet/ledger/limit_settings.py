@@ -1,0 +1,97 @@
+"""A player's limits as they are kept on the account: compact JSON, tightened at once, relaxed after a day.
+
+Names: ``stake`` (one bet), ``session_ms`` (time in one session), ``reality_check_ms`` (warn once in every such stretch
+of a session), ``warn_percent`` (warn once a period when so much of a limit would be used), and ``loss``, ``wager``,
+``deposit`` each with ``.day``, ``.week``, ``.month``: ``loss.day``. Periods are UTC days, weeks from Monday, months.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from wallet.ledger.ids import MICROS_MAX
+from wallet.ledger.policy import DAY_MS
+
+RELAX_DELAY_MS = DAY_MS
+PERIODS = ("day", "week", "month")
+MEASURES = ("wager", "loss", "deposit")
+LIMIT_NAMES = frozenset(
+    {"stake", "session_ms", "reality_check_ms", "warn_percent", *(f"{m}.{p}" for m in MEASURES for p in PERIODS)}
+)
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+
+class Pending(NamedTuple):
+    """A relaxation that waits: ``value`` holds from ``from_time_ms`` on; ``None``: no limit any more."""
+
+    name: str
+    value: int | None
+    from_time_ms: int
+
+
+class LimitSettings(NamedTuple):
+    """What holds, and what waits."""
+
+    values: Mapping[str, int]
+    pending: tuple[Pending, ...]
+
+    def at(self, now_ms: int) -> dict[str, int]:
+        """Return the limits that hold at ``now_ms``."""
+        values = dict(self.values)
+        for change in self.pending:
+            if change.from_time_ms <= now_ms:
+                if change.value is None:
+                    values.pop(change.name, None)
+                else:
+                    values[change.name] = change.value
+        return values
+
+
+@lru_cache(maxsize=4096)
+def read_settings(text: str) -> LimitSettings:
+    """Read ``Account.limits``."""
+    if not text:
+        return LimitSettings({}, ())
+    data = json.loads(text)
+    return LimitSettings(data["values"], tuple(Pending(*item) for item in data["pending"]))
+
+
+def change_limits(text: str, changes: Mapping[str, int | None], now_ms: int) -> str:
+    """Return the new ``Account.limits``: a lower or a first limit holds now, a higher one or none after 24 hours.
+
+    A tightening also drops a relaxation of the same limit that still waits.
+
+    Raises:
+        ValueError: unknown name, or a value that is no amount.
+    """
+    settings = read_settings(text)
+    values = settings.at(now_ms)
+    pending = {change.name: change for change in settings.pending if change.from_time_ms > now_ms}
+    for name, value in changes.items():
+        if name not in LIMIT_NAMES:
+            raise ValueError(f"no limit is called {name}")
+        if value is not None and not (type(value) is int and 0 <= value <= MICROS_MAX):
+            raise ValueError(f"{name} must be an int from 0 to {MICROS_MAX}")
+        held = values.get(name)
+        pending.pop(name, None)
+        if value is not None and (held is None or value <= held):
+            values[name] = value
+        elif held is not None:
+            pending[name] = Pending(name, value, now_ms + RELAX_DELAY_MS)
+    if not values and not pending:
+        return ""
+    waiting = sorted(pending.values(), key=lambda change: change.name)
+    return json.dumps({"values": dict(sorted(values.items())), "pending": waiting}, separators=(",", ":"))
+
+
+def period_of(period: str, now_ms: int) -> int:
+    """Return the number of the day, week or month that ``now_ms`` lies in."""
+    days = now_ms // DAY_MS
+    if period == "day":
+        return days
+    if period == "week":
+        return (days + 3) // 7  # 1970-01-01 was a Thursday
+    day = date.fromordinal(_EPOCH_ORDINAL + days)
+    return day.year * 12 + day.month - 1

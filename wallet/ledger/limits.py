@@ -1,0 +1,147 @@
+"""Limits of a player, checked and counted on the account row that the money locks anyway.
+
+Only players with limits pay for them. Counting begins when the first limit is set. Free bets count as nothing.
+"""
+
+import json
+from typing import TypeAlias
+
+from wallet.ledger.kinds import OutcomeCode
+from wallet.ledger.limit_settings import PERIODS, period_of, read_settings
+from wallet.ledger.state import Account
+from wallet.ledger.types import Action, Command, JournalRow
+from wallet.ledger.work import Refusal
+
+Counters: TypeAlias = dict[str, list[int | str]]
+"""period -> [number, wager, loss, deposit]; ``session`` -> [id, start ms, last check ms]; ``warned.X`` -> [number]"""
+
+_WAGER, _LOSS, _DEPOSIT = 1, 2, 3
+
+
+def check_bet(account: Account, command: Command, action: Action) -> Refusal | None:
+    """Return why a limit stops this bet, if one does. A warning stops one bet, once a period."""
+    values = read_settings(account.limits).at(command.now_ms)
+    amount_micros = action.amount_micros
+    if amount_micros > values.get("stake", amount_micros):
+        return _reached("stake")
+    counters = _read(account)
+    refusal = _session_refusal(values, counters, command)
+    if refusal is not None:
+        return refusal
+    warn_percent = values.get("warn_percent", 0)
+    warning: Refusal | None = None
+    for measure, index in (("wager", _WAGER), ("loss", _LOSS)):
+        for period in PERIODS:
+            name = f"{measure}.{period}"
+            limit_micros = values.get(name)
+            if limit_micros is None:
+                continue
+            used_micros = _used(counters, period, index, command.now_ms) + amount_micros
+            if used_micros > limit_micros:
+                return _reached(name)
+            if warn_percent and used_micros * 100 >= limit_micros * warn_percent and amount_micros:
+                number = period_of(period, command.now_ms)
+                if counters.get(f"warned.{name}") != [number]:
+                    warning = warning or Refusal(OutcomeCode.LIMIT_WARNING, name, f"{warn_percent} % of {name} is used")
+    return warning
+
+
+def _reached(name: str) -> Refusal:
+    return Refusal(OutcomeCode.LIMIT_REACHED, name, f"the limit {name} is reached")
+
+
+def _session_refusal(values: dict[str, int], counters: Counters, command: Command) -> Refusal | None:
+    session = counters.get("session")
+    if not command.session_id or session is None or session[0] != command.session_id:
+        return None
+    start_ms, checked_ms = int(session[1]), int(session[2])
+    if "session_ms" in values and command.now_ms - start_ms >= values["session_ms"]:
+        return _reached("session_ms")
+    if "reality_check_ms" in values and command.now_ms - checked_ms >= values["reality_check_ms"]:
+        return Refusal(OutcomeCode.LIMIT_WARNING, "reality_check_ms", "time for a reality check")
+    return None
+
+
+def mark_warned(account: Account, command: Command, refusal: Refusal) -> None:
+    """Remember that the warning was given, so that the next bet passes."""
+    counters = _read(account)
+    if refusal.field == "reality_check_ms":
+        session = counters.get("session")
+        if session is not None:
+            session[2] = command.now_ms
+    else:
+        period = refusal.field.partition(".")[2]
+        counters[f"warned.{refusal.field}"] = [period_of(period, command.now_ms)]
+    _write(account, counters)
+
+
+def count_bet(account: Account, command: Command, action: Action) -> None:
+    """Count an accepted bet, and begin the session's time with its first one."""
+    counters = _read(account)
+    session = counters.get("session")
+    if command.session_id and (session is None or session[0] != command.session_id):
+        counters["session"] = [command.session_id, command.now_ms, command.now_ms]
+    _add(counters, _WAGER, action.amount_micros, command.now_ms)
+    _add(counters, _LOSS, action.amount_micros, command.now_ms)
+    _write(account, counters)
+
+
+def count_win(account: Account, command: Command, amount_micros: int) -> None:
+    """Count a win (or, negative, its rollback) against the loss of the period in which it came."""
+    counters = _read(account)
+    _add(counters, _LOSS, -amount_micros, command.now_ms)
+    _write(account, counters)
+
+
+def count_rollback(account: Account, command: Command, target: JournalRow) -> None:
+    """Take a bet out of the periods in which it was counted, as far as they still run."""
+    counters = _read(account)
+    for period in PERIODS:
+        entry = counters.get(period)
+        if entry is not None and entry[0] == period_of(period, target.time_ms):
+            entry[_WAGER] = int(entry[_WAGER]) - target.amount_micros
+            entry[_LOSS] = int(entry[_LOSS]) - target.amount_micros
+    _write(account, counters)
+
+
+def check_deposit(account: Account, command: Command, action: Action) -> Refusal | None:
+    """Return why a limit stops this deposit, if one does."""
+    values = read_settings(account.limits).at(command.now_ms)
+    counters = _read(account)
+    for period in PERIODS:
+        limit_micros = values.get(f"deposit.{period}")
+        if limit_micros is not None:
+            used_micros = _used(counters, period, _DEPOSIT, command.now_ms)
+            if used_micros + action.amount_micros > limit_micros:
+                return _reached(f"deposit.{period}")
+    return None
+
+
+def count_deposit(account: Account, command: Command, action: Action) -> None:
+    """Count an accepted deposit."""
+    counters = _read(account)
+    _add(counters, _DEPOSIT, action.amount_micros, command.now_ms)
+    _write(account, counters)
+
+
+def _read(account: Account) -> Counters:
+    counters: Counters = json.loads(account.counters) if account.counters else {}
+    return counters
+
+
+def _write(account: Account, counters: Counters) -> None:
+    account.counters = json.dumps(counters, separators=(",", ":"))
+
+
+def _used(counters: Counters, period: str, index: int, now_ms: int) -> int:
+    entry = counters.get(period)
+    return int(entry[index]) if entry is not None and entry[0] == period_of(period, now_ms) else 0
+
+
+def _add(counters: Counters, index: int, amount_micros: int, now_ms: int) -> None:
+    for period in PERIODS:
+        number = period_of(period, now_ms)
+        entry = counters.get(period)
+        if entry is None or entry[0] != number:
+            entry = counters[period] = [number, 0, 0, 0]
+        entry[index] = int(entry[index]) + amount_micros

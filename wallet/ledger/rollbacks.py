@@ -1,0 +1,142 @@
+"""Rollbacks of bets and wins: the amount is the stored one, an unseen transaction dies for ever."""
+
+from wallet.ledger import limits
+from wallet.ledger.ids import MICROS_MAX, TransactionKey
+from wallet.ledger.kinds import FLAG_RESOLVES, FLAG_TOMBSTONE, ActionKind, OutcomeCode
+from wallet.ledger.legs import LETTERS, is_settled, is_undone, undo_leg
+from wallet.ledger.load_plan import reference_keys
+from wallet.ledger.movements import credit, reversal
+from wallet.ledger.state import Round
+from wallet.ledger.types import Action, JournalRow
+from wallet.ledger.wins import OVERFLOW
+from wallet.ledger.work import CLOSED, NOTHING, Posting, Refusal, Work
+
+_OK = OutcomeCode.OK.value
+_NO_EFFECT = OutcomeCode.NO_EFFECT.value
+_BET = ActionKind.BET.value
+_PROMO_WIN = ActionKind.PROMO_WIN.value
+
+
+def rollback(work: Work, action: Action) -> JournalRow | Refusal:
+    """Undo a bet or a win once; the reference may not have been seen yet."""
+    keys = reference_keys(work.command, action)
+    stored = [row for key in keys if (row := work.find(key)) is not None]
+    seen = [row for row in stored if not row.flags & FLAG_TOMBSTONE]
+    if not seen:
+        return bury(work, action, keys)
+    target = next((row for row in seen if row.code == _OK), seen[0])
+    refusal = target_refusal(work, target)
+    if refusal is not None:
+        return refusal
+    if target.code != _OK:
+        return _without_effect(work, action, target, "the transaction was refused, nothing had moved")
+    if target.kind == _PROMO_WIN:
+        if work.find_resolution(target.key) is not None:
+            return _without_effect(work, action, target, "rolled back before")
+        return _take_back(work, action, target, None)
+    round_ = work.find_round(target.round_key)
+    if round_ is None:
+        raise LookupError(f"round {target.round_key} was not loaded")
+    if is_undone(round_.legs, LETTERS[target.kind], target.transaction_id):
+        return _without_effect(work, action, target, "rolled back before", round_)
+    if target.kind != _BET:
+        return _take_back(work, action, target, round_)
+    return _give_back(work, action, target, round_)
+
+
+def bury(work: Work, action: Action, keys: tuple[TransactionKey, ...]) -> JournalRow:
+    """Answer for an unseen transaction, and put a tombstone under each key that it may come with."""
+    row = work.write_as(
+        action, code=_NO_EFFECT, reference_kind=keys[0][2], field="reference_transaction_id",
+        reason="not seen: it will be refused when it comes",
+    )  # fmt: skip
+    for key in keys:
+        if work.find(key) is None:
+            work.write_as(
+                action, code=OutcomeCode.ROLLED_BACK.value, key=key,  flags=FLAG_TOMBSTONE,
+                amount_micros=0, reference_kind=action.kind.value, reason="rolled back before it came",
+            )  # fmt: skip
+    return row
+
+
+def target_refusal(work: Work, target: JournalRow) -> Refusal | None:
+    """Refuse to touch what is not this player's, this currency's, this round's."""
+    command = work.command
+    if target.player_id != command.player_id:
+        return Refusal(OutcomeCode.KEY_REUSED, "player_id", "the transaction is another player's")
+    if target.currency_code != command.currency_code:
+        return Refusal(OutcomeCode.CURRENCY_MISMATCH, "currency_code", f"it was in {target.currency_code}")
+    if command.round_id and target.round_id and target.round_id != command.round_id:
+        return Refusal(OutcomeCode.ROUND_MISMATCH, "round_id", "the transaction is of another round")
+    return None
+
+
+def _without_effect(
+    work: Work, action: Action, target: JournalRow, reason: str, round_: Round | None = None
+) -> JournalRow:
+    return work.write_as(
+        action, code=_NO_EFFECT, round_=round_, reference_kind=target.kind, field="reference_transaction_id",
+        reason=reason,
+    )  # fmt: skip
+
+
+def _mismatch(action: Action, amount_micros: int) -> tuple[str, str]:
+    if action.amount_micros and action.amount_micros != amount_micros:
+        return "amount_micros", f"the request says {action.amount_micros}, the stored amount counts"
+    return "", ""
+
+
+def _give_back(work: Work, action: Action, target: JournalRow, round_: Round) -> JournalRow | Refusal:
+    command = work.command
+    if is_settled(round_.legs, target.transaction_id):
+        return Refusal(OutcomeCode.ALREADY_SETTLED, "reference_transaction_id", "a win has settled the bet")
+    if round_.status == CLOSED and command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms:
+        return Refusal(OutcomeCode.ALREADY_SETTLED, "round_id", "the round is closed, and its grace is over")
+    posting: Posting | None = NOTHING
+    if target.grant_id:
+        round_.free_bet_micros -= target.amount_micros
+        _return_free_bet(work, target)
+    else:
+        posting = credit(work.account, -target.cash_delta_micros, -target.bonus_delta_micros, target.house_account)
+        round_.rolled_back_micros += target.amount_micros
+        if work.account.limits:
+            limits.count_rollback(work.account, command, target)
+    if posting is None or round_.rolled_back_micros > MICROS_MAX:
+        return OVERFLOW
+    round_.jackpot_contribution_micros -= target.jackpot_contribution_micros
+    return _undo(work, action, target, round_, posting)
+
+
+def _return_free_bet(work: Work, target: JournalRow) -> None:
+    grant = work.find_grant((target.brand_id, target.player_id, target.currency_code, target.grant_id))
+    if grant is not None:
+        grant.used_count -= 1
+        grant.updated_time_ms = work.command.now_ms
+
+
+def _take_back(work: Work, action: Action, target: JournalRow, round_: Round | None) -> JournalRow | Refusal:
+    given_cash = target.cash_delta_micros - target.receivable_delta_micros
+    posting = reversal(work.account, given_cash, target.bonus_delta_micros, target.house_account)
+    if posting is None:
+        return OVERFLOW
+    if round_ is not None:
+        if round_.reversed_win_micros + target.amount_micros > MICROS_MAX:
+            return OVERFLOW
+        round_.reversed_win_micros += target.amount_micros
+        if work.account.limits:
+            limits.count_win(work.account, work.command, -target.amount_micros)
+    return _undo(work, action, target, round_, posting)
+
+
+def _undo(work: Work, action: Action, target: JournalRow, round_: Round | None, posting: Posting) -> JournalRow:
+    if round_ is not None:
+        round_.legs = undo_leg(round_.legs, LETTERS[target.kind], target.transaction_id)
+        round_.updated_time_ms = work.command.now_ms
+    field, reason = _mismatch(action, target.amount_micros)
+    row = work.write_as(
+        action, posting, round_=round_, flags=FLAG_RESOLVES, amount_micros=target.amount_micros,
+        reference_kind=target.kind, grant_id=target.grant_id,
+        contribution_micros=-target.jackpot_contribution_micros, field=field, reason=reason,
+    )  # fmt: skip
+    work.resolutions[target.key] = row
+    return row

@@ -1,0 +1,122 @@
+"""What is refused by looking at the request alone: ids, amounts, currency, missing fields. Nothing is written."""
+
+from wallet.ledger.currencies import CURRENCY_CODES
+from wallet.ledger.ids import (
+    ACTIONS_MAX,
+    DETAIL_BYTES_MAX,
+    MICROS_MAX,
+    STATE_BYTES_MAX,
+    TEXT_LENGTH_MAX,
+    is_id,
+)
+from wallet.ledger.kinds import ActionKind, OutcomeCode
+from wallet.ledger.types import Action, Command
+from wallet.ledger.work import Refusal
+
+_KINDS_OF_UNIT = frozenset(
+    {ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN, ActionKind.CLOSE}
+)
+_NEEDS_ROUND = frozenset({ActionKind.BET, ActionKind.CLOSE})
+_NEEDS_REFERENCE = frozenset({ActionKind.ROLLBACK, ActionKind.WITHDRAW_CONFIRM, ActionKind.WITHDRAW_CANCEL})
+_CAN_BE_ROLLED_BACK = frozenset({None, ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN})
+_WINS = frozenset({ActionKind.WIN, ActionKind.JACKPOT_WIN})
+_ADJUST = ActionKind.ADJUST
+_BET = ActionKind.BET
+
+
+def _invalid(field: str, reason: str) -> Refusal:
+    return Refusal(OutcomeCode.INVALID, field, reason)
+
+
+def command_refusal(command: Command) -> Refusal | None:
+    """Return why the call as a whole is malformed, if it is."""
+    if command.currency_code not in CURRENCY_CODES:
+        return Refusal(OutcomeCode.CURRENCY_UNKNOWN, "currency_code", "not in the currency table")
+    if not (is_id(command.brand_id) and is_id(command.player_id) and is_id(command.provider_id)):
+        return _invalid(_bad_id(command), "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+    if command.round_id and not is_id(command.round_id):
+        return _invalid("round_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+    if command.game_id and not is_id(command.game_id):
+        return _invalid("game_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+    if len(command.actions) > ACTIONS_MAX:
+        return _invalid("actions", f"at most {ACTIONS_MAX} actions in a call")
+    if command.round_state is not None and len(command.round_state) > STATE_BYTES_MAX:
+        return _invalid("round_state", f"at most {STATE_BYTES_MAX} bytes")
+    if command.game_version and not _is_text(command.game_version):
+        return _invalid("game_version", "printable text")
+    return None
+
+
+def _bad_id(command: Command) -> str:
+    ids = {"brand_id": command.brand_id, "player_id": command.player_id, "provider_id": command.provider_id}
+    return next(name for name, text in ids.items() if not is_id(text))
+
+
+def action_refusal(command: Command, action: Action) -> Refusal | None:
+    """Return why an action is malformed, if it is."""
+    amount_micros, bonus_micros, kind = action.amount_micros, action.bonus_micros, action.kind
+    if not is_id(action.transaction_id):
+        return _invalid("transaction_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+    if type(amount_micros) is not int or type(bonus_micros) is not int:
+        return _invalid("amount_micros", "an int of micros")
+    if kind is _ADJUST:
+        refusal = _adjust_refusal(action)
+        if refusal is not None:
+            return refusal
+    elif not 0 <= bonus_micros <= amount_micros <= MICROS_MAX:
+        return _amount_refusal(amount_micros)
+    if not command.round_id and (kind in _NEEDS_ROUND or (kind in _WINS and not action.reference_transaction_id)):
+        return _invalid("round_id", f"a {kind.value} belongs to a round")
+    if action.reference_transaction_id:
+        if not is_id(action.reference_transaction_id):
+            return _invalid("reference_transaction_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+        if kind is ActionKind.ROLLBACK and action.reference_kind not in _CAN_BE_ROLLED_BACK:
+            return _invalid("reference_kind", "bets and wins can be rolled back")
+    elif kind in _NEEDS_REFERENCE:
+        return _invalid("reference_transaction_id", f"a {kind.value} names its transaction")
+    if command.one_unit and kind not in _KINDS_OF_UNIT:
+        return _invalid("one_unit", f"a {kind.value} cannot be part of a unit")
+    return _rare_refusal(action)
+
+
+def _amount_refusal(amount_micros: int) -> Refusal:
+    if amount_micros < 0:
+        return _invalid("amount_micros", "never negative")
+    if amount_micros > MICROS_MAX:
+        return _invalid("amount_micros", "more than 64 bits")
+    return _invalid("bonus_micros", "between 0 and the amount")
+
+
+def _adjust_refusal(action: Action) -> Refusal | None:
+    low, high = sorted((0, action.amount_micros))
+    if abs(action.amount_micros) > MICROS_MAX:
+        return _invalid("amount_micros", "more than 64 bits")
+    if not low <= action.bonus_micros <= high:
+        return _invalid("bonus_micros", "between 0 and the amount")
+    if not action.author:
+        return _invalid("author", "an adjust names who made it")
+    if not action.reason:
+        return _invalid("reason", "an adjust says why")
+    return None
+
+
+def _rare_refusal(action: Action) -> Refusal | None:
+    if action.grant_id and (not is_id(action.grant_id) or action.kind is not _BET or action.bonus_micros):
+        return _invalid("grant_id", "an id, on bets without a bonus part")
+    if action.jackpot_contribution_micros and not (
+        action.kind is _BET and 0 < action.jackpot_contribution_micros <= action.amount_micros
+    ):
+        return _invalid("jackpot_contribution_micros", "on bets, between 0 and the amount")
+    if action.jackpot_id and not is_id(action.jackpot_id):
+        return _invalid("jackpot_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+    if action.author and not _is_text(action.author):
+        return _invalid("author", f"printable text of at most {TEXT_LENGTH_MAX} characters")
+    if action.reason and not _is_text(action.reason):
+        return _invalid("reason", f"printable text of at most {TEXT_LENGTH_MAX} characters")
+    if len(action.detail) > DETAIL_BYTES_MAX:
+        return _invalid("detail", f"at most {DETAIL_BYTES_MAX} bytes")
+    return None
+
+
+def _is_text(text: str) -> bool:
+    return len(text) <= TEXT_LENGTH_MAX and text.isprintable()

@@ -1,0 +1,124 @@
+import pytest
+
+from adapters.contract import errors
+from adapters.contract.ids import BrandId, PlayerId, ProviderId, TransactionId
+from adapters.contract.wallet_calls import (
+    Action,
+    ActionKind,
+    ActionResult,
+    Certainty,
+    OutcomeCode,
+    RawCall,
+    WalletCall,
+    WalletReply,
+)
+from adapters.softswiss.a8r import create_adapter as create_a8r
+from adapters.softswiss.adapter import create_adapter
+from adapters.softswiss.codes import CODES
+from tests.support.softswiss_replies import checked
+
+GCP, A8R = create_adapter({}), create_a8r({})
+REFUSALS = [code for code in OutcomeCode if code not in (OutcomeCode.OK, OutcomeCode.NO_EFFECT)]
+EMPTY = RawCall("POST", "/brand/play", "", (), b"")
+
+
+def bet_call(kind: ActionKind = ActionKind.BET) -> WalletCall:
+    return WalletCall(
+        brand_id=BrandId("brand"),
+        player_id=PlayerId("ann"),
+        currency_code="EUR",
+        provider_id=ProviderId("softswiss"),
+        actions=(Action(kind, TransactionId("a1"), 1_000_000),),
+        facts={"method": "play", "exponent": "2", "game_id": "r1"},
+    )
+
+
+def refused(code: OutcomeCode, certainty: Certainty = Certainty.CERTAIN, field: str = "") -> WalletReply:
+    result = ActionResult(code, TransactionId("a1"), field=field)
+    return WalletReply(certainty, (result,), code, balance_micros=12_345_678, field=field)
+
+
+def test_every_outcome_of_the_contract_has_a_number() -> None:
+    assert set(CODES) == set(REFUSALS)
+
+
+@pytest.mark.parametrize("code", [code for code in REFUSALS if code is not OutcomeCode.ROLLED_BACK])
+def test_w15_a_certain_refusal_is_never_a_server_error_in_both_versions(code: OutcomeCode) -> None:
+    gcp = GCP.encode(bet_call(), refused(code))
+    a8r = A8R.encode(bet_call(), refused(code))
+
+    assert 400 <= gcp.status < 500
+    assert a8r.status < 500 or code is OutcomeCode.BET_NOT_FOUND
+    assert checked(gcp, "gcp")["code"] == CODES[code].code
+    assert checked(a8r, "a8r")["meta"]["api_code"] == str(CODES[code].code)
+
+
+@pytest.mark.parametrize("code", list(OutcomeCode))
+def test_w15_an_uncertain_answer_is_always_a_server_error(code: OutcomeCode) -> None:
+    reply = refused(code, Certainty.UNCERTAIN)
+
+    assert checked(GCP.encode(bet_call(), reply), "gcp")["code"] == 500
+    assert GCP.encode(bet_call(), reply).status == A8R.encode(bet_call(), reply).status == 500
+
+
+def test_w14_insufficient_funds_carries_the_true_balance_rounded_down() -> None:
+    reply = GCP.encode(bet_call(), refused(OutcomeCode.INSUFFICIENT_FUNDS))
+
+    assert (reply.status, checked(reply, "gcp")) == (
+        412,
+        {"code": 100, "message": "Not enough funds", "balance": 1234},
+    )
+
+
+def test_w14_a_balance_that_is_not_known_is_left_out() -> None:
+    reply = WalletReply(Certainty.CERTAIN, code=OutcomeCode.PLAYER_NOT_FOUND)
+
+    assert "balance" not in checked(GCP.encode(bet_call(), reply), "gcp")
+
+
+def test_an_accepted_call_without_a_known_balance_is_uncertain() -> None:
+    reply = WalletReply(Certainty.CERTAIN, (ActionResult(OutcomeCode.OK, TransactionId("a1"), "w1"),))
+
+    assert GCP.encode(bet_call(), reply).status == 500
+
+
+def test_the_stake_limit_has_a_number_of_its_own() -> None:
+    reply = GCP.encode(bet_call(), refused(OutcomeCode.LIMIT_REACHED, field="stake"))
+
+    assert checked(reply, "gcp")["code"] == 106
+
+
+def test_a_sound_bet_beside_a_dead_one_makes_the_call_an_error() -> None:
+    call = bet_call()
+    actions = (*call.actions, Action(ActionKind.BET, TransactionId("a2"), 1))
+    call = WalletCall(call.brand_id, call.player_id, "EUR", call.provider_id, actions, facts=call.facts)
+    results = (
+        ActionResult(OutcomeCode.ROLLED_BACK, TransactionId("a1")),
+        ActionResult(OutcomeCode.BATCH_REFUSED, TransactionId("a2")),
+    )
+    reply = WalletReply(Certainty.CERTAIN, results, OutcomeCode.ROLLED_BACK, balance_micros=5)
+
+    assert GCP.encode(call, reply).status == 400
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.SignatureRefused("x"), 403),
+        (errors.MalformedCall("x"), 400),
+        (errors.InvalidCall("x"), 400),
+        (errors.GameNotFound("x"), 412),
+        (errors.ProviderUnavailable("x"), 412),
+        (errors.CapabilityNotSupported("x"), 400),
+        (errors.DeadlinePassed("x"), 504),
+        (errors.OutcomeUnknown("x"), 500),
+        (RuntimeError("x"), 500),
+    ],
+)
+def test_w15_a_failure_around_decode_keeps_its_class(error: Exception, status: int) -> None:
+    gcp, a8r = GCP.encode_error(EMPTY, error), A8R.encode_error(EMPTY, error)
+
+    assert gcp.status == status
+    assert (a8r.status >= 500) is (status >= 500)
+    checked(gcp, "gcp")
+    checked(a8r, "a8r")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from wallet.ledger.audit import AuditReport, audit
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey, TransactionKey
@@ -163,6 +164,15 @@ class Book:
     def close(self, transaction_id: str, **fields: Any) -> ActionResult:
         """Close the round."""
         return self.one(ActionKind.CLOSE, transaction_id, **fields)
+
+    def audit(self) -> AuditReport:
+        """Audit the whole book."""
+        return audit(
+            sorted(self.accounts.values(), key=lambda account: account.key),
+            self.journal(),
+            sorted(self.rounds.values(), key=lambda round_: round_.key),
+            sorted(self.grants.values(), key=lambda grant: grant.key),
+        )
 
     def journal(self, key: AccountKey | None = None) -> list[JournalRow]:
         """Return the rows of an account in order (of all accounts without a key)."""

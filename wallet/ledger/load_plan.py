@@ -8,10 +8,11 @@ A store takes the union over a whole group into one plan and one ``State``. For 
 """
 
 from wallet.ledger.ids import TransactionKey
-from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind
+from wallet.ledger.kinds import KIND_NAMES, AccountStatus, ActionKind, OutcomeCode
 from wallet.ledger.state import LoadPlan, State
 from wallet.ledger.types import Action, Command
 
+_OK = OutcomeCode.OK.value
 _BET = ActionKind.BET.value
 _WIN = ActionKind.WIN.value
 _RESERVE = ActionKind.WITHDRAW_RESERVE.value
@@ -77,7 +78,7 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
 
 def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> None:
     target = state.transactions.get(reference)
-    if target is None or target.flags & FLAG_TOMBSTONE:
+    if target is None or target.code != _OK:
         return
     if target.round_id and target.round_key not in state.rounds:
         plan.rounds.add(target.round_key)

@@ -184,7 +184,7 @@ def test_a_receivable_is_recovered_from_the_next_credit(book: Book) -> None:
 
     assert (win.amount_micros, win.balance_micros) == (100 * UNIT, 60 * UNIT)
     assert book.account.receivable_micros == 0
-    book.rollback("x2", "w2", reference_kind=WIN)
+    book.rollback("x2", "w2", reference_kind=WIN, round_id="r2")
     assert (book.account.cash_micros, book.account.receivable_micros) == (0, 40 * UNIT)
 
 

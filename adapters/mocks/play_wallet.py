@@ -120,7 +120,7 @@ class PlayWallet:
         bets = [action for action in call.actions if action.kind is ActionKind.BET]
         news = [action for action in bets if (ActionKind.BET, action.transaction_id) not in self._state.stored]
         strict = Flaw.CHECKS_TOKEN_ON_WIN in self.flaws and bool(call.actions)
-        if not (news or strict or not call.actions):
+        if not (news or strict or call.session_required):
             return None
         if self.check_tokens and call.token not in player.tokens:
             return OutcomeCode.SESSION_EXPIRED if call.token in player.old_tokens else OutcomeCode.SESSION_NOT_FOUND

@@ -1,7 +1,7 @@
 """Numba, where it is installed: compiled at first use, cached where a cache can be written."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,7 +11,7 @@ def has_numba() -> bool:
     return find_spec("numba") is not None
 
 
-@lru_cache(maxsize=None)
+@cache
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function compiled without the interpreter's lock.
 

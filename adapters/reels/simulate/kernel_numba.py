@@ -9,6 +9,9 @@ from adapters.reels.simulate.sampling_tables import Batch
 from adapters.reels.simulate.stream import WORDS_MAX, Words
 
 GROUP_ENTRIES_MAX = 1 << 18
+# A tuple, so that Numba unrolls the loop over the groups: a third faster than an array.
+Sizes = tuple[np.uint64, ...]
+
 _NO_ROWS = np.zeros(0, dtype=np.int32)
 
 
@@ -24,23 +27,19 @@ class NumbaKernel:
         """Follow the accepted words, from ``rows`` or from the beginning; valid until the next call."""
         rejected_below = np.uint64(batch.rejected_below)
         begun = _NO_ROWS if rows is None else rows
-        count = compiled(_walk)(words, batch.table, batch.sizes, rejected_below, begun, self._row)
+        count = compiled(_walk)(words, batch.table, tuple(batch.sizes), rejected_below, begun, self._row)
         return self._row[:count]
 
-    def count(
-        self, batch: Batch, words: Words, first_awarded: int, counts: NDArray[np.int64]
-    ) -> tuple[int, Numbers]:
+    def count(self, batch: Batch, words: Words, first_awarded: int, counts: NDArray[np.int64]) -> tuple[int, Numbers]:
         """Count the outcomes; returns how many, and the numbers of those with awards in their order."""
         rejected_below = np.uint64(batch.rejected_below)
         total, awarded = compiled(_count)(
-            words, batch.table, batch.sizes, rejected_below, first_awarded, counts, self._row
+            words, batch.table, tuple(batch.sizes), rejected_below, first_awarded, counts, self._row
         )
         return total, self._row[:awarded]
 
 
-def _walk(
-    words: Words, table: Numbers, sizes: Words, rejected_below: np.uint64, rows: Numbers, out: Numbers
-) -> int:
+def _walk(words: Words, table: Numbers, sizes: Sizes, rejected_below: np.uint64, rows: Numbers, out: Numbers) -> int:
     low_half = np.uint64(0xFFFFFFFF)
     half = np.uint64(32)
     count = 0
@@ -60,7 +59,7 @@ def _walk(
 def _count(
     words: Words,
     table: Numbers,
-    sizes: Words,
+    sizes: Sizes,
     rejected_below: np.uint64,
     first_awarded: int,
     counts: NDArray[np.int64],

@@ -14,7 +14,7 @@ Numbers = NDArray[np.int32]
 
 
 class NumpyKernel:
-    """Scratch space for one worker; every call walks up to 16,384 words through one batch."""
+    """Scratch space for one worker; every call walks up to 8,192 words through one batch."""
 
     group_entries_max = GROUP_ENTRIES_MAX
 
@@ -54,9 +54,7 @@ class NumpyKernel:
             return words
         return words[low >= rejected_below]
 
-    def count(
-        self, batch: Batch, words: Words, first_awarded: int, counts: NDArray[np.int64]
-    ) -> tuple[int, Numbers]:
+    def count(self, batch: Batch, words: Words, first_awarded: int, counts: NDArray[np.int64]) -> tuple[int, Numbers]:
         """Count the outcomes; returns how many, and the numbers of those with awards in their order."""
         numbers = self.walk(batch, words, None)
         counts += np.bincount(numbers, minlength=len(counts))

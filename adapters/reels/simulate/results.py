@@ -1,13 +1,13 @@
 """What a simulation gives: exact integers that merge in any order, and the figures that follow from them. Pure."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
 
 from adapters.reels.simulate.errors import CheckpointRefused, MergeRefused
+from adapters.reels.simulate.histogram import PayHistogram
 
 FORMAT = "reelgate-simulation/1"
 CONFIDENCE = 0.99
@@ -48,7 +48,7 @@ class SimulationResult:
     tables_hash: str
     unit: int
     parts: tuple[Part, ...] = ()
-    rounds_by_pay: Counter[int] = field(default_factory=Counter)
+    rounds_by_pay: PayHistogram = field(default_factory=PayHistogram)
     stages: dict[str, StageTally] = field(default_factory=dict)
 
     @property
@@ -64,15 +64,15 @@ class SimulationResult:
     @property
     def rtp(self) -> float:
         """The mean return of a round in total bets."""
-        return self._pay_sum() / (self.rounds * self.unit)
+        rounds, total, _ = self.rounds_by_pay.moments()
+        return total / (rounds * self.unit)
 
     @property
     def sigma(self) -> float:
         """The standard deviation of a round's return in total bets."""
-        rounds = self.rounds
-        squares = sum(pay * pay * times for pay, times in self.rounds_by_pay.items())
+        rounds, total, squares = self.rounds_by_pay.moments()
         # Integers up to the last step: the difference of two large numbers must not lose its digits.
-        return math.sqrt(rounds * squares - self._pay_sum() ** 2) / (rounds * self.unit)
+        return math.sqrt(rounds * squares - total * total) / (rounds * self.unit)
 
     @property
     def hit_rate(self) -> float:
@@ -82,14 +82,11 @@ class SimulationResult:
     @property
     def pay_max(self) -> float:
         """The largest return of a round in total bets."""
-        return max(self.rounds_by_pay) / self.unit
+        return max(pay for pay, _ in self.rounds_by_pay.items()) / self.unit
 
     def band(self, confidence: float = CONFIDENCE) -> float:
         """Half the width of the confidence interval of the RTP (normal approximation)."""
         return NormalDist().inv_cdf((1 + confidence) / 2) * self.sigma / math.sqrt(self.rounds)
-
-    def _pay_sum(self) -> int:
-        return sum(pay * times for pay, times in self.rounds_by_pay.items())
 
 
 def merge(*results: SimulationResult) -> SimulationResult:
@@ -134,7 +131,7 @@ def to_document(result: SimulationResult) -> dict[str, Any]:
         "tables_hash": result.tables_hash,
         "unit": result.unit,
         "parts": [[part.seed, part.first_block, part.blocks, part.block_rounds, part.rounds] for part in result.parts],
-        "rounds_by_pay": [[pay, times] for pay, times in sorted(result.rounds_by_pay.items())],
+        "rounds_by_pay": [[pay, times] for pay, times in result.rounds_by_pay.items()],
         "stages": {
             name: [stage.plays, stage.pay_sum, stage.hits, stage.awarded] for name, stage in result.stages.items()
         },
@@ -166,7 +163,7 @@ def from_document(document: Any) -> SimulationResult:
             str(document["tables_hash"]),
             int(document["unit"]),
             tuple(Part(str(seed), *map(int, numbers)) for seed, *numbers in document["parts"]),
-            Counter({int(pay): int(times) for pay, times in document["rounds_by_pay"]}),
+            PayHistogram((int(pay), int(times)) for pay, times in document["rounds_by_pay"]),
             {str(name): StageTally(*map(int, counts)) for name, counts in document["stages"].items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -1,14 +1,13 @@
 """Whole rounds, a block at a time: all base plays, then whatever they lead to, stage by stage."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from adapters.reels.kernel.finals import Award
 from adapters.reels.random.mapping import WORD_VALUES
+from adapters.reels.simulate.histogram import PayHistogram
 from adapters.reels.simulate.kernel_numpy import Numbers
 from adapters.reels.simulate.results import StageTally
 from adapters.reels.simulate.samplers import Sampler
@@ -32,31 +31,48 @@ class RoundRules:
     entry: str
 
 
+class AwardPlan:
+    """What the award numbers of a stage lead to: plays by stage where it is certain, the rest is drawn."""
+
+    __slots__ = ("certain", "drawn")
+
+    def __init__(self, awards: Sequence[tuple[Award, ...]], entries: Mapping[str, Sequence[tuple[int, str]]]) -> None:
+        self.certain: dict[str, Integers] = {}
+        self.drawn: list[tuple[int, Award]] = []
+        for number, won in enumerate(awards):
+            for entry, plays in won:
+                if len(entries[entry]) > 1:
+                    self.drawn.append((number, (entry, plays)))
+                    continue
+                stage = entries[entry][0][1]
+                self.certain.setdefault(stage, np.zeros(len(awards), dtype=np.int64))[number] += plays
+
+
 class BlockPlayer:
     """Plays the rounds of one block; ``rounds_by_pay`` and ``stages`` hold what came out."""
 
     def __init__(self, rules: RoundRules, lanes: Lanes) -> None:
         self._rules = rules
         self._lanes = lanes
+        self._plans: dict[int, AwardPlan] = {}
         self._pending: dict[str, list[tuple[Integers, Integers]]] = {}
         self._totals: Integers = np.zeros(0, dtype=np.int64)
-        self.rounds_by_pay: Counter[int] = Counter()
+        self.rounds_by_pay = PayHistogram()
         self.stages: dict[str, StageTally] = {}
 
     def play(self, rounds: int) -> None:
         """Play the block; raises EndlessRounds."""
         base = self._rules.samplers[self._rules.entry]
         counted = base.count(self._lanes, rounds)
-        self._add_rounds(counted.pays, counted.times)
+        self.rounds_by_pay.add(counted.pays, counted.times)
         self._totals = counted.award_pays.copy()
         hits = int(counted.times[counted.pays > 0].sum()) + int(np.count_nonzero(counted.award_pays))
-        pay_sum = _dot(counted.pays, counted.times) + int(counted.award_pays.sum())
+        pay_sum = int(counted.pays @ counted.times) + int(counted.award_pays.sum())
         self._tally(self._rules.entry, StageTally(rounds, pay_sum, hits, len(counted.award_pays)))
         everyone = np.arange(len(self._totals), dtype=np.int64)
         self._award(base, everyone, counted.award_numbers)
         self._play_pending(limit=ROUND_PLAYS_MAX * max(1, len(everyone)))
-        values, times = np.unique(self._totals, return_counts=True)
-        self._add_rounds(values, times)
+        self.rounds_by_pay.add_each(self._totals)
 
     def _play_pending(self, limit: int) -> None:
         played = 0
@@ -75,37 +91,28 @@ class BlockPlayer:
         sampler = self._rules.samplers[name]
         pays, numbers = sampler.play(self._lanes, len(rounds))
         np.add.at(self._totals, rounds, pays)
-        has_awards = _has_awards(sampler)[numbers]
+        has_awards = numbers >= sampler.first_awarded
         tally = StageTally(len(rounds), int(pays.sum()), int(np.count_nonzero(pays)), int(has_awards.sum()))
         self._tally(name, tally)
         self._award(sampler, rounds[has_awards], numbers[has_awards])
 
     def _award(self, sampler: Sampler, rounds: Integers, numbers: Numbers) -> None:
-        for number in np.unique(numbers).tolist():
+        plan = self._plans.get(id(sampler))
+        if plan is None:
+            plan = self._plans[id(sampler)] = AwardPlan(sampler.awards, self._rules.entries)
+        for stage, plays in plan.certain.items():
+            self._wait(stage, rounds, plays[numbers])
+        for number, (entry, plays_won) in plan.drawn:
             winners = rounds[numbers == number]
-            for award in sampler.awards[number]:
-                self._give(award, winners)
+            choices = self._rules.entries[entry]
+            sums = np.cumsum([weight for weight, _ in choices], dtype=np.int64)
+            drawn = np.searchsorted(sums, draw_below(self._lanes, len(winners), int(sums[-1])), side="right")
+            for place, (_, stage) in enumerate(choices):
+                self._wait(stage, winners, (drawn == place) * np.int64(plays_won))
 
-    def _give(self, award: Award, winners: Integers) -> None:
-        entry, plays = award
-        choices = self._rules.entries[entry]
-        if len(choices) == 1:
-            self._wait(choices[0][1], winners, plays)
-            return
-        sums = np.cumsum([weight for weight, _ in choices], dtype=np.int64)
-        drawn = np.searchsorted(sums, draw_below(self._lanes, len(winners), int(sums[-1])), side="right")
-        for place, (_, stage) in enumerate(choices):
-            self._wait(stage, winners[drawn == place], plays)
-
-    def _wait(self, stage: str, rounds: Integers, plays: int) -> None:
-        if len(rounds) and plays:
-            times = np.full(len(rounds), plays, dtype=np.int64)
-            self._pending.setdefault(stage, []).append((rounds, times))
-
-    def _add_rounds(self, pays: Integers, times: NDArray[np.int64]) -> None:
-        for pay, count in zip(pays.tolist(), times.tolist(), strict=True):
-            if count:
-                self.rounds_by_pay[pay] += count
+    def _wait(self, stage: str, rounds: Integers, plays: Integers) -> None:
+        if plays.any():
+            self._pending.setdefault(stage, []).append((rounds, plays))
 
     def _tally(self, name: str, tally: StageTally) -> None:
         self.stages.setdefault(name, StageTally()).add(tally)
@@ -123,11 +130,3 @@ def draw_below(lanes: Lanes, count: int, bound: int) -> Integers:
         drawn[done : done + len(values)] = values
         done += len(values)
     return drawn
-
-
-def _has_awards(sampler: Sampler) -> NDArray[np.bool_]:
-    return np.array([bool(awards) for awards in sampler.awards], dtype=bool)
-
-
-def _dot(pays: Integers, times: Integers) -> int:
-    return sum(pay * count for pay, count in zip(pays.tolist(), times.tolist(), strict=True))

@@ -42,21 +42,19 @@ def simulate(
     CheckpointRefused.
     """
     options = options or SimulationOptions()
-    prepared = prepare(tables, seed, options.block_rounds)
+    prepared = prepare(tables, seed, options.block_rounds, options.kernel)
     result = SimulationResult(tables.tables_hash, prepared.unit)
     if options.checkpoint is not None:
         result = load_checkpoint(options.checkpoint, prepared, rounds) or result
-    first = sum(part.blocks for part in result.parts)
-    saved = first
-    for part in _parts(prepared, _missing(first, rounds, options.block_rounds), options):
+    saved = result.rounds
+    for part in _parts(prepared, _missing(result, rounds, options.block_rounds), options):
         result = merge(result, part)
         if options.progress is not None:
             options.progress(result)
-        done = sum(done.blocks for done in result.parts)
-        is_whole = result.rounds == done * options.block_rounds
-        if options.checkpoint is not None and is_whole and (done - saved >= options.checkpoint_blocks or result.rounds >= rounds):
+        is_due = result.rounds - saved >= options.checkpoint_blocks * options.block_rounds or result.rounds >= rounds
+        if options.checkpoint is not None and is_due and result.rounds % options.block_rounds == 0:
             save_checkpoint(options.checkpoint, result)
-            saved = done
+            saved = result.rounds
     return result
 
 
@@ -68,23 +66,21 @@ def play_block(prepared: Prepared, kernel: Kernel, block: int, rounds: int) -> S
     return SimulationResult(prepared.tables_hash, prepared.unit, (part,), player.rounds_by_pay, player.stages)
 
 
-def _missing(first: int, rounds: int, block_rounds: int) -> Iterator[tuple[int, int]]:
-    block = first
-    while block * block_rounds < rounds:
+def _missing(result: SimulationResult, rounds: int, block_rounds: int) -> Iterator[tuple[int, int]]:
+    for block in range(sum(part.blocks for part in result.parts), -(-rounds // block_rounds)):
         yield block, min(block_rounds, rounds - block * block_rounds)
-        block += 1
 
 
 def _parts(
     prepared: Prepared, missing: Iterator[tuple[int, int]], options: SimulationOptions
 ) -> Iterator[SimulationResult]:
     if options.workers <= 1:
-        kernel = make_kernel(options.kernel)
+        kernel = make_kernel(prepared.kernel)
         for block, rounds in missing:
             yield play_block(prepared, kernel, block, rounds)
         return
     context = get_context("spawn")
-    with ProcessPoolExecutor(options.workers, context, _Worker.begin, (prepared, options.kernel)) as pool:
+    with ProcessPoolExecutor(options.workers, context, _Worker.begin, (prepared,)) as pool:
         waiting: deque[Future[SimulationResult]] = deque()
         for block, rounds in missing:
             waiting.append(pool.submit(_Worker.play, block, rounds))
@@ -102,9 +98,9 @@ class _Worker:
     kernel: Kernel
 
     @classmethod
-    def begin(cls, prepared: Prepared, kernel: str) -> None:
+    def begin(cls, prepared: Prepared) -> None:
         cls.prepared = prepared
-        cls.kernel = make_kernel(kernel)
+        cls.kernel = make_kernel(prepared.kernel)
 
     @classmethod
     def play(cls, block: int, rounds: int) -> SimulationResult:

@@ -28,6 +28,8 @@ class Sampler(Protocol):
 
     awards: tuple[tuple[Award, ...], ...]
     """What the award numbers mean."""
+    first_awarded: int
+    """From this number on something is awarded."""
 
     def play(self, lanes: Lanes, plays: int) -> tuple[Integers, Numbers]:
         """Play so often; returns the pay of each play and its award number."""
@@ -55,6 +57,7 @@ class TableSampler:
         self._tables = tables
         self._kernel = kernel
         self.awards = tables.awards
+        self.first_awarded = tables.first_awarded
 
     def play(self, lanes: Lanes, plays: int) -> tuple[Integers, Numbers]:
         """Play so often; returns the pay of each play and its award number."""
@@ -74,14 +77,14 @@ class TableSampler:
         """Play so often; returns how often each pay came, and the plays with awards one by one."""
         if len(self._tables.batches) > 1:
             pays, numbers = self.play(lanes, plays)
-            return summed(pays, numbers, numbers >= self._tables.first_awarded)
+            return summed(pays, numbers, numbers >= self.first_awarded)
         counts = np.zeros(self._tables.outcomes, dtype=np.int64)
         awarded = self._count_all(lanes.open(), plays, counts)
-        first = self._tables.first_awarded
+        first = self.first_awarded
         return Counted(self._tables.pays[:first], counts[:first], self._tables.pays[awarded], awarded)
 
     def _count_all(self, stream: WordStream, plays: int, counts: NDArray[np.int64]) -> Numbers:
-        batch, first = self._tables.batches[0], self._tables.first_awarded
+        batch, first = self._tables.batches[0], self.first_awarded
         awarded, done = [np.zeros(0, dtype=np.int32)], 0
         while done < plays:
             words = stream.next_words(min(WORDS_MAX, plays - done))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Words = NDArray[np.uint64]
 
 SEED_BYTES = 32
-WORDS_MAX = 1 << 14
+WORDS_MAX = 1 << 13
 _WORD_BYTES = 8
 _CIPHER_SLACK = 16
 _ZEROS = memoryview(bytes(WORDS_MAX * _WORD_BYTES))
@@ -35,7 +35,7 @@ class WordStream:
         self._words: Words = np.frombuffer(self._buffer, dtype="<u8", count=WORDS_MAX)
 
     def next_words(self, count: int) -> Words:
-        """Return the next ``count`` words, at most 16,384; they are valid until the next call."""
+        """Return the next ``count`` words, at most 8,192; they are valid until the next call."""
         self._encryptor.update_into(_ZEROS[: count * _WORD_BYTES], self._buffer)
         return self._words[:count]
 

@@ -1,1 +1,1 @@
-""""""
+"""Players' accounts, as operators manage them."""

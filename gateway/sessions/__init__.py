@@ -1,1 +1,1 @@
-""""""
+"""Sessions: who plays what, under which token."""

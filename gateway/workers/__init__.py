@@ -1,1 +1,1 @@
-""""""
+"""What runs beside the calls: refreshing the catalogue, watching adapters' health, resolving rounds in doubt."""

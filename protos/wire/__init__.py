@@ -1,1 +1,1 @@
-""""""
+"""What every process shares at its gRPC border: errors, the edge around handlers, servers, channels, metrics, traces, logs."""

@@ -1,0 +1,130 @@
+"""Makes a gateway from its parts. ``open_gateway`` is all that a process needs; tests hand in their own parts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.contract.manifest import SettlementMode
+from gateway.bootstrap.adapters import load_registry
+from gateway.catalogue.catalogue import Catalogue
+from gateway.catalogue.registry import Registry
+from gateway.catalogue.switches import Switches
+from gateway.clock import SystemClock, SystemIds
+from gateway.config import Settings
+from gateway.players.accounts import PlayerAccounts
+from gateway.rounds.play_atomic import PlayAtomic
+from gateway.rounds.play_spin import PlaySpin
+from gateway.rounds.ports import Clock, IdSource, WalletPort
+from gateway.rpc import error_codes
+from gateway.sessions.authenticate import OperatorAuthentication, PlayerAuthentication
+from gateway.sessions.end_session import SessionKeeper
+from gateway.sessions.open_session import SessionOpener, SessionTerms
+from gateway.sessions.session_cache import SessionCache
+from gateway.storage.credential_store import SqlCredentialStore
+from gateway.storage.database import migrate, open_engine
+from gateway.storage.operator_store import SqlOperatorStore
+from gateway.storage.session_store import SqlSessionStore
+from gateway.storage.switch_store import SqlSwitchStore
+from protos.wire.edge import Edge
+from protos.wire.metrics import RpcMetrics
+
+
+@dataclass(slots=True)
+class Parts:
+    """What may be replaced: by tests, or by another mode."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    ids: IdSource = field(default_factory=SystemIds)
+    wallet: WalletPort | None = None
+    registry: Registry | None = None
+
+
+@dataclass(slots=True)
+class Gateway:
+    """The composed gateway, without a server."""
+
+    settings: Settings
+    clock: Clock
+    engine: AsyncEngine
+    wallet: WalletPort
+    registry: Registry
+    catalogue: Catalogue
+    switches: Switches
+    operators: SqlOperatorStore
+    sessions: SqlSessionStore
+    credentials: SqlCredentialStore
+    players: PlayerAuthentication
+    operator_keys: OperatorAuthentication
+    opener: SessionOpener
+    keeper: SessionKeeper
+    accounts: PlayerAccounts
+    play: PlaySpin
+    edge: Edge
+    stopping: asyncio.Event
+
+
+async def open_wallet_port(settings: Settings, clock: Clock) -> WalletPort:
+    """Return the wallet of this process, or the client of one that runs elsewhere."""
+    if settings.wallet_address:
+        from gateway.wallet_client.port import open_wallet_client
+
+        return open_wallet_client(settings.wallet_address)
+    from gateway.bootstrap.embedded_wallet import EmbeddedWallet
+    from wallet.bootstrap import open_wallet
+
+    return EmbeddedWallet(await open_wallet(settings.database_url, clock.now_ms))
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings, parts: Parts | None = None) -> AsyncIterator[Gateway]:
+    """Compose a gateway and take it apart again: adapters and wallet finish what has entered."""
+    parts = parts or Parts()
+    engine = open_engine(settings.database_url)
+    try:
+        await migrate(engine)
+        registry = parts.registry or await load_registry(settings.adapters)
+        wallet = parts.wallet or await open_wallet_port(settings, parts.clock)
+        try:
+            gateway = compose(settings, parts, engine, wallet, registry)
+            await gateway.catalogue.refresh()
+            yield gateway
+        finally:
+            for _, _, adapter in registry.all():
+                await adapter.aclose()
+            await wallet.aclose()
+    finally:
+        await engine.dispose()
+
+
+def compose(settings: Settings, parts: Parts, engine: AsyncEngine, wallet: WalletPort, registry: Registry) -> Gateway:
+    """Put the parts together; no I/O."""
+    clock, ids = parts.clock, parts.ids
+    operators, sessions = SqlOperatorStore(engine), SqlSessionStore(engine)
+    switches = Switches(SqlSwitchStore(engine), clock)
+    catalogue = Catalogue(registry, switches, settings.catalogue_timeout_s)
+    cache = SessionCache(clock, settings.session_cache_ttl_s, settings.session_cache_size_max)
+    terms = SessionTerms(settings.session_lifetime_s, settings.demo_balance_micros)
+    plays = {SettlementMode.ATOMIC: PlayAtomic(wallet, clock)}
+    return Gateway(
+        settings=settings,
+        clock=clock,
+        engine=engine,
+        wallet=wallet,
+        registry=registry,
+        catalogue=catalogue,
+        switches=switches,
+        operators=operators,
+        sessions=sessions,
+        credentials=SqlCredentialStore(engine),
+        players=PlayerAuthentication(sessions, cache, clock),
+        operator_keys=OperatorAuthentication(operators, clock, settings.api_key_cache_ttl_s),
+        opener=SessionOpener(catalogue, wallet, sessions, cache, clock, ids, terms),
+        keeper=SessionKeeper(sessions, cache),
+        accounts=PlayerAccounts(wallet),
+        play=PlaySpin(catalogue, wallet, clock, plays),
+        edge=Edge(error_codes.describe, error_codes.internal, ids.unique_id, RpcMetrics()),
+        stopping=asyncio.Event(),
+    )

@@ -1,0 +1,72 @@
+"""One serving process: gateway, gRPC server, workers, signals. Stops gracefully."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from gateway.bootstrap.compose import Gateway, open_gateway
+from gateway.bootstrap.serve import build_server
+from gateway.cli.demo_data import ensure_demo_data, require_loopback
+from gateway.config import Settings
+from gateway.workers.adapter_health import AdapterHealth
+from gateway.workers.loop import run_every
+from protos.wire.server import RpcServer
+
+ROUND_SERVICE = "reelgate.gateway.v1.RoundService"
+
+
+async def serve(
+    settings: Settings, *, demo_data: bool, share_port: bool, on_ready: Callable[[int], None] | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT; a second signal does not wait for calls in flight."""
+    if demo_data:
+        require_loopback(settings.listen)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_gateway(settings) as gateway:
+        if demo_data:
+            await ensure_demo_data(gateway)
+        async with running_server(gateway, share_port=share_port) as server:
+            if on_ready is not None:
+                on_ready(server.port)
+            await stop.wait()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def running_server(gateway: Gateway, *, share_port: bool = False) -> AsyncIterator[RpcServer]:
+    """Serve a gateway with its workers; on leaving, calls in flight finish first."""
+    settings = gateway.settings
+    server = build_server(gateway, share_port=share_port)
+    server.listen(settings.listen)
+    await server.start()
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(server.stop)
+        await _start_workers(gateway, server, stack)
+        yield server
+
+
+async def _start_workers(gateway: Gateway, server: RpcServer, stack: AsyncExitStack) -> None:
+    settings, clock = gateway.settings, gateway.clock
+
+    async def set_serving(serving: bool) -> None:
+        if not server.stopping.is_set():
+            await server.set_serving(serving=serving, names=(ROUND_SERVICE,))
+
+    health = AdapterHealth(gateway.registry, set_serving)
+    work = {
+        "catalogue": (settings.catalogue_refresh_s, gateway.catalogue.refresh),
+        "health": (settings.probe_interval_s, health.check),
+    }
+    for name, (interval_s, turn) in work.items():
+        task = asyncio.create_task(run_every(name, interval_s, turn, clock), name=f"reelgate-{name}")
+        stack.push_async_callback(_end, task)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait((task,))

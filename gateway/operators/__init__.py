@@ -1,0 +1,1 @@
+"""Operators, their brands and their API keys."""

@@ -1,0 +1,127 @@
+"""The bytes that the gateway stores with a round: compact, versioned, and its own (no proto, no JSON, no pickle).
+
+Three records: ``BetRecord`` with the bet (what was asked), ``StepRecord`` with the win of each step (what came of it),
+``RoundState`` with the round while it is open (how to go on).
+"""
+
+from struct import Struct
+from typing import NamedTuple
+
+_BET = Struct("<Bqi")
+_STEP = Struct("<BHBqqq")
+_STATE = Struct("<BHqiq")
+_LENGTH = Struct("<I")
+_VERSION = 1
+
+
+class RecordUnreadable(ValueError):
+    """The bytes are not a record of this version."""
+
+
+class BetRecord(NamedTuple):
+    """What step 0 asked for, beyond what the wallet's own fields say."""
+
+    stake_micros: int
+    line_count: int
+    bet_mode: str
+
+    def encode(self) -> bytes:
+        """Return the bytes."""
+        return _BET.pack(_VERSION, self.stake_micros, self.line_count) + self.bet_mode.encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> "BetRecord":
+        """Read the bytes; raises ``RecordUnreadable``."""
+        if len(data) < _BET.size or data[0] != _VERSION:
+            raise RecordUnreadable("not a bet record")
+        _, stake_micros, line_count = _BET.unpack_from(data)
+        return cls(stake_micros, line_count, data[_BET.size :].decode())
+
+
+class StepRecord(NamedTuple):
+    """What one step came to. ``record`` is for the auditor, ``presentation`` for the game client."""
+
+    step: int
+    complete: bool
+    bet_micros: int
+    win_micros: int
+    total_win_micros: int
+    choice: str
+    game_version: str
+    provider_round_id: str
+    presentation: bytes
+    record: bytes
+    choices: tuple[str, ...] = ()
+
+    def encode(self) -> bytes:
+        """Return the bytes."""
+        parts = [
+            _STEP.pack(_VERSION, self.step, self.complete, self.bet_micros, self.win_micros, self.total_win_micros),
+        ]
+        texts = (self.choice, self.game_version, self.provider_round_id, *self.choices)
+        for chunk in (self.presentation, self.record, *(text.encode() for text in texts)):
+            parts.append(_LENGTH.pack(len(chunk)))
+            parts.append(chunk)
+        return b"".join(parts)
+
+    @classmethod
+    def decode(cls, data: bytes) -> "StepRecord":
+        """Read the bytes; raises ``RecordUnreadable``."""
+        if len(data) < _STEP.size or data[0] != _VERSION:
+            raise RecordUnreadable("not a step record")
+        _, step, complete, bet_micros, win_micros, total_win_micros = _STEP.unpack_from(data)
+        presentation, record, *rest = _chunks(data, _STEP.size)
+        choice, game_version, provider_round_id, *choices = (chunk.decode() for chunk in rest)
+        return cls(
+            step,
+            bool(complete),
+            bet_micros,
+            win_micros,
+            total_win_micros,
+            choice,
+            game_version,
+            provider_round_id,
+            presentation,
+            record,
+            tuple(choices),
+        )
+
+
+class RoundState(NamedTuple):
+    """How an open round goes on; ``state`` is the adapter's, opaque."""
+
+    next_step: int
+    stake_micros: int
+    line_count: int
+    total_win_micros: int
+    bet_mode: str
+    state: bytes
+
+    def encode(self) -> bytes:
+        """Return the bytes."""
+        mode = self.bet_mode.encode()
+        head = _STATE.pack(_VERSION, self.next_step, self.stake_micros, self.line_count, self.total_win_micros)
+        return head + _LENGTH.pack(len(mode)) + mode + self.state
+
+    @classmethod
+    def decode(cls, data: bytes) -> "RoundState":
+        """Read the bytes; raises ``RecordUnreadable``."""
+        if len(data) < _STATE.size + _LENGTH.size or data[0] != _VERSION:
+            raise RecordUnreadable("not a round state")
+        _, next_step, stake_micros, line_count, total_win_micros = _STATE.unpack_from(data)
+        start = _STATE.size + _LENGTH.size
+        end = start + _LENGTH.unpack_from(data, _STATE.size)[0]
+        return cls(next_step, stake_micros, line_count, total_win_micros, data[start:end].decode(), data[end:])
+
+
+def _chunks(data: bytes, position: int) -> list[bytes]:
+    chunks = []
+    while position < len(data):
+        start = position + _LENGTH.size
+        position = start + _LENGTH.unpack_from(data, position)[0]
+        if position > len(data):
+            raise RecordUnreadable("a part is longer than the record")
+        chunks.append(data[start:position])
+    if len(chunks) < 5:
+        raise RecordUnreadable("parts are missing")
+    return chunks

@@ -1,0 +1,1 @@
+"""The gateway's own tables: operators, brands, API keys, sessions, switches, credentials. No money."""

@@ -1,0 +1,103 @@
+"""The tables, as SQLAlchemy Core knows them; the migrations make them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData()
+_ID = String(64)
+
+OPERATORS = Table(
+    "gateway_operators",
+    METADATA,
+    Column("operator_id", _ID, primary_key=True),
+    Column("display_name", String(128), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+BRANDS = Table(
+    "gateway_brands",
+    METADATA,
+    Column("brand_id", _ID, primary_key=True),
+    Column("operator_id", _ID, nullable=False),
+    Column("display_name", String(128), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("gateway_brands_operator", "operator_id"),
+)
+
+API_KEYS = Table(
+    "gateway_api_keys",
+    METADATA,
+    Column("key_id", _ID, primary_key=True),
+    Column("operator_id", _ID, nullable=False),
+    Column("key_hash", LargeBinary(32), nullable=False),
+    Column("label", String(128), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    UniqueConstraint("key_hash", name="gateway_api_keys_hash"),
+)
+
+SESSIONS = Table(
+    "gateway_sessions",
+    METADATA,
+    Column("operator_id", _ID, nullable=False),
+    Column("session_id", _ID, nullable=False),
+    Column("brand_id", _ID, nullable=False),
+    Column("player_id", _ID, nullable=False),
+    Column("provider_id", _ID, nullable=False),
+    Column("game_id", _ID, nullable=False),
+    Column("currency_code", String(12), nullable=False),
+    Column("demo", Boolean, nullable=False),
+    Column("open_time_ms", BigInteger, nullable=False),
+    Column("expire_time_ms", BigInteger, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("country_code", String(2), nullable=False),
+    Column("language_code", String(16), nullable=False),
+    Column("lobby_url", Text, nullable=False),
+    Column("deposit_url", Text, nullable=False),
+    Column("ip_address", String(45), nullable=False),
+    Column("platform", String(16), nullable=False),
+    Column("token_hash", LargeBinary(32), nullable=False),
+    PrimaryKeyConstraint("operator_id", "session_id"),
+    UniqueConstraint("token_hash", name="gateway_sessions_token"),
+    Index("gateway_sessions_player", "brand_id", "player_id", "open_time_ms"),
+)
+
+SWITCHES = Table(
+    "gateway_switches",
+    METADATA,
+    Column("brand_id", _ID, nullable=False),
+    Column("target_kind", String(16), nullable=False),
+    Column("target_id", _ID, nullable=False),
+    Column("reason", String(256), nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("brand_id", "target_kind", "target_id"),
+)
+"""A row says that a game or provider is *off* for a brand."""
+
+CREDENTIALS = Table(
+    "gateway_credentials",
+    METADATA,
+    Column("adapter_id", _ID, nullable=False),
+    Column("brand_ref", String(128), nullable=False),
+    Column("credential_ref", String(128), nullable=False),
+    Column("key_id", _ID, nullable=False),
+    Column("brand_id", _ID, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("provider_public_key", LargeBinary, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("retired_ms", BigInteger),
+    PrimaryKeyConstraint("adapter_id", "brand_ref", "credential_ref", "key_id"),
+)
+"""Keys shared with providers: two live at a time while they rotate. They must be usable, so they are not hashed."""

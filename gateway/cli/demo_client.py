@@ -4,6 +4,8 @@ It reads a plan as JSON from standard input, plays, and writes one JSON line for
 last line with what it saw of the balances. A lost connection is met as a front end should: the same round id again.
 """
 
+from __future__ import annotations
+
 import asyncio
 import json
 import random

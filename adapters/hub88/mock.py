@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from adapters.contract.errors import MalformedCall
+from adapters.contract.ids import BrandId
 from adapters.contract.json_text import write_json
+from adapters.contract.wallet_calls import Credential
 from adapters.hub88.codes import OK, UNCERTAIN_STATUSES, is_final
 from adapters.hub88.mock_api import operate
 from adapters.hub88.signing import sign
@@ -156,6 +158,20 @@ class Hub88Dialect:
         if not is_final(_METHODS[step.kind], answer.status):
             return replace(verdict, answer=Answer.UNCERTAIN)
         return verdict if answer.status == OK else replace(verdict, answer=Answer.REFUSED)
+
+    def credential(self, tenant: Tenant, brand_id: str) -> Credential:
+        """The public key of this supplier."""
+        public_key = tenant.credentials["provider_public_key"].encode()
+        return Credential(BrandId(brand_id), secrets=(), provider_public_keys=(public_key,))
+
+    def adapter_config(self, tenant: Tenant, brand_id: str) -> dict[str, object]:
+        """Our adapter against this tenant."""
+        brand = {
+            "operator_id": tenant.credentials["operator_id"],
+            "sub_partner_id": tenant.credentials["sub_partner_id"],
+            "private_key": tenant.credentials["operator_private_key"],
+        }
+        return {"base_url": f"{tenant.base_url}/api", "brands": {brand_id: brand}}
 
     def forge(self, call: HttpCall) -> HttpCall:
         """Sign with a key that nobody knows."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from adapters.contract.wallet_calls import Credential
 from adapters.mocks.types import (
     HttpCall,
     HttpReply,
@@ -71,6 +72,14 @@ class Dialect(Protocol):
 
     def read(self, tenant: "Tenant", step: Step, reply: HttpReply) -> Verdict:
         """Read an answer as the provider does: done, refused (certain) or uncertain. Nonsense is uncertain."""
+        ...
+
+    def credential(self, tenant: "Tenant", brand_id: str) -> Credential:
+        """Return what the operator's gateway must hold to check this tenant's wallet calls."""
+        ...
+
+    def adapter_config(self, tenant: "Tenant", brand_id: str) -> dict[str, object]:
+        """Return the configuration with which our adapter of this protocol calls this tenant."""
         ...
 
     def forge(self, call: HttpCall) -> HttpCall:

@@ -1,6 +1,6 @@
 """What the compilers of spins and features share while one game is compiled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 from typing import NoReturn
@@ -28,6 +28,7 @@ class Context:
     paths: tuple[tuple[int, ...], ...]
     cost_units: int
     scale: int
+    extra_names: list[str] = field(default_factory=list)
 
     def refuse(self, path: str, reason: str) -> NoReturn:
         """Raise the DeclarationError of this place."""
@@ -38,6 +39,15 @@ class Context:
         scaled = pay * self.scale
         assert scaled.denominator == 1, "the scale covers every denominator"
         return scaled.numerator
+
+    def extra_symbol(self, name: str) -> int:
+        """Give a symbol that shows as ``name`` one more number, for a variant that pays differently."""
+        self.extra_names.append(name)
+        return len(self.alphabet.names) + len(self.extra_names) - 1
+
+    def all_names(self) -> tuple[str, ...]:
+        """Return the names of all numbers, variants included."""
+        return (*self.alphabet.names, *self.extra_names)
 
     def total_bets(self, pay: Fraction) -> int:
         """Return a pay in total bets as whole pay units."""

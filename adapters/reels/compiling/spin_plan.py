@@ -55,10 +55,17 @@ class SpinPlan:
     cascade: Cascade | None = None
     book: Book | None = None
     triggers: tuple[TriggerRule, ...] = ()
+    stop: tuple[str, int] | None = None
+    """(scatter, count) that ends a series which otherwise goes on game by game."""
     game_entry: str | None = None
     """What the free games won on lines lead to."""
     respin_entries: dict[frozenset[int], str] = field(default_factory=dict)
     """Set of held wild reels → the entry of the respin with them."""
+
+
+    def multiplier_for(self, symbol: int, count: int) -> Fraction:
+        """Return what this win is multiplied by on this spin."""
+        return Fraction(1) if (symbol, count) in self.exempt else self.multiplier
 
 
 def merge_rules(*layers: SpinRules) -> SpinRules:

@@ -1,17 +1,12 @@
-"""The stages of a round: the base spin and what it can lead to, each compiled once."""
+"""The stages of a round, each compiled once."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from adapters.reels.compiling.context import Context
 from adapters.reels.compiling.spin import compile_spin
-from adapters.reels.compiling.spin_plan import SpinPlan, TriggerRule, plan_spin
-from adapters.reels.declaration.features import FreeGames, Trigger
-from adapters.reels.kernel.finals import Award
+from adapters.reels.compiling.stage_plans import BASE, Entries, plan_stages
+from adapters.reels.declaration.spins import SpinRules
 from adapters.reels.kernel.spin_tables import SpinTables
-
-BASE = "base"
-Entries = dict[str, tuple[tuple[int, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +28,6 @@ class Stage:
 
 def compile_stages(context: Context, mode: str) -> tuple[dict[str, Stage], Entries, str]:
     """Compile the base spin of a bet mode and all that it can lead to."""
-    declaration = context.declaration
-    free = {name: feature for name, feature in declaration.features.items() if isinstance(feature, FreeGames)}
-    base = plan_spin(context, BASE, "spin", declaration.spin)
-    triggers = tuple(
-        trigger_rule(context, feature.trigger, name, f"features.{name}.trigger")
-        for name, feature in free.items()
-        if feature.trigger is not None
-    )
-    plans = {BASE: replace(base, triggers=triggers)}
-    for name, feature in free.items():
-        plans[name] = _free_plan(context, name, feature)
-    stages = {name: Stage(name, name, compile_spin(context, plan)) for name, plan in plans.items()}
-    return stages, {name: ((1, name),) for name in plans}, BASE
-
-
-def trigger_rule(context: Context, trigger: Trigger, entry: str, path: str) -> TriggerRule:
-    """Return the kernel's form of a trigger that leads to ``entry``."""
-    scatter = context.declaration.scatters.get(trigger.scatter)
-    if scatter is None:
-        context.refuse(f"{path}.scatter", f"there is no scatter {trigger.scatter!r}")
-    awards: dict[int, tuple[Award, ...]] = {
-        count: ((entry, games),) if games else () for count, games in trigger.counts.items()
-    }
-    return TriggerRule(trigger.scatter, awards, scatter.or_more)
-
-
-def _free_plan(context: Context, name: str, feature: FreeGames) -> SpinPlan:
-    path = f"features.{name}"
-    plan = plan_spin(context, name, path, feature, context.declaration.spin)
-    again = feature.trigger if feature.retrigger is True else feature.retrigger
-    if isinstance(again, Trigger):
-        plan = replace(plan, triggers=(trigger_rule(context, again, name, f"{path}.retrigger"),))
-    return plan
-
-
-Compile = Callable[[Context, SpinPlan], SpinTables]
+    plans, entries = plan_stages(context, SpinRules())
+    stages = {plan.name: Stage(plan.name, plan.name, compile_spin(context, plan)) for plan in plans}
+    return stages, entries, BASE

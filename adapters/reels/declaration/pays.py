@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from adapters.reels.declaration.basics import CountTable, GameCounts, Rational, Strict, Symbol
+from adapters.reels.declaration.basics import CountTable, GameCounts, Name, Rational, Strict, Symbol
 
 Reel = Annotated[int, Field(ge=1, le=7)]
 PayTable = Annotated[dict[Symbol, CountTable], Field(min_length=1)]
@@ -46,6 +46,7 @@ class Lines(Strict):
 
     ``direction``: ``left`` (runs from the first reel), ``right``, ``both`` (each way pays; a run over all reels
     once), ``best_way`` (the better of the two), ``adjacent`` (the best run anywhere on the line).
+    ``games_feature`` names the feature whose free games the table ``games`` awards (default: the only one).
     ``choose`` says what a line pays that fits several entries: the ``highest``, or the ``first`` in the order
     runs, then combinations as listed.
     """
@@ -56,6 +57,7 @@ class Lines(Strict):
     direction: Literal["left", "right", "both", "best_way", "adjacent"] = "left"
     right_only_if_left_below: Annotated[int, Field(ge=2, le=7)] | None = None
     choose: Literal["highest", "first"] = "highest"
+    games_feature: Name | None = None
     games: dict[Symbol, GameCounts] = Field(default_factory=dict)
     multiplier: LineMultiplier | None = None
 
@@ -68,10 +70,14 @@ class Ways(Strict):
 
 
 class Anywhere(Strict):
-    """Pays a symbol by how many of it show anywhere; ``wilds`` count for every symbol they stand for."""
+    """Pays a symbol by how many of it show anywhere, in line bets; ``wilds`` count for every symbol they stand for.
+
+    ``natural_min`` is how many of the symbol itself must be among them: 0 lets wilds alone pay every symbol.
+    """
 
     pays: PayTable
     wilds: bool = True
+    natural_min: Annotated[int, Field(ge=0, le=49)] = 1
 
 
 class Clusters(Strict):

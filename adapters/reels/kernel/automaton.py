@@ -32,6 +32,10 @@ def build_transitions(
     states = _join([component.start()[None, :] for component in components])
     transitions = []
     for reel, layer in enumerate(layers):
+        if not layer.windows[0]:  # not a reel: it only counts, whatever came before
+            nowhere = np.zeros((1, len(layer.counted)), dtype=np.int32)
+            transitions.append(Transitions(nowhere, np.array([layer.counted], dtype=np.int64)))
+            continue
         windows = np.array(layer.windows, dtype=np.int32)
         counted = np.array(layer.counted, dtype=np.int64)
         following, adds, states = _step_all(components, reel, states, windows, states_max)

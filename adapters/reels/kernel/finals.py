@@ -17,6 +17,7 @@ class ScatterWin:
     name: str
     count: int
     pay: int
+    kind: str = "scatter"
 
 
 @dataclass(frozen=True, slots=True)

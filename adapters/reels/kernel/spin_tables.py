@@ -14,6 +14,7 @@ from adapters.reels.kernel.automaton import Transitions
 from adapters.reels.kernel.distribution import exact_sums
 from adapters.reels.kernel.finals import Final, Finals
 from adapters.reels.kernel.layers import ReelLayer, Window
+from adapters.reels.kernel.line_machine import LineMachine
 from adapters.reels.kernel.registers import PAY_MASK, Registers
 
 
@@ -48,7 +49,7 @@ class SpinTables:
     reel_count: int
     identity: bytes
     """Canonical bytes of everything that is not in the tables but decides what they mean."""
-    line_labels: object = None
+    machine: LineMachine | None = None
     bounds: tuple[int, ...] = ()
     _walk: list[tuple["array[int]", "array[int]", int]] = field(default_factory=list)
     _exact: tuple[NDArray[np.int64], list[int]] | None = None

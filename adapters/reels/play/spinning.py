@@ -72,6 +72,6 @@ def _wins_text(
     for scatter in final.scatters:
         amount = tables.pay_micros(scatter.pay, stake_micros)
         texts.append(
-            f'{{"amount_micros":{amount},"count":{scatter.count},"kind":"scatter","line":0,"symbol":"{scatter.name}"}}'
+            f'{{"amount_micros":{amount},"count":{scatter.count},"kind":"{scatter.kind}","line":0,"symbol":"{scatter.name}"}}'
         )
     return ",".join(texts)

@@ -1,0 +1,104 @@
+"""Which kinds of spin a game has, and what leads to which: base, free games, respins with wild reels, book series."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
+
+from adapters.reels.compiling.context import Context
+from adapters.reels.compiling.spin_plan import Book, SpinPlan, TriggerRule, plan_spin
+from adapters.reels.declaration.features import FreeGames, Trigger
+from adapters.reels.declaration.spins import SpinRules
+from adapters.reels.kernel.finals import Award
+
+BASE = "base"
+Entries = dict[str, tuple[tuple[int, str], ...]]
+
+
+def plan_stages(context: Context, mode_rules: SpinRules) -> tuple[list[SpinPlan], Entries]:
+    """Plan every spin that a round of one bet mode can come to."""
+    declaration = context.declaration
+    base = plan_spin(context, BASE, "spin", mode_rules, declaration.spin)
+    triggers = [
+        trigger_rule(context, feature.trigger, name, f"features.{name}.trigger")
+        for name, feature in declaration.features.items()
+        if feature.trigger is not None
+    ]
+    base = replace(base, triggers=tuple(triggers), game_entry=_game_entry(context))
+    plans = list(_with_respins(base))
+    entries: Entries = {}
+    for name, feature in declaration.features.items():
+        if isinstance(feature, FreeGames):
+            variants = list(_free_plans(context, name, feature))
+            entries[name] = tuple((weight, plan.name) for weight, plan in variants)
+            plans += [stage for _, plan in variants for stage in _with_respins(plan)]
+    for plan in plans:
+        entries.setdefault(plan.name, ((1, plan.name),))
+    return plans, entries
+
+
+def trigger_rule(context: Context, trigger: Trigger, entry: str, path: str) -> TriggerRule:
+    """Return the kernel's form of a trigger that leads to ``entry``."""
+    scatter = context.declaration.scatters.get(trigger.scatter)
+    if scatter is None:
+        context.refuse(f"{path}.scatter", f"there is no scatter {trigger.scatter!r}")
+    awards: dict[int, tuple[Award, ...]] = {
+        count: ((entry, games),) if games else () for count, games in trigger.counts.items()
+    }
+    return TriggerRule(trigger.scatter, awards, scatter.or_more)
+
+
+def _game_entry(context: Context) -> str | None:
+    lines = context.declaration.lines
+    if lines is None or not lines.games:
+        return None
+    free = [name for name, feature in context.declaration.features.items() if isinstance(feature, FreeGames)]
+    chosen = lines.games_feature or (free[0] if len(free) == 1 else None)
+    if chosen not in free:
+        context.refuse("lines.games_feature", "name the free games that lines award")
+    return chosen
+
+
+def _free_plans(context: Context, name: str, feature: FreeGames) -> Iterator[tuple[int, SpinPlan]]:
+    path = f"features.{name}"
+    plan = plan_spin(context, name, path, feature, context.declaration.spin)
+    if feature.until is not None:
+        if feature.until.scatter not in context.declaration.scatters:
+            context.refuse(f"{path}.until.scatter", f"there is no scatter {feature.until.scatter!r}")
+        plan = replace(plan, stop=(feature.until.scatter, feature.until.count))
+    if feature.expanding_symbol is None:
+        yield 1, _with_retrigger(context, plan, feature, path)
+        return
+    symbols = feature.expanding_symbol.symbols
+    weights = dict.fromkeys(symbols, 1) if isinstance(symbols, list) else symbols
+    for symbol, weight in weights.items():
+        number = context.alphabet.number(symbol, f"{path}.expanding_symbol.symbols")
+        book = Book(number, feature.expanding_symbol.counts, feature.expanding_symbol.skip_own_lines)
+        variant = replace(plan, name=f"{name}/{symbol}", book=book)
+        yield weight, _with_retrigger(context, variant, feature, path)
+
+
+def _with_retrigger(context: Context, plan: SpinPlan, feature: FreeGames, path: str) -> SpinPlan:
+    again = feature.trigger if feature.retrigger is True else feature.retrigger
+    entry = plan.name if _game_entry(context) else None
+    if feature.retrigger is False or feature.until is not None:
+        return plan
+    if not isinstance(again, Trigger):
+        return replace(plan, game_entry=entry)
+    rule = trigger_rule(context, again, plan.name, f"{path}.retrigger")
+    return replace(plan, triggers=(rule,), game_entry=entry)
+
+
+def _with_respins(plan: SpinPlan) -> Iterator[SpinPlan]:
+    """Yield the spin, and the respins with every set of held wild reels that it can lead to."""
+    rule = plan.wild_reels
+    if rule is None:
+        yield plan
+        return
+    reels = sorted({reel - 1 for reel in rule.reels})
+    sets = [frozenset(held) for size in range(1, len(reels) + 1) for held in combinations(reels, size)]
+    if not rule.respin_when_all_held:
+        sets.remove(frozenset(reels))
+    names = {held: f"{plan.name}+{'+'.join(str(reel + 1) for reel in sorted(held))}" for held in sets}
+    yield replace(plan, respin_entries=names)
+    for held in sets:
+        yield replace(plan, name=names[held], held_reels=held, respin_entries=names)

@@ -6,13 +6,13 @@ Its calls name no currency, so the account that we hand out at launch says playe
 from collections.abc import Mapping
 from dataclasses import replace
 
+from adapters.contract.amounts import micros_from_decimal_text
 from adapters.contract.errors import MalformedCall
 from adapters.contract.ids import GameId, ProviderId, RoundId, TransactionId
 from adapters.contract.json_text import JsonObject, text_of
 from adapters.contract.manifest import Manifest
 from adapters.contract.references import account_ref, native_id, read_account_ref, split_mount_path
 from adapters.contract.rounds import Session
-from adapters.contract.units import micros_from_decimal_text
 from adapters.contract.wallet_calls import (
     Action,
     ActionKind,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from adapters.contract.amounts import micros_from_minor
 from adapters.contract.errors import InvalidCall, OutcomeUnknown, ProviderRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.games import Game, Page, PageRequest
@@ -10,7 +11,6 @@ from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId,
 from adapters.contract.json_text import JsonObject, object_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.rounds import Session
-from adapters.contract.units import micros_from_minor
 from adapters.softswiss.batches import iso_time
 from adapters.softswiss.callbacks import GcpCallbacks
 from adapters.softswiss.client import ProviderClient, TransportFactory, answer_field

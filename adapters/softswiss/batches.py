@@ -9,7 +9,8 @@ from adapters.contract.ids import TransactionId
 from adapters.contract.references import native_id
 from adapters.contract.wallet_calls import Action, ActionKind, ActionResult, OutcomeCode, WalletCall, WalletReply
 
-ACTIONS_MAX = 64
+ACTIONS_MAX = 32
+"""On the wire; a rollback is two actions of the wallet, which takes 64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,11 @@ class BatchItem:
 
 
 def actions_of(items: tuple[BatchItem, ...]) -> tuple[Action, ...]:
-    """Return the wallet's actions. A rollback does not say what it undoes: the wallet finds the bet, else the win."""
-    ids = [item.item_id for item in items]
-    if len(set(ids)) != len(ids) and _contradict(items):
+    """Return the wallet's actions for a batch; raises ``MalformedCall`` when it contradicts itself."""
+    if _contradict(items):
         raise MalformedCall("an id stands twice in one batch with other content", field="action_id")
+    if items and items[0].kind is ActionKind.ROLLBACK:
+        return tuple(_undo(item, kind) for kind in (ActionKind.WIN, ActionKind.BET) for item in items)
     return tuple(
         Action(
             kind=item.kind,
@@ -41,6 +43,21 @@ def actions_of(items: tuple[BatchItem, ...]) -> tuple[Action, ...]:
             detail=b"jackpot_win_micros=%d" % item.jackpot_win_micros if item.jackpot_win_micros else b"",
         )
         for item in items
+    )
+
+
+def _undo(item: BatchItem, kind: ActionKind) -> Action:
+    """Undo the bet or the win of that id.
+
+    The wire does not say which of the two it means, so both are undone (one of them is never seen, and dies), and all
+    wins of a batch before its bets: a bet whose win still stands could not be given back.
+    """
+    own_id = item.item_id if kind is ActionKind.BET else f"{item.item_id}:win"
+    return Action(
+        kind=ActionKind.ROLLBACK,
+        transaction_id=TransactionId(native_id(own_id)),
+        reference_transaction_id=TransactionId(native_id(item.original_id)),
+        reference_kind=kind,
     )
 
 
@@ -56,10 +73,16 @@ def ids_fact(items: tuple[BatchItem, ...]) -> dict[str, str]:
 
 
 def answered(call: WalletCall, reply: WalletReply) -> list[tuple[str, ActionResult]]:
-    """Return (foreign id, result) of every action of the batch; a lone close is not an action on the wire."""
+    """Return (foreign id, result) of every action on the wire: a lone close is none, a rollback's halves are one."""
     results = [result for action, result in zip(call.actions, reply.results, strict=False) if not _is_close(action)]
-    ids = call.facts.get("item_ids")
-    names = json.loads(ids) if ids else [result.transaction_id for result in results]
+    names: list[str] = [result.transaction_id for result in results]
+    if call.actions and call.actions[0].kind is ActionKind.ROLLBACK:
+        half = len(results) // 2
+        names = names[half:]
+        pairs = zip(results[:half], results[half:], strict=True)
+        results = [of_win if of_win.code is OutcomeCode.OK else of_bet for of_win, of_bet in pairs]
+    if "item_ids" in call.facts:
+        names = json.loads(call.facts["item_ids"])
     return list(zip(names, results, strict=False))
 
 

@@ -1,9 +1,9 @@
 """GCP v1's callbacks as pure renderings: raw bytes to ``WalletCall``, ``WalletReply`` to raw bytes."""
 
+from adapters.contract.amounts import micros_from_minor, minor_from_micros
 from adapters.contract.errors import MalformedCall
 from adapters.contract.ids import GameId, ProviderId, RoundId, TransactionId
 from adapters.contract.references import currency_of, native_id, player_of, split_mount_path
-from adapters.contract.units import micros_from_minor, minor_from_micros
 from adapters.contract.wallet_calls import (
     Action,
     ActionKind,

@@ -90,8 +90,8 @@ def is_acknowledged(call: WalletCall, reply: WalletReply) -> bool:
     """Say whether the call is answered with 200: everything was done, or what was not done is dead and needs no doing.
 
     A bet or win that was rolled back before it came is acknowledged without movement, and so is the rollback of a bet
-    that a win has settled (both empty ``tx_id``). A batch in which such a dead bet stands takes its wins with it, but
-    a sound bet beside it makes the whole call an error: it may be sent again alone.
+    that a win has settled (both with an empty ``tx_id``). A batch in which such a dead bet stands takes its wins with
+    it, but a sound bet beside it makes the whole call an error.
     """
     if reply.certainty is Certainty.UNCERTAIN:
         return False

@@ -2,10 +2,10 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from adapters.contract.amounts import minor_exponent
 from adapters.contract.errors import InvalidCall
 from adapters.contract.games import Game, GameType, Page, PageRequest
 from adapters.contract.ids import GameId
-from adapters.contract.units import minor_exponent
 
 
 class BrandConfig(BaseModel):

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from adapters.contract.amounts import decimal_text_from_micros, micros_from_decimal_text
 from adapters.contract.errors import MalformedCall
 from adapters.contract.json_text import object_of, objects_of, optional_text_of, read_object, text_of, write_json
-from adapters.contract.units import decimal_text_from_micros, micros_from_decimal_text
 from adapters.softswiss.batches import ACTIONS_MAX
 from adapters.softswiss.codes import Code
 from adapters.softswiss.wire import ID_LENGTH_MAX

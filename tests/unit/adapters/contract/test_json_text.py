@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.contract.amounts import decimal_from_micros
 from adapters.contract.errors import MalformedCall
 from adapters.contract.json_text import flag_of, objects_of, optional_text_of, read_object, text_of, write_json
-from adapters.contract.units import decimal_from_micros
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text(max_size=5)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.contract import units
+from adapters.contract import amounts
 from adapters.contract.errors import MalformedCall
 from adapters.contract.money import MICROS_MAX
 
@@ -13,19 +13,19 @@ AMOUNTS = st.integers(0, MICROS_MAX)
 
 @given(AMOUNTS)
 def test_w18_a_decimal_text_comes_back_as_the_same_micros(micros: int) -> None:
-    assert units.micros_from_decimal_text(units.decimal_text_from_micros(micros), "amount") == micros
+    assert amounts.micros_from_decimal_text(amounts.decimal_text_from_micros(micros), "amount") == micros
 
 
 @given(AMOUNTS)
 def test_w18_a_number_comes_back_as_the_same_micros(micros: int) -> None:
-    assert units.micros_from_number(units.decimal_from_micros(micros), "amount") == micros
+    assert amounts.micros_from_number(amounts.decimal_from_micros(micros), "amount") == micros
 
 
 @given(AMOUNTS, st.integers(0, 6))
 def test_w18_minor_units_are_rounded_down_and_what_is_left_is_exact(micros: int, exponent: int) -> None:
-    minor = units.minor_from_micros(micros, exponent)
+    minor = amounts.minor_from_micros(micros, exponent)
 
-    back = units.micros_from_minor(minor, exponent, "amount")
+    back = amounts.micros_from_minor(minor, exponent, "amount")
 
     assert back <= micros < back + 10 ** (6 - exponent)
 
@@ -33,9 +33,9 @@ def test_w18_minor_units_are_rounded_down_and_what_is_left_is_exact(micros: int,
 @given(st.one_of(st.floats(), st.text(), st.booleans(), st.none(), st.integers(max_value=-1), st.binary()))
 def test_w19_what_is_no_amount_is_refused(value: object) -> None:
     with pytest.raises(MalformedCall):
-        units.micros_from_integer(value, 100_000, "amount")
+        amounts.micros_from_integer(value, 100_000, "amount")
     with pytest.raises(MalformedCall):
-        units.micros_from_number(value, "amount")
+        amounts.micros_from_number(value, "amount")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_w19_what_is_no_amount_is_refused(value: object) -> None:
 )  # fmt: skip
 def test_w19_malformed_inexact_and_too_large_decimals_are_refused(text: str) -> None:
     with pytest.raises(MalformedCall):
-        units.micros_from_decimal_text(text, "amount")
+        amounts.micros_from_decimal_text(text, "amount")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_w19_malformed_inexact_and_too_large_decimals_are_refused(text: str) -> 
 )
 def test_w19_malformed_inexact_and_too_large_numbers_are_refused(text: str) -> None:
     with pytest.raises(MalformedCall):
-        units.micros_from_number(Decimal(text), "amount")
+        amounts.micros_from_number(Decimal(text), "amount")
 
 
 @pytest.mark.parametrize(
@@ -61,19 +61,19 @@ def test_w19_malformed_inexact_and_too_large_numbers_are_refused(text: str) -> N
     ("1.0000000000", 1_000_000)]
 )  # fmt: skip
 def test_plain_numbers_are_read(text: str, micros: int) -> None:
-    assert units.micros_from_number(Decimal(text), "amount") == micros
+    assert amounts.micros_from_number(Decimal(text), "amount") == micros
 
 
 def test_a_satoshi_is_exact_in_milli_bitcoin() -> None:
-    assert units.micros_from_minor(1, units.minor_exponent("mBTC"), "amount") == 10
+    assert amounts.micros_from_minor(1, amounts.minor_exponent("mBTC"), "amount") == 10
 
 
 def test_yen_have_no_minor_unit_and_dinars_have_three_decimals() -> None:
-    assert units.micros_from_minor(5, units.minor_exponent("JPY"), "amount") == 5_000_000
-    assert units.micros_from_minor(5, units.minor_exponent("KWD"), "amount") == 5_000
+    assert amounts.micros_from_minor(5, amounts.minor_exponent("JPY"), "amount") == 5_000_000
+    assert amounts.micros_from_minor(5, amounts.minor_exponent("KWD"), "amount") == 5_000
 
 
 def test_an_outgoing_decimal_is_rounded_down_and_keeps_two_decimals() -> None:
-    assert units.decimal_text_from_micros(1_999_999, 2, 2) == "1.99"
-    assert units.decimal_text_from_micros(1_500_000) == "1.50"
-    assert units.decimal_text_from_micros(1, 2) == "0.000001"
+    assert amounts.decimal_text_from_micros(1_999_999, 2, 2) == "1.99"
+    assert amounts.decimal_text_from_micros(1_500_000) == "1.50"
+    assert amounts.decimal_text_from_micros(1, 2) == "0.000001"

@@ -36,12 +36,13 @@ def public_key_of(private_pem: bytes) -> bytes:
 def sign(report: dict[str, Any], private_pem: bytes) -> dict[str, Any]:
     """Wrap a report with its signature."""
     key = _private(private_pem)
+    plain = json.loads(json.dumps(report))
     signature = {
         "algorithm": ALGORITHM,
         "public_key": _public_text(key.public_key()),
-        "value": base64.b64encode(key.sign(_canonical(report))).decode(),
+        "value": base64.b64encode(key.sign(_canonical(plain))).decode(),
     }
-    return {"report": json.loads(_canonical(report)), "signature": signature}
+    return {"report": plain, "signature": signature}
 
 
 def verify(signed: dict[str, Any], public_pem: bytes | None = None) -> dict[str, Any]:

@@ -225,5 +225,5 @@ def _outcome(step: StoredStep) -> SpinOutcome:
         state=_state(step),
         record=f"{step.number}".encode(),
         game_version=GAME_VERSION,
-        provider_round_id=f"sample-{step.round_id}"[:64],
+        provider_round_id=f"sample_studio-{step.round_id}"[:64],
     )

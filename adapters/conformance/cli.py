@@ -1,0 +1,158 @@
+"""``reelgate certify``: run the kit, sign and verify its reports."""
+
+import asyncio
+import importlib
+import json
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from adapters.conformance.bench import Setup
+from adapters.conformance.case import MUSTS
+from adapters.conformance.cases import CASES
+from adapters.conformance.known_gaps import GapsUnreadable, read_known_gaps
+from adapters.conformance.markdown import as_markdown
+from adapters.conformance.report import Report
+from adapters.conformance.runner import run_cases
+from adapters.conformance.samples import WalletCallSample, read_samples
+from adapters.conformance.signing import ReportNotGenuine, new_key, public_key_of, read_signed, sign, verify
+from adapters.conformance.subject import FactorySubject, ServedFactorySubject, Subject, TargetSubject
+from adapters.conformance.terminal import show_result, show_summary
+from adapters.contract.errors import AdapterError
+from adapters.host.factory import FactoryNotFound, read_config
+
+certify_app = typer.Typer(help="Certify adapters and wallets, and verify certificates.", no_args_is_help=True)
+EXIT_FAILED, EXIT_IMPOSSIBLE = 1, 2
+
+Factory = Annotated[str, typer.Option(help="Dotted path of a factory: package.module:create_adapter")]
+Target = Annotated[str, typer.Option(help="HOST:PORT of a provider's server, in any language")]
+
+
+@certify_app.command("adapter")
+def certify_adapter(
+    factory: Factory = "",
+    target: Target = "",
+    config: Annotated[Path | None, typer.Option(help="Config section of the factory: TOML or JSON")] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Run the factory behind a gRPC server on loopback")] = False,
+    restart: Annotated[str, typer.Option(help="Command that restarts the server at --target")] = "",
+    samples: Annotated[Path | None, typer.Option(help="JSON file with signed wallet calls")] = None,
+    samples_from: Annotated[str, typer.Option(help="Dotted path of a function that returns samples")] = "",
+    game: Annotated[str, typer.Option(help="Game to play; the first one unless said")] = "",
+    currency: Annotated[str, typer.Option(help="Currency to play in")] = "",
+    known_gaps: Annotated[Path | None, typer.Option(help="YAML file with known gaps: it must shrink")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the report here")] = None,
+    key: Annotated[Path | None, typer.Option(help="Ed25519 private key (PEM) to sign the JSON report with")] = None,
+) -> None:
+    """Run every case against an adapter. Exit 0: nothing failed but known gaps; 1: something did; 2: it cannot run."""
+    console = Console()
+    try:
+        subject = _subject(factory, target, config, serve=serve, restart=restart)
+        setup = Setup(
+            run_id=f"c{uuid.uuid4().hex[:12]}",
+            game_id=game,
+            currency_code=currency,
+            samples=_samples(samples, samples_from),
+        )
+        gaps = read_known_gaps(known_gaps)
+        report = asyncio.run(_run(console, subject, setup, gaps))
+    except (AdapterError, FactoryNotFound, GapsUnreadable, OSError, TimeoutError, TypeError, ValueError) as error:
+        console.print(f"cannot certify: {error}", style="red", markup=False)
+        raise typer.Exit(EXIT_IMPOSSIBLE) from error
+    _write(report, json_file, markdown, key)
+    raise typer.Exit(0 if report.ok else EXIT_FAILED)
+
+
+@certify_app.command("cases")
+def list_cases(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON")] = False,
+) -> None:
+    """List what the kit proves."""
+    rows = [(case.case_id, str(case.must), case.tier.name.lower(), case.says, case.atomic) for case in CASES]
+    if as_json:
+        names = ("case_id", "must", "tier", "says", "atomic")
+        typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2))
+        return
+    table = Table("Case", "Must", "Tier", "Promise", "An ATOMIC adapter")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+    for number, text in MUSTS.items():
+        typer.echo(f"{number:>2}  {text}")
+
+
+@certify_app.command("verify")
+def verify_report(
+    report: Annotated[Path, typer.Argument(help="Signed JSON report")],
+    public_key: Annotated[Path | None, typer.Option(help="Public key (PEM) that must have signed it")] = None,
+) -> None:
+    """Check that a signed report is genuine. Exit 1: it is not."""
+    try:
+        content = verify(read_signed(report), public_key.read_bytes() if public_key else None)
+    except ReportNotGenuine as error:
+        typer.echo(f"not genuine: {error}", err=True)
+        raise typer.Exit(EXIT_FAILED) from error
+    typer.echo(f"genuine: {content['display_name']} {content['adapter_version']}, tier {content['tier']}")
+
+
+@certify_app.command("key")
+def make_key(
+    path: Annotated[Path, typer.Argument(help="Where to write the private key; the public one goes to PATH.pub")],
+) -> None:
+    """Make a key to sign reports with."""
+    if path.exists():
+        typer.echo(f"{path} is there already", err=True)
+        raise typer.Exit(EXIT_FAILED)
+    private = new_key()
+    path.touch(mode=0o600)
+    path.write_bytes(private)
+    Path(f"{path}.pub").write_bytes(public_key_of(private))
+
+
+def _subject(factory: str, target: str, config: Path | None, *, serve: bool, restart: str) -> Subject:
+    if bool(factory) == bool(target):
+        raise ValueError("give either --factory or --target")
+    section = read_config(config)
+    if target:
+        return TargetSubject(target, restart, section)
+    return ServedFactorySubject(factory, section) if serve else FactorySubject(factory, section)
+
+
+def _samples(path: Path | None, dotted: str) -> tuple[WalletCallSample, ...]:
+    if path is not None:
+        return read_samples(path)
+    if not dotted:
+        return ()
+    module, _, name = dotted.partition(":")
+    try:
+        made: tuple[WalletCallSample, ...] = getattr(importlib.import_module(module), name)()
+    except (ImportError, AttributeError) as error:
+        raise FactoryNotFound(f"cannot load {dotted!r}: {error}") from error
+    return made
+
+
+async def _run(console: Console, subject: Subject, setup: Setup, gaps: Mapping[str, str]) -> Report:
+    try:
+        report = await run_cases(subject, setup, gaps, watch=lambda result: show_result(console, result))
+    finally:
+        await subject.aclose()
+    show_summary(console, report)
+    return report
+
+
+def _write(report: Report, json_file: Path | None, markdown: Path | None, key: Path | None) -> None:
+    if json_file is not None:
+        content = report.as_json()
+        written = sign(content, key.read_bytes()) if key is not None else {"report": content}
+        json_file.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if markdown is not None:
+        markdown.write_text(as_markdown(report), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    certify_app()

@@ -1,14 +1,15 @@
 """Texts that carry ids across a wire: foreign ids as ours, accounts and sessions that say whose they are.
 
-Some protocols name a player without a currency, or a session without a player, and ``decode`` is pure: so what we hand
-out at launch says it all. ``player-7_EUR`` is an account; ``TOKEN~player-7_EUR`` a session of it.
+Some protocols name a player without a currency, a session without a player or a series of free rounds without either, and
+``decode`` is pure: so what we hand out says it all. ``player-7_EUR`` is an account, ``TOKEN~player-7_EUR`` a session of it,
+``8.player-7.EUR.GRANT`` a grant to it (led by the length of the player's id).
 """
 
 import hashlib
 import re
 
 from adapters.contract.errors import InvalidCall, MalformedCall
-from adapters.contract.ids import PlayerId, is_valid_id
+from adapters.contract.ids import GrantId, PlayerId, is_valid_id
 
 _CURRENCY = re.compile(r"[A-Za-z]{3,8}\Z")
 _SESSION_MARK = "~"
@@ -67,3 +68,31 @@ def split_mount_path(path: str) -> tuple[str, str]:
     if not is_valid_id(brand_ref) or not method:
         raise MalformedCall("the path must be /BRAND/METHOD", field="path")
     return brand_ref, method
+
+
+def grant_ref(player_id: str, currency_code: str, grant_id: str) -> str:
+    """Name a grant so that a provider's call says whose it is; raises ``InvalidCall`` when the parts are too long."""
+    ref = f"{len(player_id)}.{player_id}.{currency_code}.{grant_id}"
+    if not is_valid_id(ref):
+        raise InvalidCall("player, currency and grant are too long together", field="grant_id")
+    return ref
+
+
+def read_grant_ref(text: str, field: str) -> tuple[PlayerId, str, GrantId]:
+    """Return (player, currency, grant); raises ``MalformedCall`` for a grant that is not ours."""
+    length, _, rest = text.partition(".")
+    if not (length.isascii() and length.isdecimal() and len(length) <= 2):
+        raise MalformedCall("this names no grant of ours", field=field)
+    player_id, rest = rest[: int(length)], rest[int(length) :]
+    currency_code, _, grant_id = rest[1:].partition(".")
+    if rest[:1] != "." or not is_valid_id(player_id) or not is_valid_id(grant_id):
+        raise MalformedCall("this names no grant of ours", field=field)
+    return PlayerId(player_id), currency_of(currency_code, field), GrantId(grant_id)
+
+
+def checked_grant_ref(text: str) -> tuple[PlayerId, str, GrantId]:
+    """Read a grant that a caller of ours must name by the ``provider_grant_id`` of its report; raises ``InvalidCall``."""
+    try:
+        return read_grant_ref(text, "grant_id")
+    except MalformedCall as error:
+        raise InvalidCall("name the grant by its provider_grant_id", field="grant_id") from error

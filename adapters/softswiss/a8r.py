@@ -11,7 +11,7 @@ from adapters.contract.errors import MalformedCall
 from adapters.contract.ids import GameId, ProviderId, RoundId, TransactionId
 from adapters.contract.json_text import JsonObject, text_of
 from adapters.contract.manifest import Manifest
-from adapters.contract.references import account_ref, native_id, read_account_ref, split_mount_path
+from adapters.contract.references import account_ref, native_id, read_account_ref, read_grant_ref, split_mount_path
 from adapters.contract.rounds import Session
 from adapters.contract.wallet_calls import (
     Action,
@@ -39,7 +39,6 @@ from adapters.softswiss.batches import (
 from adapters.softswiss.client import answer_field
 from adapters.softswiss.codes import UNCERTAIN, Code, code_of, code_of_error, is_acknowledged
 from adapters.softswiss.config import BrandConfig, SoftswissConfig
-from adapters.softswiss.issues import read_issue_id
 from adapters.softswiss.signing import check_signature
 
 _KINDS = {"bet": ActionKind.BET, "win": ActionKind.WIN, "rollback": ActionKind.ROLLBACK}
@@ -129,7 +128,7 @@ class A8rAdapter(SoftswissAdapter):
         )
 
     def _decode_series(self, request: twirp.SeriesRequest, credential: Credential) -> WalletCall:
-        player_id, currency_code, grant_id = read_issue_id(request.issue_id)
+        player_id, currency_code, grant_id = read_grant_ref(request.issue_id, "issue_id")
         action = Action(
             kind=ActionKind.PROMO_WIN,
             transaction_id=TransactionId(request.issue_id),

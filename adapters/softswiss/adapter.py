@@ -10,12 +10,12 @@ from adapters.contract.games import Game, Page, PageRequest
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject, object_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
+from adapters.contract.references import checked_grant_ref, grant_ref
 from adapters.contract.rounds import Session
 from adapters.softswiss.batches import iso_time
 from adapters.softswiss.callbacks import GcpCallbacks
 from adapters.softswiss.client import ProviderClient, TransportFactory, answer_field
 from adapters.softswiss.config import BrandConfig, SoftswissConfig
-from adapters.softswiss.issues import check_issue_id, issue_id_of, read_issue_id
 
 ADAPTER_VERSION = "1.0"
 _STATUSES = {
@@ -90,7 +90,7 @@ class SoftswissAdapter(GcpCallbacks):
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
         """Issue freespins (``/freespins/issue``), idempotent by the issue's id."""
         brand = self._config.brand(grant.brand_id)
-        issue_id = issue_id_of(grant.player_id, grant.currency_code, grant.grant_id)
+        issue_id = grant_ref(grant.player_id, grant.currency_code, grant.grant_id)
         body: JsonObject = {
             "casino_id": brand.casino_id,
             "issue_id": issue_id,
@@ -121,7 +121,7 @@ class SoftswissAdapter(GcpCallbacks):
 
     async def _ask_issue(self, path: str, brand_id: str, issue_id: str, status: GrantStatus) -> GrantReport:
         brand = self._config.brand(brand_id)
-        check_issue_id(issue_id)
+        checked_grant_ref(issue_id)
         body: JsonObject = {"casino_id": brand.casino_id, "issue_id": issue_id}
         try:
             answer = await self._client.post(path, body, brand.secret.encode())
@@ -132,7 +132,7 @@ class SoftswissAdapter(GcpCallbacks):
         return answer_field(lambda: self._report(issue_id, answer, status))
 
     def _report(self, issue_id: str, answer: JsonObject, status: GrantStatus) -> GrantReport:
-        _, currency_code, grant_id = read_issue_id(issue_id)
+        _, currency_code, grant_id = checked_grant_ref(issue_id)
         word = answer.get("status", status.value)
         if word not in _STATUSES and word not in set(GrantStatus):
             raise OutcomeUnknown("the provider reports a status that we do not know")

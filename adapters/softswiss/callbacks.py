@@ -3,7 +3,7 @@
 from adapters.contract.amounts import micros_from_minor, minor_from_micros
 from adapters.contract.errors import MalformedCall
 from adapters.contract.ids import GameId, ProviderId, RoundId, TransactionId
-from adapters.contract.references import currency_of, native_id, player_of, split_mount_path
+from adapters.contract.references import currency_of, native_id, player_of, read_grant_ref, split_mount_path
 from adapters.contract.wallet_calls import (
     Action,
     ActionKind,
@@ -29,7 +29,6 @@ from adapters.softswiss.batches import (
 )
 from adapters.softswiss.codes import UNCERTAIN, Code, code_of, code_of_error, is_acknowledged
 from adapters.softswiss.config import SoftswissConfig
-from adapters.softswiss.issues import read_issue_id
 from adapters.softswiss.signing import check_signature
 
 _KINDS = {"bet": ActionKind.BET, "win": ActionKind.WIN, "rollback": ActionKind.ROLLBACK}
@@ -101,7 +100,7 @@ class GcpCallbacks:
         )
 
     def _decode_freespins(self, request: wire.FreespinsRequest, credential: Credential) -> WalletCall:
-        player_id, currency_code, grant_id = read_issue_id(request.issue_id)
+        player_id, currency_code, grant_id = read_grant_ref(request.issue_id, "issue_id")
         _, exponent = self._config.ours(self._config.theirs(currency_code))
         action = Action(
             kind=ActionKind.PROMO_WIN,

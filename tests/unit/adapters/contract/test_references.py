@@ -1,3 +1,5 @@
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,3 +44,25 @@ def test_a_session_carries_the_rest() -> None:
 def test_a_token_that_could_not_be_told_apart_is_refused(token: str) -> None:
     with pytest.raises(InvalidCall):
         references.session_ref(token, "p_EUR")
+
+
+SHORT_IDS = st.from_regex(r"[A-Za-z0-9._:-]{1,20}", fullmatch=True)
+
+
+@given(SHORT_IDS, st.sampled_from(["EUR", "mBTC"]), SHORT_IDS)
+def test_a_grant_says_whose_it_is(player_id: str, currency_code: str, grant_id: str) -> None:
+    ref = references.grant_ref(player_id, currency_code, grant_id)
+
+    assert references.read_grant_ref(ref, "issue_id") == (player_id, currency_code, grant_id)
+
+
+@given(st.text(max_size=30))
+def test_a_grant_that_is_not_ours_is_refused_with_a_typed_error(text: str) -> None:
+    with contextlib.suppress(MalformedCall):
+        player_id, *_ = references.read_grant_ref(text, "issue_id")
+        assert int(text.partition(".")[0]) == len(player_id)
+
+
+def test_a_grant_whose_parts_are_too_long_together_is_refused() -> None:
+    with pytest.raises(InvalidCall):
+        references.grant_ref("p" * 40, "EUR", "g" * 40)

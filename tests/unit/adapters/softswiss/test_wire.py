@@ -13,11 +13,9 @@ from adapters.contract.wallet_calls import ActionKind, Credential, RawCall, Wall
 from adapters.softswiss import twirp, wire
 from adapters.softswiss.a8r import create_adapter as create_a8r
 from adapters.softswiss.adapter import SoftswissAdapter, create_adapter
-from adapters.softswiss.issues import issue_id_of, read_issue_id
 from adapters.softswiss.signing import sign
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
-IDS = st.from_regex(r"[A-Za-z0-9._:-]{1,20}", fullmatch=True)
 COUNTS = st.integers(0, 2**63 - 1)
 PLAY_ACTIONS = st.builds(wire.PlayAction, st.sampled_from(["bet", "win"]), TEXTS, COUNTS, st.just(""), COUNTS, COUNTS)
 ROLLBACKS = st.builds(wire.PlayAction, st.just("rollback"), TEXTS, COUNTS, TEXTS)
@@ -85,18 +83,6 @@ def test_a_series_comes_back_as_it_was_written(request: twirp.SeriesRequest) -> 
 )  # fmt: skip
 def test_a_twirp_reply_comes_back_as_it_was_written(reply: twirp.RoundReply) -> None:
     assert twirp.read_reply(twirp.write_reply(reply, of_round=True)) == reply
-
-
-@given(IDS, st.sampled_from(["EUR", "mBTC"]), IDS)
-def test_an_issue_says_whose_it_is(player_id: str, currency_code: str, grant_id: str) -> None:
-    assert read_issue_id(issue_id_of(player_id, currency_code, grant_id)) == (player_id, currency_code, grant_id)
-
-
-@given(st.text(max_size=30))
-def test_an_issue_that_is_not_ours_is_refused_with_a_typed_error(text: str) -> None:
-    with contextlib.suppress(MalformedCall):
-        player_id, *_ = read_issue_id(text)
-        assert int(text.partition(".")[0]) == len(player_id)
 
 
 PATHS = st.sampled_from(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from adapters.contract.amounts import integer_from_micros
 from adapters.contract.errors import AdapterError, InvalidCall, MalformedCall, SignatureRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.games import Game, Page, PageRequest
@@ -12,7 +13,6 @@ from adapters.contract.json_text import JsonObject
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.references import account_ref, session_ref, split_mount_path
 from adapters.contract.rounds import Session
-from adapters.contract.units import integer_from_micros
 from adapters.contract.wallet_calls import (
     ActionKind,
     CallIdentity,

@@ -3,9 +3,9 @@
 import json
 from datetime import UTC, datetime
 
+from adapters.contract.amounts import integer_from_micros
 from adapters.contract.errors import MalformedCall, SignatureRefused
 from adapters.contract.json_text import JsonObject, optional_text_of, read_object, text_of
-from adapters.contract.units import integer_from_micros
 from adapters.hub88.signing import SIGNATURE_HEADERS, holds, read_signature
 from adapters.hub88.wire import UNITS_PER_CURRENCY_UNIT
 from adapters.mocks.tenant import Tenant

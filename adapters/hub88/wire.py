@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from adapters.contract.amounts import integer_from_micros, micros_from_integer
 from adapters.contract.errors import MalformedCall
 from adapters.contract.json_text import JsonObject, flag_of, optional_text_of, read_object, text_of, write_json
-from adapters.contract.units import integer_from_micros, micros_from_integer
 
 UNITS_PER_CURRENCY_UNIT = 100_000
 TIMESTAMP_HEADER = "x-msg-timestamp"

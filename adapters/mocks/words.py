@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.contract.units import decimal_text_from_micros, micros_from_decimal_text
+from adapters.contract.amounts import decimal_text_from_micros, micros_from_decimal_text
 from adapters.mocks.types import Outcome, Step, StepKind
 
 _SPAN = re.compile(r"([0-9]+)\s*(ms|s|m|h|d)\Z")

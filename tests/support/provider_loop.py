@@ -1,4 +1,4 @@
-"""A provider's mock, our adapter and a mock operator's wallet in one process: the closed loop that scenarios play in."""
+"""A provider's mock, our adapter and a mock operator's wallet in one process: the loop that scenarios play in."""
 
 from importlib import import_module
 from typing import Any

@@ -1,0 +1,103 @@
+"""Every outcome of the wallet in the protocol's own status and class."""
+
+import json
+
+import pytest
+
+from adapters.contract.errors import OutcomeUnknown, RoundConflict, SignatureRefused
+from adapters.contract.json_text import write_json
+from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletReply
+from adapters.hub88.codes import (
+    OK,
+    ROLLBACK_FINAL,
+    STATUSES,
+    UNCERTAIN_STATUSES,
+    UNKNOWN,
+    WIN_FINAL,
+    is_final,
+    status_of,
+)
+from adapters.hub88.wire import Method
+from tests.unit.adapters.hub88.calls import CREDENTIAL, a_bet, an_adapter, bet_fields, signed
+
+REFUSALS = [code for code in OutcomeCode if code not in (OutcomeCode.OK, OutcomeCode.NO_EFFECT)]
+MAY_COME_AGAIN = {
+    OutcomeCode.UNAVAILABLE,
+    OutcomeCode.ROUND_IN_PROGRESS,
+    OutcomeCode.LIMIT_REACHED,
+    OutcomeCode.LIMIT_WARNING,
+    OutcomeCode.BATCH_REFUSED,
+}
+
+
+def certain(code: OutcomeCode, **facts: int) -> WalletReply:
+    return WalletReply(Certainty.CERTAIN, code=code, **facts)
+
+
+@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("code", OutcomeCode)
+def test_every_outcome_has_a_status_of_the_protocol(method: Method, code: OutcomeCode) -> None:
+    assert status_of(method, certain(code)) in STATUSES
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_certain_refusal_of_a_bet_never_makes_the_supplier_roll_back(code: OutcomeCode) -> None:
+    assert status_of(Method.BET, certain(code)) not in UNCERTAIN_STATUSES | {OK}
+
+
+@pytest.mark.parametrize("code", OutcomeCode)
+@pytest.mark.parametrize("method", [Method.BET, Method.WIN, Method.ROLLBACK])
+def test_an_uncertain_reply_is_unknown_whatever_its_code(method: Method, code: OutcomeCode) -> None:
+    assert status_of(method, WalletReply(Certainty.UNCERTAIN, code=code)) == UNKNOWN
+
+
+@pytest.mark.parametrize("code", [code for code in REFUSALS if code not in MAY_COME_AGAIN])
+def test_a_refusal_for_good_ends_wins_and_rollbacks(code: OutcomeCode) -> None:
+    assert status_of(Method.WIN, certain(code)) in WIN_FINAL
+    assert status_of(Method.ROLLBACK, certain(code)) in ROLLBACK_FINAL
+
+
+@pytest.mark.parametrize("code", sorted(MAY_COME_AGAIN))
+def test_what_may_pass_later_is_repeated(code: OutcomeCode) -> None:
+    assert not is_final(Method.WIN, status_of(Method.WIN, certain(code)))
+    assert not is_final(Method.ROLLBACK, status_of(Method.ROLLBACK, certain(code)))
+
+
+def test_low_balance_is_told_with_the_true_balance() -> None:
+    adapter = an_adapter()
+    call = adapter.decode(a_bet(), CREDENTIAL)
+
+    reply = adapter.encode(call, certain(OutcomeCode.INSUFFICIENT_FUNDS, balance_micros=1_234_567))
+
+    assert json.loads(reply.body) == {
+        "user": "player-1",
+        "status": "RS_ERROR_NOT_ENOUGH_MONEY",
+        "request_uuid": "req-1",
+        "currency": "EUR",
+        "balance": 123_456,
+    }
+
+
+def test_an_answer_echoes_the_request_id_of_its_own_call() -> None:
+    adapter = an_adapter()
+    raw = signed("/user/balance", write_json(bet_fields(request_uuid="echo-me")))
+
+    reply = adapter.encode(adapter.decode(raw, CREDENTIAL), certain(OutcomeCode.OK, balance_micros=0))
+
+    assert json.loads(reply.body)["request_uuid"] == "echo-me"
+    assert json.loads(reply.body)["balance"] == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b'{"request_uuid": 7}', b'{"request_uuid": "r"}'])
+def test_a_failure_is_rendered_whatever_the_body_is(body: bytes) -> None:
+    adapter, raw = an_adapter(), signed("/transaction/bet", body)
+
+    for error in (SignatureRefused("x"), OutcomeUnknown("x"), RoundConflict("x"), RuntimeError("x"), TimeoutError()):
+        answer = json.loads(adapter.encode_error(raw, error).body)
+        assert answer["status"] in STATUSES
+        assert isinstance(answer["request_uuid"], str)
+
+
+def test_an_internal_fault_is_uncertain() -> None:
+    assert UNKNOWN.encode() in an_adapter().encode_error(a_bet(), RuntimeError("boom")).body
+    assert UNKNOWN.encode() in an_adapter().encode_error(a_bet(), OutcomeUnknown("lost")).body

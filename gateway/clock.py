@@ -1,4 +1,6 @@
-"""The real clock and the real source of secrets: the only places of the gateway that ask the machine for time or chance."""
+"""The real clock and the real source of secrets: the only places of the gateway that ask the machine for time or
+chance.
+"""
 
 import asyncio
 import base64

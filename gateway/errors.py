@@ -1,4 +1,5 @@
-"""What the gateway may refuse, in its own words; ``rpc/error_codes.py`` gives each its status. Everyone in ``gateway`` may import it.
+"""What the gateway may refuse, in its own words; ``rpc/error_codes.py`` gives each its status. Everyone in
+``gateway`` may import it.
 
 ::
 

@@ -11,7 +11,9 @@ from gateway.config import AdapterConfig
 
 
 async def load_registry(configs: Sequence[AdapterConfig]) -> Registry:
-    """Make every adapter and ask it for its manifest; raises ``AdapterNotLoaded`` or ``ValueError`` (two for one provider)."""
+    """Make every adapter and ask it for its manifest; raises ``AdapterNotLoaded`` or ``ValueError`` (two for one
+    provider).
+    """
     loop = asyncio.get_running_loop()
     loaded: list[tuple[Manifest, ProviderAdapter]] = []
     for item in configs:

@@ -15,12 +15,16 @@ from gateway.catalogue.switches import Switches
 from gateway.clock import SystemClock, SystemIds
 from gateway.config import Settings
 from gateway.players.accounts import PlayerAccounts
+from gateway.rounds.handle_wallet_call import HandleWalletCall
 from gateway.rounds.play_atomic import PlayAtomic
-from gateway.rounds.play_spin import PlaySpin
+from gateway.rounds.play_gateway_driven import PlayGatewayDriven
+from gateway.rounds.play_spin import Play, PlaySpin
 from gateway.rounds.ports import Clock, IdSource, WalletPort
+from gateway.rounds.resolve_round import ResolveRound
 from gateway.rpc import error_codes
 from gateway.sessions.authenticate import OperatorAuthentication, PlayerAuthentication
 from gateway.sessions.end_session import SessionKeeper
+from gateway.sessions.find_session import SessionFinder
 from gateway.sessions.open_session import SessionOpener, SessionTerms
 from gateway.sessions.session_cache import SessionCache
 from gateway.storage.credential_store import SqlCredentialStore
@@ -28,6 +32,7 @@ from gateway.storage.database import migrate, open_engine
 from gateway.storage.operator_store import SqlOperatorStore
 from gateway.storage.session_store import SqlSessionStore
 from gateway.storage.switch_store import SqlSwitchStore
+from gateway.workers.resolver import DoubtResolver, ResolverTerms
 from protos.wire.edge import Edge
 from protos.wire.metrics import RpcMetrics
 
@@ -62,6 +67,8 @@ class Gateway:
     keeper: SessionKeeper
     accounts: PlayerAccounts
     play: PlaySpin
+    handle_wallet_call: HandleWalletCall
+    resolver: DoubtResolver
     edge: Edge
     stopping: asyncio.Event
 
@@ -106,8 +113,21 @@ def compose(settings: Settings, parts: Parts, engine: AsyncEngine, wallet: Walle
     switches = Switches(SqlSwitchStore(engine), clock)
     catalogue = Catalogue(registry, switches, settings.catalogue_timeout_s)
     cache = SessionCache(clock, settings.session_cache_ttl_s, settings.session_cache_size_max)
+    finder = SessionFinder(sessions, cache, clock)
     terms = SessionTerms(settings.session_lifetime_s, settings.demo_balance_micros)
-    plays = {SettlementMode.ATOMIC: PlayAtomic(wallet, clock)}
+    resolve = ResolveRound(registry, wallet)
+    plays: dict[SettlementMode, Play] = {
+        SettlementMode.ATOMIC: PlayAtomic(wallet, clock),
+        SettlementMode.GATEWAY_DRIVEN: PlayGatewayDriven(
+            wallet, resolve, clock, settings.spin_reserve_ms, settings.round_grace_ms
+        ),
+    }
+    doubt = ResolverTerms(
+        settings.round_grace_ms,
+        int(settings.resolver_interval_s * 1000),
+        int(settings.resolver_backoff_max_s * 1000),
+        settings.resolver_page_size,
+    )
     return Gateway(
         settings=settings,
         clock=clock,
@@ -119,12 +139,14 @@ def compose(settings: Settings, parts: Parts, engine: AsyncEngine, wallet: Walle
         operators=operators,
         sessions=sessions,
         credentials=SqlCredentialStore(engine),
-        players=PlayerAuthentication(sessions, cache, clock),
+        players=PlayerAuthentication(finder, clock),
         operator_keys=OperatorAuthentication(operators, clock, settings.api_key_cache_ttl_s),
         opener=SessionOpener(catalogue, wallet, sessions, cache, clock, ids, terms),
         keeper=SessionKeeper(sessions, cache),
         accounts=PlayerAccounts(wallet),
+        handle_wallet_call=HandleWalletCall(registry, catalogue, finder, wallet, clock),
         play=PlaySpin(catalogue, wallet, clock, plays),
+        resolver=DoubtResolver(wallet, registry, operators, resolve, clock, doubt),
         edge=Edge(error_codes.describe, error_codes.internal, ids.unique_id, RpcMetrics()),
         stopping=asyncio.Event(),
     )

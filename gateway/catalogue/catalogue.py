@@ -48,6 +48,10 @@ class Catalogue:
         """Return why the game is off for a brand and country; ``None``: it is on."""
         return self._switches.why_not(game, brand_id, country_code)
 
+    def why_not_provider(self, provider_id: str, brand_id: str) -> str | None:
+        """Return why all games of a provider are off for a brand; ``None``: they are on."""
+        return self._switches.why_not_provider(provider_id, brand_id)
+
     def all(self) -> tuple[CatalogueGame, ...]:
         """Return all games, sorted by id."""
         return self._sorted

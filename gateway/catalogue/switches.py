@@ -43,7 +43,11 @@ class Switches:
         by_game = self._off.get(Target(brand_id, TargetKind.GAME, game.game_id))
         if by_game is not None:
             return by_game
-        return self._off.get(Target(brand_id, TargetKind.PROVIDER, game.manifest.provider_id))
+        return self.why_not_provider(game.manifest.provider_id, brand_id)
+
+    def why_not_provider(self, provider_id: str, brand_id: str) -> str | None:
+        """Return why all games of a provider are off; ``None``: they are on."""
+        return self._off.get(Target(brand_id, TargetKind.PROVIDER, provider_id))
 
     async def set(self, target: Target, *, enabled: bool, reason: str) -> bool:
         """Switch; says whether anything changed."""

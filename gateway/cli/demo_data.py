@@ -1,4 +1,6 @@
-"""The demo's operator, brand, key and player. The key is known to everyone: only for a server on the loopback address."""
+"""The demo's operator, brand, key and player. The key is known to everyone: only for a server on the loopback
+address.
+"""
 
 import ipaddress
 

@@ -47,6 +47,13 @@ async def running_server(gateway: Gateway, *, share_port: bool = False) -> Async
     async with AsyncExitStack() as stack:
         stack.push_async_callback(server.stop)
         await _start_workers(gateway, server, stack)
+        if settings.callbacks_listen:
+            from gateway.bootstrap.callbacks import running_callbacks
+
+            callbacks = running_callbacks(gateway, settings.callbacks_listen, share_port=share_port)
+            await stack.enter_async_context(callbacks)
+        if settings.metrics_port:
+            stack.callback(_serve_metrics(gateway, settings.metrics_port))
         yield server
 
 
@@ -60,11 +67,25 @@ async def _start_workers(gateway: Gateway, server: RpcServer, stack: AsyncExitSt
     health = AdapterHealth(gateway.registry, set_serving)
     work = {
         "catalogue": (settings.catalogue_refresh_s, gateway.catalogue.refresh),
+        "resolver": (settings.resolver_interval_s, gateway.resolver.turn),
         "health": (settings.probe_interval_s, health.check),
     }
     for name, (interval_s, turn) in work.items():
         task = asyncio.create_task(run_every(name, interval_s, turn, clock), name=f"reelgate-{name}")
         stack.push_async_callback(_end, task)
+
+
+def _serve_metrics(gateway: Gateway, port: int) -> Callable[[], None]:
+    from prometheus_client import start_http_server
+
+    server, thread = start_http_server(port, "127.0.0.1", gateway.edge.metrics.registry)
+
+    def stop() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return stop
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -1,6 +1,7 @@
 """Plays rounds of adapters that only draw: bet, win and outcome are committed together afterwards.
 
-A repeat draws anew, and the wallet keeps the first: the draw of the repeat is thrown away and the stored answer returned.
+A repeat draws anew, and the wallet keeps the first: the draw of the repeat is thrown away and the stored answer
+returned.
 """
 
 from adapters.contract import errors as adapter_errors

@@ -1,7 +1,8 @@
-"""What atomic and gateway-driven play share: asking the adapter for a step, and reading a step that was played before."""
+"""What atomic and gateway-driven play share: asking the adapter for a step, and reading a step that was played
+before.
+"""
 
 from adapters.contract.adapter import SupportsSpin
-from adapters.contract.deadline import Deadline
 from adapters.contract.ids import GameId, RoundId
 from adapters.contract.money import Money
 from adapters.contract.rounds import Session, SpinRequest
@@ -106,14 +107,6 @@ def later_request(command: SpinCommand, game: CatalogueGame, stored: WalletRound
         state.line_count,
         stored.game_version,
     )
-
-
-def spin_deadline(command: SpinCommand, spin_timeout_ms: int, reserve_ms: int, now_s: float, clock: object) -> Deadline:
-    """Return by when the adapter must answer: its own time-out, or less where the caller waits less long."""
-    left_ms = spin_timeout_ms
-    if command.time_left_ms is not None:
-        left_ms = max(0, min(left_ms, command.time_left_ms - reserve_ms))
-    return Deadline(now_s + left_ms / 1000, clock.monotonic)  # type: ignore[attr-defined]  # a Clock
 
 
 class StepReader:

@@ -246,6 +246,22 @@ class SessionStore(Protocol):
         ...
 
 
+class SessionLookup(Protocol):
+    """Finds sessions, open or over, by what a provider's call says of them."""
+
+    async def by_token(self, token: str) -> PlayerSession | None:
+        """Return the session with this token."""
+        ...
+
+    async def by_id(self, brand_id: str, session_id: str) -> PlayerSession | None:
+        """Return the session with this id in a brand."""
+        ...
+
+    async def open_of_player(self, brand_id: str, player_id: str, provider_id: str) -> PlayerSession | None:
+        """Return the newest open session of a player in any game of a provider."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueGame:
     """A game with all that a spin needs to know about it, looked up once per refresh and not per spin."""
@@ -287,6 +303,10 @@ class GameCatalogue(Protocol):
 
     def why_not(self, game: CatalogueGame, brand_id: str, country_code: str) -> str | None:
         """Return why the game is off for a brand and country; ``None``: it is on."""
+        ...
+
+    def why_not_provider(self, provider_id: str, brand_id: str) -> str | None:
+        """Return why all games of a provider are off for a brand; ``None``: they are on."""
         ...
 
 

@@ -66,7 +66,9 @@ def atomic_round_call(round_: RoundFacts, facts: StepFacts, outcome: SpinOutcome
 
 
 def step_call(round_: RoundFacts, facts: StepFacts, outcome: SpinOutcome, record: StepRecord) -> WalletCall:
-    """Win and outcome of a step whose stake, if any, is not booked yet; keyed by the step's win (see transaction_ids)."""
+    """Win and outcome of a step whose stake, if any, is not booked yet; keyed by the step's win (see
+    transaction_ids).
+    """
     detail = record.encode()
     key = win_id(round_.round_id, facts.step)
     if not facts.bet_micros:

@@ -1,1 +1,3 @@
-"""The gRPC side: proto to domain and back, nothing else. ``error_codes.py`` is the one place where statuses are made."""
+"""The gRPC side: proto to domain and back, nothing else. ``error_codes.py`` is the one place where statuses are
+made.
+"""

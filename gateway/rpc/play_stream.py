@@ -1,7 +1,7 @@
 """The ``Play`` stream: spins run side by side up to a window, answers leave in the order of the requests.
 
-Spins of one round wait for each other, so a front end may send the steps of a round without waiting. When the window is full
-nothing more is read, and gRPC's own flow control slows the caller down.
+Spins of one round wait for each other, so a front end may send the steps of a round without waiting. When the window
+is full nothing more is read, and gRPC's own flow control slows the caller down.
 """
 
 import asyncio

@@ -1,4 +1,6 @@
-"""One function per request: a field that breaks the proto's rules is named in ``InvalidRequest``; nothing else happens here."""
+"""One function per request: a field that breaks the proto's rules is named in ``InvalidRequest``; nothing else
+happens here.
+"""
 
 import re
 

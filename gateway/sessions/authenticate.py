@@ -1,12 +1,10 @@
 """Knows players by their session token and operators by their API key."""
 
-from dataclasses import replace
 from typing import Protocol
 
 from gateway.errors import PermissionDenied, SessionExpired, Unauthenticated
-from gateway.rounds.play_steps import adapter_session
-from gateway.rounds.ports import Clock, PlayerSession, SessionStore
-from gateway.sessions.session_cache import SessionCache
+from gateway.rounds.ports import Clock, PlayerSession
+from gateway.sessions.find_session import SessionFinder
 from gateway.sessions.tokens import TOKEN_LENGTH_MAX, hash_of
 
 
@@ -23,32 +21,24 @@ class OperatorKeys(Protocol):
 
 
 class PlayerAuthentication:
-    """Turns session tokens into sessions."""
+    """Turns session tokens into sessions that may bet."""
 
-    def __init__(self, store: SessionStore, cache: SessionCache, clock: Clock) -> None:
-        self._store = store
-        self._cache = cache
+    def __init__(self, finder: SessionFinder, clock: Clock) -> None:
+        self._finder = finder
         self._clock = clock
 
     def cached(self, token: str) -> PlayerSession | None:
         """Return the session of a token without waiting, if it is remembered and may bet."""
-        session = self._cache.get(hash_of(token))
+        session = self._finder.cached(token)
         if session is None or session.closed or session.expire_time_ms <= self._clock.now_ms():
             return None
         return session
 
     async def session_of(self, token: str) -> PlayerSession:
         """Return the open session of a token; raises ``Unauthenticated`` or ``SessionExpired``."""
-        if not token or len(token) > TOKEN_LENGTH_MAX:
-            raise Unauthenticated("the session token is missing or wrong")
-        token_hash = hash_of(token)
-        session = self._cache.get(token_hash)
+        session = await self._finder.by_token(token)
         if session is None:
-            session = await self._store.find_by_token_hash(token_hash)
-            if session is None:
-                raise Unauthenticated("the session token is missing or wrong")
-            session = replace(session, adapter_session=adapter_session(session))
-            self._cache.put(session)
+            raise Unauthenticated("the session token is missing or wrong")
         if session.closed or session.expire_time_ms <= self._clock.now_ms():
             raise SessionExpired("the session is over; open a new one")
         return session

@@ -1,36 +1,49 @@
-"""Remembers sessions by token for a short while, so that a spin does not read the database.
+"""Remembers sessions for a short while, so that a spin does not read the database.
 
 A session that is closed in another process may go on for at most ``ttl_s``; in this process it ends at once.
 """
 
 from gateway.rounds.ports import Clock, PlayerSession
 
+CacheKey = bytes | tuple[str, ...]
+"""The hash of a token, or the words by which a provider names a session."""
+
 
 class SessionCache:
-    """Sessions by the hash of their token."""
+    """Sessions by the key under which they were found."""
 
     def __init__(self, clock: Clock, ttl_s: float, size_max: int) -> None:
         self._monotonic = clock.monotonic
         self._ttl_s = ttl_s
         self._size_max = size_max
-        self._entries: dict[bytes, tuple[PlayerSession, float]] = {}
+        self._entries: dict[CacheKey, tuple[PlayerSession, float]] = {}
+        self._keys_by_token: dict[bytes, set[CacheKey]] = {}
 
-    def get(self, token_hash: bytes) -> PlayerSession | None:
+    def get(self, key: CacheKey) -> PlayerSession | None:
         """Return a session that was read no longer than ``ttl_s`` ago."""
-        entry = self._entries.get(token_hash)
+        entry = self._entries.get(key)
         if entry is None:
             return None
         if entry[1] <= self._monotonic():
-            del self._entries[token_hash]
+            self._drop(key)
             return None
         return entry[0]
 
-    def put(self, session: PlayerSession) -> None:
+    def put(self, key: CacheKey, session: PlayerSession) -> None:
         """Remember a session as read just now; the oldest makes room."""
         if len(self._entries) >= self._size_max:
-            del self._entries[next(iter(self._entries))]
-        self._entries[session.token_hash] = (session, self._monotonic() + self._ttl_s)
+            self._drop(next(iter(self._entries)))
+        self._entries[key] = (session, self._monotonic() + self._ttl_s)
+        self._keys_by_token.setdefault(session.token_hash, set()).add(key)
 
     def forget(self, token_hash: bytes) -> None:
-        """Read the session anew next time."""
-        self._entries.pop(token_hash, None)
+        """Read the session with this token anew next time, by whatever key."""
+        for key in tuple(self._keys_by_token.get(token_hash, ())):
+            self._drop(key)
+
+    def _drop(self, key: CacheKey) -> None:
+        session, _ = self._entries.pop(key)
+        keys = self._keys_by_token[session.token_hash]
+        keys.discard(key)
+        if not keys:
+            del self._keys_by_token[session.token_hash]

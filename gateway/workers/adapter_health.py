@@ -1,4 +1,6 @@
-"""Asks adapters how they are. When one that deals here is sick, health says NOT_SERVING for rounds: it must not deal."""
+"""Asks adapters how they are. When one that deals here is sick, health says NOT_SERVING for rounds: it must not
+deal.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable

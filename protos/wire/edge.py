@@ -1,7 +1,9 @@
-"""The edge around every RPC handler, put there once at registration: errors become statuses, every end is counted and traced.
+"""The edge around every RPC handler, put there once at registration: errors become statuses, every end is counted and
+traced.
 
-``wrap_servicer(servicer, ...)`` returns an object to hand to the generated ``add_XServicer_to_server``. The edge is the only
-place that catches everything: what is not a known error becomes INTERNAL with an id, and its trace goes to the log alone.
+``wrap_servicer(servicer, ...)`` returns an object to hand to the generated ``add_XServicer_to_server``. The edge is
+the only place that catches everything: what is not a known error becomes INTERNAL with an id, and its trace goes to
+the log alone.
 """
 
 import asyncio

@@ -1,4 +1,6 @@
-"""A failure as it crosses a process border: canonical code, ``google.rpc.Status`` with ErrorInfo, BadRequest, RetryInfo."""
+"""A failure as it crosses a process border: canonical code, ``google.rpc.Status`` with ErrorInfo, BadRequest,
+RetryInfo.
+"""
 
 from dataclasses import dataclass, field
 from typing import NoReturn

@@ -11,13 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import grpc.aio
-
-from gateway.bootstrap.compose import Gateway, Parts, open_gateway
-from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, ensure_demo_data
-from gateway.cli.serving import running_server
-from gateway.config import Settings
-from protos.wire.channel import open_channel
-from protos.wire.server import RpcServer
 from reelgate.gateway.v1 import game_service_pb2_grpc as game_grpc
 from reelgate.gateway.v1 import player_service_pb2 as player_pb
 from reelgate.gateway.v1 import player_service_pb2_grpc as player_grpc
@@ -26,6 +19,13 @@ from reelgate.gateway.v1 import session_service_pb2 as session_pb
 from reelgate.gateway.v1 import session_service_pb2_grpc as session_grpc
 from reelgate.gateway.v1 import wallet_service_pb2_grpc as wallet_grpc
 from reelgate.type.v1.money_pb2 import Money
+
+from gateway.bootstrap.compose import Gateway, Parts, open_gateway
+from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, ensure_demo_data
+from gateway.cli.serving import running_server
+from gateway.config import Settings
+from protos.wire.channel import open_channel
+from protos.wire.server import RpcServer
 
 OPERATOR_METADATA = (("x-api-key", DEMO_API_KEY),)
 
@@ -55,9 +55,7 @@ class Client:
 
     async def fund(self, player_id: str, micros: int = 1_000_000_000, currency_code: str = "EUR") -> None:
         """Open an account and deposit."""
-        account = player_pb.OpenAccountRequest(
-            brand_id=DEMO_BRAND_ID, player_id=player_id, currency_code=currency_code
-        )
+        account = player_pb.OpenAccountRequest(brand_id=DEMO_BRAND_ID, player_id=player_id, currency_code=currency_code)
         await self.players.OpenAccount(account, metadata=OPERATOR_METADATA)
         deposit = player_pb.DepositRequest(
             brand_id=DEMO_BRAND_ID,
@@ -106,9 +104,7 @@ async def connected(address: str) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
-async def serve_here(
-    database: Path | str, parts: Parts | None = None, **settings: Any
-) -> AsyncIterator[Served]:
+async def serve_here(database: Path | str, parts: Parts | None = None, **settings: Any) -> AsyncIterator[Served]:
     """Serve in this process, with demo data, and connect to it."""
     url = database if isinstance(database, str) else f"sqlite:///{database}"
     async with open_gateway(Settings(database_url=url, listen="127.0.0.1:0", **settings), parts) as gateway:

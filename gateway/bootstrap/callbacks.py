@@ -1,0 +1,63 @@
+"""Puts the HTTP side that providers call behind a server."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from adapters.contract.manifest import Capability
+from gateway.bootstrap.compose import Gateway
+from gateway.callbacks.app import create_callback_app
+from gateway.callbacks.audit import LogAudit
+from gateway.callbacks.ports import CallbackMount, CallbackPorts
+
+_READY_LOOK_S = 0.01
+
+
+def callback_mounts(gateway: Gateway) -> dict[str, CallbackMount]:
+    """Return a mount for every adapter that declares wallet calls."""
+    return {
+        adapter_id: CallbackMount(adapter, manifest)
+        for adapter_id, manifest, adapter in gateway.registry.all()
+        if manifest.supports(Capability.WALLET_CALLS)
+    }
+
+
+@asynccontextmanager
+async def running_callbacks(gateway: Gateway, listen: str, *, share_port: bool = False) -> AsyncIterator[int]:
+    """Serve callbacks on HOST:PORT until the block ends, then finish what has entered; yields the port."""
+    ports = CallbackPorts(gateway.credentials, gateway.handle_wallet_call, LogAudit(), gateway.clock)
+    app = create_callback_app(callback_mounts(gateway), ports)
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")
+    server = _Server(config)
+    with _bound(listen, share_port=share_port) as bound:
+        task = asyncio.create_task(server.serve(sockets=[bound]))
+        while not server.started and not task.done():  # noqa: ASYNC110  # uvicorn has no event to wait for
+            await asyncio.sleep(_READY_LOOK_S)
+        try:
+            yield int(bound.getsockname()[1])
+        finally:
+            server.should_exit = True
+            await task
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process that it runs in."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # uvicorn's own signature
+        """Capture nothing."""
+        yield
+
+
+def _bound(listen: str, *, share_port: bool) -> socket.socket:
+    host, _, port = listen.rpartition(":")
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if share_port:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind((host.strip("[]"), int(port)))
+    return bound

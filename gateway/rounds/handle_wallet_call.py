@@ -1,0 +1,145 @@
+"""The use case behind a provider's wallet call, whatever its dialect: who plays, may they bet, then the wallet.
+
+Only bets are held against session and catalogue: wins, rollbacks, jackpots and promo wins are accepted under an
+expired, rotated or closed session, for a blocked player and for a game that is switched off (W11). A bet that was
+answered before is answered the same way again, whatever has changed since.
+"""
+
+from dataclasses import replace
+
+from adapters.contract.ids import GameId, SessionId, is_valid_id
+from adapters.contract.manifest import Manifest
+from adapters.contract.wallet_calls import (
+    Action,
+    ActionKind,
+    ActionResult,
+    Certainty,
+    OutcomeCode,
+    WalletCall,
+    WalletReply,
+)
+from gateway.rounds.ports import AdapterRegistry, Clock, GameCatalogue, PlayerSession, SessionLookup, WalletPort
+
+
+class AdapterNotMounted(LookupError):
+    """No adapter of this process has the id: the caller is miscomposed."""
+
+
+class HandleWalletCall:
+    """Answers the wallet calls of provider-driven rounds."""
+
+    def __init__(
+        self,
+        registry: AdapterRegistry,
+        catalogue: GameCatalogue,
+        sessions: SessionLookup,
+        wallet: WalletPort,
+        clock: Clock,
+    ) -> None:
+        self._registry = registry
+        self._catalogue = catalogue
+        self._sessions = sessions
+        self._wallet = wallet
+        self._clock = clock
+
+    async def __call__(self, adapter_id: str, call: WalletCall) -> WalletReply:
+        """Answer the call; business refusals are in the reply, an exception means that nothing can be said."""
+        manifest = self._registry.manifest_of(adapter_id)
+        if manifest is None:
+            raise AdapterNotMounted(adapter_id)
+        session = await self._session_of(call, manifest)
+        call = _completed(call, manifest, session)
+        refusal = await self._refusal(call, session)
+        if refusal is not None:
+            return refusal
+        reply = await self._wallet.apply(call)
+        if reply.code is OutcomeCode.INVALID and reply.field == "demo":
+            return await self._wallet.apply(replace(call, demo=not call.demo))
+        return reply
+
+    async def _session_of(self, call: WalletCall, manifest: Manifest) -> PlayerSession | None:
+        """Find the session that the call names; a provider that names none means the player's open one."""
+        if call.token:
+            return await self._sessions.by_token(call.token)
+        if call.session_id:
+            return await self._sessions.by_id(call.brand_id, call.session_id)
+        if _bets(call) or call.session_required:
+            return await self._sessions.open_of_player(call.brand_id, call.player_id, manifest.provider_id)
+        return None
+
+    async def _refusal(self, call: WalletCall, session: PlayerSession | None) -> WalletReply | None:
+        if call.game_id is not None and not is_valid_id(call.game_id):
+            return refused(call, OutcomeCode.INVALID, "game_id")
+        if not (call.player_id and call.currency_code):
+            return refused(call, OutcomeCode.SESSION_NOT_FOUND)
+        bets = _bets(call)
+        if not bets and not call.session_required:
+            return None
+        code = self._session_code(call, session)
+        reason = ""
+        if code is None and bets:
+            reason = self._why_not(call, session)
+            code = OutcomeCode.GAME_NOT_ENABLED if reason else None
+        if code is None or (bets and await self._answered_before(call, bets[0])):
+            return None
+        return await self._with_balance(refused(call, code, reason=reason), call, session)
+
+    def _session_code(self, call: WalletCall, session: PlayerSession | None) -> OutcomeCode | None:
+        if session is None or session.brand_id != call.brand_id or session.player_id != call.player_id:
+            return OutcomeCode.SESSION_NOT_FOUND
+        if session.closed or session.expire_time_ms <= self._clock.now_ms():
+            return OutcomeCode.SESSION_EXPIRED
+        if session.currency_code != call.currency_code:
+            return OutcomeCode.CURRENCY_MISMATCH
+        return None
+
+    def _why_not(self, call: WalletCall, session: PlayerSession | None) -> str:
+        country_code = "" if session is None else session.country_code
+        game = None if call.game_id is None else self._catalogue.find(call.game_id)
+        if game is not None:
+            return self._catalogue.why_not(game, call.brand_id, country_code) or ""
+        return self._catalogue.why_not_provider(call.provider_id, call.brand_id) or ""
+
+    async def _answered_before(self, call: WalletCall, bet: Action) -> bool:
+        stored = await self._wallet.get_transaction(call.brand_id, call.provider_id, bet.kind, bet.transaction_id)
+        return stored is not None
+
+    async def _with_balance(self, reply: WalletReply, call: WalletCall, session: PlayerSession | None) -> WalletReply:
+        """Tell the true balance with the refusal, where the session proves that the caller may know it (W14)."""
+        if session is None or session.brand_id != call.brand_id or session.player_id != call.player_id:
+            return reply
+        balance = await self._wallet.get_balance(session.account)
+        if balance is None:
+            return reply
+        return replace(reply, balance_micros=balance.balance_micros, bonus_micros=balance.bonus_micros)
+
+
+def refused(call: WalletCall, code: OutcomeCode, field: str = "", reason: str = "") -> WalletReply:
+    """Return a certain refusal of the whole call: nothing moved, nothing was stored."""
+    results = tuple(ActionResult(code, action.transaction_id, field=field, reason=reason) for action in call.actions)
+    return WalletReply(Certainty.CERTAIN, results, code, currency_code=call.currency_code, field=field, reason=reason)
+
+
+def _bets(call: WalletCall) -> tuple[Action, ...]:
+    return tuple(action for action in call.actions if action.kind is ActionKind.BET)
+
+
+def _completed(call: WalletCall, manifest: Manifest, session: PlayerSession | None) -> WalletCall:
+    """Fill in what the protocol leaves out; a provider's ids live under its own name whatever its call says."""
+    game_id = call.game_id
+    if game_id is not None:
+        game_id = GameId(f"{manifest.provider_id}:{game_id}")
+    elif call.round_id is not None and session is not None:
+        game_id = GameId(session.game_id)
+    known = session is not None and session.brand_id == call.brand_id
+    if session is None or not known:
+        return replace(call, provider_id=manifest.provider_id, game_id=game_id)
+    return replace(
+        call,
+        provider_id=manifest.provider_id,
+        game_id=game_id,
+        player_id=call.player_id or session.player_id,
+        currency_code=call.currency_code or session.currency_code,
+        session_id=SessionId(session.session_id),
+        demo=session.demo,
+    )

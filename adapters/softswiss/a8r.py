@@ -87,7 +87,7 @@ class A8rAdapter(SoftswissAdapter):
     def encode(self, call: WalletCall, reply: WalletReply) -> RawReply:
         """Render the reply: 200 where nothing is left to do, else Twirp's envelope by certainty."""
         if not is_acknowledged(call, reply):
-            return _error(_code_of(reply), reply.balance_micros)
+            return _error(_code_of(call, reply), reply.balance_micros)
         balance_micros = balance_of(reply)
         if balance_micros is None:
             return _error(UNCERTAIN)
@@ -170,11 +170,11 @@ def _method_of(path: str) -> str:
     raise MalformedCall("no such service", field="path")
 
 
-def _code_of(reply: WalletReply) -> Code:
+def _code_of(call: WalletCall, reply: WalletReply) -> Code:
     """A win may overtake its bet: that is answered as retriable, so that the win comes again after it."""
     if reply.code is OutcomeCode.BET_NOT_FOUND and reply.certainty is Certainty.CERTAIN:
         return WIN_BEFORE_BET
-    return code_of(reply)
+    return code_of(call, reply)
 
 
 def _error(code: Code, balance_micros: int | None = None) -> RawReply:

@@ -59,7 +59,7 @@ class GcpCallbacks:
         """Render the reply: 200 where nothing is left to do, else number and status by certainty."""
         exponent = int(call.facts["exponent"])
         if not is_acknowledged(call, reply):
-            return _error(code_of(reply), _minor(reply.balance_micros, exponent))
+            return _error(code_of(call, reply), _minor(reply.balance_micros, exponent))
         balance = _minor(balance_of(reply), exponent)
         if balance is None:
             return _error(UNCERTAIN)

@@ -60,9 +60,11 @@ CODES: dict[OutcomeCode, Code] = {
 """Certain refusals. ``UNAVAILABLE`` stands here as the answer to a bet that was stopped before the wallet."""
 
 
-def code_of(reply: WalletReply) -> Code:
-    """Return the number for a refused call."""
+def code_of(call: WalletCall, reply: WalletReply) -> Code:
+    """Return the number for a refused call. What is no bet and found the wallet closed must come again."""
     if reply.certainty is Certainty.UNCERTAIN:
+        return UNCERTAIN
+    if reply.code is OutcomeCode.UNAVAILABLE and not any(action.kind is ActionKind.BET for action in call.actions):
         return UNCERTAIN
     if reply.code is OutcomeCode.LIMIT_REACHED and "stake" in reply.field:
         return BET_TOO_HIGH

@@ -88,6 +88,11 @@ def test_the_stake_limit_has_a_number_of_its_own() -> None:
     assert checked(reply, "gcp")["code"] == 106
 
 
+@pytest.mark.parametrize("kind", [ActionKind.WIN, ActionKind.ROLLBACK, ActionKind.PROMO_WIN])
+def test_what_is_no_bet_comes_again_when_the_wallet_is_closed(kind: ActionKind) -> None:
+    assert GCP.encode(bet_call(kind), refused(OutcomeCode.UNAVAILABLE)).status == 500
+
+
 def test_a_sound_bet_beside_a_dead_one_makes_the_call_an_error() -> None:
     call = bet_call()
     actions = (*call.actions, Action(ActionKind.BET, TransactionId("a2"), 1))

@@ -1,107 +1,304 @@
-"""Amounts between a provider's unit and our micros: exact or refused on the way in, rounded down on the way out.
+"""Amounts as providers write them, to and from micros: exact or refused, never through a float.
 
-Providers count in integers of some scale, in minor units of the currency, or in decimals; nothing here meets a float.
+An amount that comes in or goes out is exact or ``AmountRefused``. A *balance* that goes out is rounded down to what the
+unit can say (``balance_out``), so a player is never shown money that is not there. Pick the unit of your provider:
+
+======================  ===================================================  =====================
+unit                    on the wire                                          10.5 EUR
+======================  ===================================================  =====================
+HUNDRED_THOUSANDTHS     integer x 100 000                                    ``1050000``
+MILLIONTHS              integer x 1 000 000                                  ``10500000``
+THOUSANDTHS             integer x 1 000                                      ``10500``
+HUNDREDTHS              integer x 100, whatever the currency                 ``1050``
+MINOR_UNITS             integer of the currency's minor unit (JPY 0, KWD 3)  ``1050``
+CoinUnit(8)             integer of a coin's smallest unit (BTC 8)            (coins only)
+DECIMAL_TEXT            string, no sign, no exponent, shortest form          ``"10.5"``
+LONG_DECIMAL_TEXT       the same, at most 18 and 12 digits                   ``"10.5"``
+TWO_PLACES_TEXT         string with exactly two decimals                     ``"10.50"``
+SIX_PLACES_TEXT         string with exactly six decimals (jackpots)          ``"10.500000"``
+JSON_NUMBER             JSON number (parse with ``parse_json``)              ``10.5``
+======================  ===================================================  =====================
 """
 
+import json
 import re
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
-from adapters.contract.errors import MalformedCall
+from adapters.contract.amounts import (
+    decimal_from_micros,
+    decimal_text_from_micros,
+    integer_from_micros,
+    micros_from_decimal_text,
+    micros_from_integer,
+    micros_from_minor,
+    micros_from_number,
+    minor_exponent,
+    minor_from_micros,
+)
+from adapters.contract.currencies import DENOMINATIONS, EXPONENTS
 from adapters.contract.money import MICROS_MAX, MICROS_PER_UNIT
 
-MICROS_DIGITS = 6
-FRACTION_DIGITS_MAX = 12
-INTEGER_DIGITS_MAX = 18
-_DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})(?:\.([0-9]{1,12}))?\Z")
-
-MINOR_EXPONENT_DEFAULT = 2
-MINOR_EXPONENTS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-    **dict.fromkeys(("mBTC", "mLTC", "mBCH", "mDOG"), 5),
-    **dict.fromkeys(("mETH",), 6),
-}  # fmt: skip
-"""Minor units per ISO 4217 where they are not 2, and of crypto's gaming denominations (a satoshi is 10^-5 mBTC)."""
+WireAmount = TypeVar("WireAmount", covariant=True)
 
 
-def minor_exponent(currency_code: str) -> int:
-    """Return how many decimals the minor unit of a currency has."""
-    return MINOR_EXPONENTS.get(currency_code, MINOR_EXPONENT_DEFAULT)
+class AmountRefused(ValueError):
+    """The amount is no amount of this unit, or cannot be said exactly."""
 
 
-def micros_from_integer(value: object, units_per_currency_unit: int, field: str) -> int:
-    """Convert a non-negative integer of a fixed scale (100_000: hundred-thousandths) to micros, exactly.
+class AmountUnit(Protocol[WireAmount]):
+    """How one provider writes amounts."""
 
-    Raises ``MalformedCall`` for anything but an int, a negative one, an inexact or a too large one.
-    """
-    if type(value) is not int or value < 0:
-        raise MalformedCall("an amount must be a whole number, 0 or more", field=field)
-    micros, rest = divmod(value * MICROS_PER_UNIT, units_per_currency_unit)
-    if rest:
-        raise MalformedCall("an amount must be exact in millionths", field=field)
-    return _bounded(micros, field)
+    def amount_in(self, value: object, currency_code: str) -> int:
+        """Return the micros of an amount from the wire."""
+        ...
 
+    def amount_out(self, micros: int, currency_code: str) -> WireAmount:
+        """Return an amount for the wire, exactly."""
+        ...
 
-def micros_from_minor(value: object, exponent: int, field: str) -> int:
-    """Convert minor units (cents, satoshis) to micros, exactly; raises ``MalformedCall``."""
-    return micros_from_integer(value, 10**exponent, field)
+    def balance_out(self, micros: int, currency_code: str) -> WireAmount:
+        """Return a balance for the wire, rounded down."""
+        ...
 
 
-def micros_from_decimal_text(text: object, field: str) -> int:
-    """Convert ``"100.10"`` (main units, no sign, no exponent) to micros, exactly; raises ``MalformedCall``."""
-    match = _DECIMAL.match(text) if isinstance(text, str) else None
-    if match is None:
-        raise MalformedCall("an amount must be a plain decimal, 0 or more", field=field)
-    whole, fraction = match[1], match[2] or ""
-    if fraction[MICROS_DIGITS:].strip("0"):
-        raise MalformedCall("an amount must be exact in millionths", field=field)
-    return _bounded(int(whole) * MICROS_PER_UNIT + int(fraction[:MICROS_DIGITS].ljust(MICROS_DIGITS, "0")), field)
-
-
-def micros_from_number(value: object, field: str) -> int:
-    """Convert a JSON number in main units (parsed as int or ``Decimal``, never float) to micros, exactly.
-
-    Raises ``MalformedCall``, also for NaN, infinities and exponents beyond all reason.
-    """
-    if type(value) is int:
-        return _bounded(value * MICROS_PER_UNIT if 0 <= value <= MICROS_MAX else -1, field)
-    if not isinstance(value, Decimal) or not value.is_finite() or value.is_signed():
-        raise MalformedCall("an amount must be a number, 0 or more", field=field)
-    _, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int) or not -30 <= exponent <= INTEGER_DIGITS_MAX or len(digits) > 40:
-        raise MalformedCall("an amount must be a plain number", field=field)
-    scaled = int("".join(map(str, digits))) * 10 ** max(0, exponent + MICROS_DIGITS)
-    micros, rest = divmod(scaled, 10 ** max(0, -exponent - MICROS_DIGITS))
-    if rest:
-        raise MalformedCall("an amount must be exact in millionths", field=field)
-    return _bounded(micros, field)
-
-
-def integer_from_micros(micros: int, units_per_currency_unit: int) -> int:
-    """Convert micros to an integer of a fixed scale, rounded down (a balance never shows more than there is)."""
-    return micros * units_per_currency_unit // MICROS_PER_UNIT
-
-
-def minor_from_micros(micros: int, exponent: int) -> int:
-    """Convert micros to minor units, rounded down."""
-    return integer_from_micros(micros, 10**exponent)
-
-
-def decimal_from_micros(micros: int, digits: int = MICROS_DIGITS) -> Decimal:
-    """Convert micros to main units with exactly ``digits`` decimals (0 to 6), rounded down."""
-    return Decimal(integer_from_micros(micros, 10**digits)).scaleb(-digits)
-
-
-def decimal_text_from_micros(micros: int, digits_min: int = 2, digits_max: int = MICROS_DIGITS) -> str:
-    """Write micros in main units, rounded down after ``digits_max`` decimals, no idle zeros after ``digits_min``."""
-    text = f"{decimal_from_micros(micros, digits_max):f}"
-    whole, _, fraction = text.partition(".")
-    fraction = fraction.rstrip("0").ljust(digits_min, "0")
-    return f"{whole}.{fraction}" if fraction else whole
-
-
-def _bounded(micros: int, field: str) -> int:
+def _bounded(micros: int) -> int:
     if not 0 <= micros <= MICROS_MAX:
-        raise MalformedCall("an amount must be 0 or more and fit into 64 bits of millionths", field=field)
+        raise AmountRefused("amounts are from 0 to 64 bits of micros")
     return micros
+
+
+def _exactly(numerator: int, denominator: int) -> int:
+    whole, rest = divmod(numerator, denominator)
+    if rest:
+        raise AmountRefused("the amount has more decimals than the unit can say")
+    return whole
+
+
+def _integer(value: object) -> int:
+    if type(value) is not int:
+        raise AmountRefused(f"an integer is expected, not {type(value).__name__}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerUnit:
+    """An integer of which ``per_whole`` make one unit of the currency."""
+
+    per_whole: int
+
+    def amount_in(self, value: object, currency_code: str) -> int:
+        """Return the micros of an integer from the wire."""
+        return _bounded(_exactly(_integer(value) * MICROS_PER_UNIT, self.per_whole))
+
+    def amount_out(self, micros: int, currency_code: str) -> int:
+        """Return an exact integer for the wire."""
+        return _exactly(_bounded(micros) * self.per_whole, MICROS_PER_UNIT)
+
+    def balance_out(self, micros: int, currency_code: str) -> int:
+        """Return a balance for the wire, rounded down."""
+        return _bounded(micros) * self.per_whole // MICROS_PER_UNIT
+
+
+@dataclass(frozen=True, slots=True)
+class MinorUnit:
+    """An integer of the currency's own minor unit, by the currency table."""
+
+    def _unit(self, currency_code: str) -> IntegerUnit:
+        if currency_code not in EXPONENTS:
+            raise AmountRefused(f"{currency_code} is not in the currency table")
+        return IntegerUnit(10 ** EXPONENTS[currency_code])
+
+    def amount_in(self, value: object, currency_code: str) -> int:
+        """Return the micros of an integer from the wire."""
+        return self._unit(currency_code).amount_in(value, currency_code)
+
+    def amount_out(self, micros: int, currency_code: str) -> int:
+        """Return an exact integer for the wire."""
+        return self._unit(currency_code).amount_out(micros, currency_code)
+
+    def balance_out(self, micros: int, currency_code: str) -> int:
+        """Return a balance for the wire, rounded down."""
+        return self._unit(currency_code).balance_out(micros, currency_code)
+
+
+@dataclass(frozen=True, slots=True)
+class CoinUnit:
+    """An integer of a coin's smallest unit (``coin_exponent`` 8: satoshi), where we hold a denomination (uBTC)."""
+
+    coin_exponent: int
+
+    def _unit(self, currency_code: str) -> IntegerUnit:
+        if currency_code not in DENOMINATIONS:
+            raise AmountRefused(f"{currency_code} is no denomination of a coin")
+        shift = self.coin_exponent - DENOMINATIONS[currency_code].coin_shift
+        if shift < 0:
+            raise AmountRefused(f"a coin with {self.coin_exponent} decimals cannot say {currency_code}")
+        return IntegerUnit(10**shift)
+
+    def amount_in(self, value: object, currency_code: str) -> int:
+        """Return the micros of the denomination."""
+        return self._unit(currency_code).amount_in(value, currency_code)
+
+    def amount_out(self, micros: int, currency_code: str) -> int:
+        """Return an exact integer for the wire."""
+        return self._unit(currency_code).amount_out(micros, currency_code)
+
+    def balance_out(self, micros: int, currency_code: str) -> int:
+        """Return a balance for the wire, rounded down."""
+        return self._unit(currency_code).balance_out(micros, currency_code)
+
+
+_DECIMAL = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?\Z", re.ASCII)
+_MICROS_DECIMALS = 6
+_DIGITS_MAX = 40
+
+
+def _read_decimal(text: str, integer_digits_max: int, decimals_max: int) -> int:
+    match = _DECIMAL.match(text) if len(text) <= integer_digits_max + decimals_max + 1 else None
+    if match is None:
+        raise AmountRefused("digits, and a point with digits: no sign, no exponent, no leading zero")
+    whole, decimals = match.group(1), match.group(2) or ""
+    if len(whole) > integer_digits_max or len(decimals) > decimals_max:
+        raise AmountRefused(f"at most {integer_digits_max} digits and {decimals_max} decimals")
+    if decimals[_MICROS_DECIMALS:].strip("0"):
+        raise AmountRefused("the amount is finer than a micro")
+    return _bounded(int(whole) * MICROS_PER_UNIT + int(decimals[:_MICROS_DECIMALS].ljust(_MICROS_DECIMALS, "0")))
+
+
+def _write_decimal(micros: int, places_min: int) -> str:
+    whole, rest = divmod(micros, MICROS_PER_UNIT)
+    decimals = f"{rest:06d}".rstrip("0").ljust(places_min, "0")
+    return f"{whole}.{decimals}" if decimals else str(whole)
+
+
+def _cut(micros: int, places: int) -> int:
+    step: int = 10 ** (_MICROS_DECIMALS - places)
+    return _bounded(micros) // step * step
+
+
+@dataclass(frozen=True, slots=True)
+class DecimalUnit:
+    """A decimal string in whole units: at most ``places`` decimals go out; exactly so many if ``fixed``."""
+
+    places: int = _MICROS_DECIMALS
+    fixed: bool = False
+    integer_digits_max: int = 18
+    decimals_in_max: int = _MICROS_DECIMALS
+
+    def amount_in(self, value: object, currency_code: str) -> int:
+        """Return the micros of a string from the wire."""
+        if not isinstance(value, str):
+            raise AmountRefused(f"a string is expected, not {type(value).__name__}")
+        return _read_decimal(value, self.integer_digits_max, self.decimals_in_max)
+
+    def amount_out(self, micros: int, currency_code: str) -> str:
+        """Return an exact string for the wire."""
+        if _cut(micros, self.places) != micros:
+            raise AmountRefused(f"the amount has more than {self.places} decimals")
+        return _write_decimal(micros, self.places if self.fixed else 0)
+
+    def balance_out(self, micros: int, currency_code: str) -> str:
+        """Return a balance for the wire, rounded down."""
+        return _write_decimal(_cut(micros, self.places), self.places if self.fixed else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberUnit:
+    """A JSON number in whole units, as ``parse_json`` reads it: int or Decimal, never float."""
+
+    places: int = _MICROS_DECIMALS
+
+    def amount_in(self, value: object, currency_code: str) -> int:
+        """Return the micros of a number from the wire."""
+        if type(value) is not int and not isinstance(value, Decimal):
+            raise AmountRefused(f"an exact number is expected, not {type(value).__name__}")
+        if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) < _DIGITS_MAX):
+            raise AmountRefused("no amount is like that")
+        return _read_decimal(f"{value:f}" if isinstance(value, Decimal) else str(value), 18, 12)
+
+    def amount_out(self, micros: int, currency_code: str) -> Decimal:
+        """Return an exact number for the wire."""
+        return Decimal(DecimalUnit(self.places).amount_out(micros, currency_code))
+
+    def balance_out(self, micros: int, currency_code: str) -> Decimal:
+        """Return a balance for the wire, rounded down."""
+        return Decimal(DecimalUnit(self.places).balance_out(micros, currency_code))
+
+
+HUNDRED_THOUSANDTHS = IntegerUnit(100_000)
+MILLIONTHS = IntegerUnit(1_000_000)
+THOUSANDTHS = IntegerUnit(1_000)
+HUNDREDTHS = IntegerUnit(100)
+MINOR_UNITS = MinorUnit()
+DECIMAL_TEXT = DecimalUnit()
+LONG_DECIMAL_TEXT = DecimalUnit(integer_digits_max=18, decimals_in_max=12)
+TWO_PLACES_TEXT = DecimalUnit(places=2, fixed=True)
+SIX_PLACES_TEXT = DecimalUnit(places=6, fixed=True)
+JSON_NUMBER = NumberUnit()
+
+
+def parse_json(data: bytes) -> object:
+    """Parse JSON with exact numbers: ints stay ints, all else is Decimal; NaN, Infinity and exponents are refused.
+
+    Raises:
+        AmountRefused: a number that is not written plainly.
+        ValueError: no JSON.
+    """
+    return json.loads(data, parse_float=_plain_number, parse_constant=_no_number)
+
+
+def _plain_number(text: str) -> Decimal:
+    if not text.isascii() or "e" in text or "E" in text or len(text) > 64:
+        raise AmountRefused(f"a number must be written plainly, not {text[:16]}")
+    return Decimal(text)
+
+
+def _no_number(text: str) -> Decimal:
+    raise AmountRefused(f"{text} is no amount")
+
+
+def write_json(value: object) -> str:
+    """Write JSON compactly, with Decimals digit for digit; a float is refused."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, float):
+        raise AmountRefused("floats are not written")
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(str(key))}:{write_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(write_json(item) for item in value) + "]"
+    return json.dumps(value)
+
+
+__all__ = [
+    "DECIMAL_TEXT",
+    "HUNDREDTHS",
+    "HUNDRED_THOUSANDTHS",
+    "JSON_NUMBER",
+    "LONG_DECIMAL_TEXT",
+    "MILLIONTHS",
+    "MINOR_UNITS",
+    "SIX_PLACES_TEXT",
+    "THOUSANDTHS",
+    "TWO_PLACES_TEXT",
+    "AmountRefused",
+    "AmountUnit",
+    "CoinUnit",
+    "DecimalUnit",
+    "IntegerUnit",
+    "MinorUnit",
+    "NumberUnit",
+    "decimal_from_micros",
+    "decimal_text_from_micros",
+    "integer_from_micros",
+    "micros_from_decimal_text",
+    "micros_from_integer",
+    "micros_from_minor",
+    "micros_from_number",
+    "minor_exponent",
+    "minor_from_micros",
+    "parse_json",
+    "write_json",
+]

@@ -49,11 +49,11 @@ def bet(work: Work, action: Action) -> JournalRow | Refusal:
     else:
         if account.limits:
             refusal = limits.check_bet(account, command, action)
-        wanted = stake(account, action.amount_micros, action.bonus_micros, HOUSE_GAMING)
-        if wanted is None:
+        taken = stake(account, action.amount_micros, action.bonus_micros, HOUSE_GAMING)
+        if taken is None:
             refusal = refusal or _FUNDS
         else:
-            posting = wanted
+            posting = taken
     if refusal is not None:
         return refusal
     return _book(work, action, round_, posting)

@@ -1,6 +1,9 @@
 """The fingerprint of a request and the hash chain of a journal: what makes a conflict and an edit visible."""
 
+from collections.abc import Callable
 from hashlib import blake2b, sha256
+from operator import itemgetter
+from struct import Struct
 from typing import TypeAlias
 
 from wallet.ledger.kinds import KIND_NAMES
@@ -15,7 +18,17 @@ Body: TypeAlias = tuple[
 """All fields of a journal row before ``detail``, in order."""
 
 _BODY_LENGTH = len(JournalRow._fields) - 3
-_CANONICAL = "\x1f".join(["%s"] * _BODY_LENGTH) + "\x1e"
+_INT_FIELDS = (
+    "sequence", "amount_micros", "asked_bonus_micros", "jackpot_contribution_micros", "cash_delta_micros",
+    "bonus_delta_micros", "reserved_delta_micros", "receivable_delta_micros", "cash_micros", "bonus_micros", "flags",
+    "unit_size", "time_ms",
+)  # fmt: skip
+_names = JournalRow._fields[:_BODY_LENGTH]
+_ints_of: Callable[[tuple[object, ...]], tuple[int, ...]] = itemgetter(*(_names.index(name) for name in _INT_FIELDS))
+_texts_of: Callable[[tuple[object, ...]], tuple[str, ...]] = itemgetter(
+    *(index for index, name in enumerate(_names) if name not in _INT_FIELDS)
+)
+_pack = Struct(f">{len(_INT_FIELDS)}q").pack
 
 
 def fingerprint_of(command: Command, action: Action) -> bytes:
@@ -24,7 +37,6 @@ def fingerprint_of(command: Command, action: Action) -> bytes:
     amount_micros, bonus_micros = action.amount_micros, action.bonus_micros
     if kind in AMOUNT_FROM_REFERENCE:
         amount_micros = bonus_micros = 0
-    reference_kind = action.reference_kind
     reference_kind = "" if action.reference_kind is None else KIND_NAMES[action.reference_kind]
     text = (
         f"{command.player_id}\x1f{command.currency_code}\x1f{command.round_id}\x1f{command.game_id}\x1f"
@@ -60,15 +72,17 @@ def first_difference(row: JournalRow, command: Command, action: Action) -> str:
     return next((name for name, stored, asked in pairs if stored != asked), "fingerprint")
 
 
-def link(previous_head: bytes, body: Body, detail: bytes, fingerprint: bytes) -> bytes:
+def link(previous_head: bytes, body: tuple[object, ...], detail: bytes, fingerprint: bytes) -> bytes:
     """Return the chain head after a row: no field of it can change without changing every later head.
 
-    Fields are ids, numbers and texts without control characters, so the separators cannot be forged.
+    sha256 over: the head before, the fingerprint, the 13 int fields as big-endian int64, the 17 text fields in UTF-8
+    with 0x1F between them and 0x1E behind the last (both in the order of the row), the detail. Texts hold no control
+    characters, so the separators cannot be forged.
     """
-    return sha256(b"%b%b%b%b" % (previous_head, fingerprint, (_CANONICAL % body).encode(), detail)).digest()
+    texts = "\x1f".join(_texts_of(body)).encode()
+    return sha256(b"%b%b%b%b\x1e%b" % (previous_head, fingerprint, _pack(*_ints_of(body)), texts, detail)).digest()
 
 
 def recompute_head(previous_head: bytes, row: JournalRow) -> bytes:
     """Return the head that ``row`` must carry when ``previous_head`` is the one before it."""
-    text = _CANONICAL % tuple(row[:_BODY_LENGTH])
-    return sha256(b"%b%b%b%b" % (previous_head, row.fingerprint, text.encode(), row.detail)).digest()
+    return link(previous_head, row[:_BODY_LENGTH], row.detail, row.fingerprint)

@@ -46,6 +46,8 @@ _UNSTORED_CODES = frozenset(
 _ACCEPTED = frozenset({OutcomeCode.OK.value, OutcomeCode.NO_EFFECT.value})
 _CERTAIN = Certainty.CERTAIN
 _OK = OutcomeCode.OK
+_UNKNOWN = AccountStatus.UNKNOWN.value
+_make_reply = Reply._make
 
 
 def decide(state: State, command: Command, policy: Policy = DEFAULT_POLICY) -> Decision:
@@ -76,11 +78,13 @@ def _decide_actions(work: Work, stored: Account | None) -> Decision:
     results: list[ActionResult] = []
     last = len(command.actions) - 1
     for index, action in enumerate(command.actions):
-        work.closing = command.close_round and index == last
-        answer = _answer(work, action, index)
+        if index == last:
+            work.closing = command.close_round
+        row = work.find((command.brand_id, command.provider_id, KIND_NAMES[action.kind], action.transaction_id))
+        answer = HANDLERS[action.kind](work, action) if row is None else _replay(work, action, row, index)
         if isinstance(answer, Refusal):
             return _refuse(work, stored, index, answer)
-        results.append(answer)
+        results.append(result_of(answer, row is not None))
     account = work.account
     if not work.rows:
         return Decision(_reply(stored, command, tuple(results)), notes=work.notes)
@@ -92,20 +96,15 @@ def _decide_actions(work: Work, stored: Account | None) -> Decision:
     return Decision(reply, work.rows, account, rounds, list(work.grants.values()), work.notes)
 
 
-def _answer(work: Work, action: Action, index: int) -> ActionResult | Refusal:
-    command = work.command
-    row = work.find((command.brand_id, command.provider_id, KIND_NAMES[action.kind], action.transaction_id))
-    if row is None:
-        made = HANDLERS[action.kind](work, action)
-        return made if isinstance(made, Refusal) else result_of(made, replayed=False)
+def _replay(work: Work, action: Action, row: JournalRow, index: int) -> JournalRow | Refusal:
     refusal = _known_key_refusal(work, action, row)
     if refusal is not None:
         return refusal
-    if command.one_unit and index > 0:
+    if work.command.one_unit and index > 0:
         return Refusal(OutcomeCode.KEY_REUSED, "one_unit", "the transaction is already part of another call")
     if work.policy.note_replays:
         work.note(action, None, replayed=True)
-    return result_of(row, replayed=True)
+    return row
 
 
 def _known_key_refusal(work: Work, action: Action, row: JournalRow) -> Refusal | None:
@@ -208,7 +207,7 @@ def _malformed(account: Account | None, command: Command, refusal: Refusal, inde
 
 
 def _balance(account: Account | None, command: Command) -> Decision:
-    if account is None or account.status == AccountStatus.UNKNOWN:
+    if account is None or account.status == _UNKNOWN:
         return Decision(_reply(None, command, (), Refusal(OutcomeCode.PLAYER_NOT_FOUND, "player_id", "no such player")))
     return Decision(_reply(account, command, ()))
 
@@ -216,20 +215,17 @@ def _balance(account: Account | None, command: Command) -> Decision:
 def _reply(
     account: Account | None, command: Command, results: tuple[ActionResult, ...], refusal: Refusal | None = None
 ) -> Reply:
-    known = account is not None and account.status != AccountStatus.UNKNOWN
+    code, field, reason = (_OK, "", "") if refusal is None else refusal[:3]
+    balance_micros = bonus_micros = None
     receipt = b""
-    if command.with_receipt and account is not None:
-        receipt = encode_receipt(account)
-    return Reply(
-        _CERTAIN,
-        results,
-        refusal.code if refusal is not None else _OK,
-        account.cash_micros + account.bonus_micros if account is not None and known else None,
-        account.bonus_micros if account is not None and known else None,
-        command.currency_code,
-        refusal.field if refusal is not None else "",
-        refusal.reason if refusal is not None else "",
-        receipt,
+    if account is not None:
+        if account.status != _UNKNOWN:
+            bonus_micros = account.bonus_micros
+            balance_micros = account.cash_micros + bonus_micros
+        if command.with_receipt:
+            receipt = encode_receipt(account)
+    return _make_reply(
+        (_CERTAIN, results, code, balance_micros, bonus_micros, command.currency_code, field, reason, receipt)
     )
 
 
@@ -238,7 +234,7 @@ def _unknown_account(command: Command) -> Account:
         command.brand_id,
         command.player_id,
         command.currency_code,
-        AccountStatus.UNKNOWN.value,
+        _UNKNOWN,
         created_time_ms=command.now_ms,
         updated_time_ms=command.now_ms,
     )

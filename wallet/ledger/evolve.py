@@ -3,6 +3,8 @@
 from wallet.ledger.kinds import FLAG_RESOLVES, RoundStatus
 from wallet.ledger.state import Decision, State
 
+_OPEN = RoundStatus.OPEN.value
+
 
 def evolve(state: State, decision: Decision) -> None:
     """Put what ``decision`` writes into ``state``."""
@@ -21,10 +23,10 @@ def evolve(state: State, decision: Decision) -> None:
         key = (round_.brand_id, round_.player_id, round_.provider_id, round_.round_id)
         known = state.rounds.get(key)
         state.rounds[key] = round_
-        if round_.status == RoundStatus.OPEN:
+        if round_.status == _OPEN:
             game_key = (round_.brand_id, round_.player_id, round_.provider_id, round_.game_id)
             state.open_games.setdefault(game_key, set()).add(round_.round_id)
-        elif known is not None and known.status == RoundStatus.OPEN:
+        elif known is not None and known.status == _OPEN:
             game_key = (round_.brand_id, round_.player_id, round_.provider_id, round_.game_id)
             state.open_games.get(game_key, set()).discard(round_.round_id)
     for grant in decision.grants:

@@ -6,7 +6,7 @@ of a session), ``warn_percent`` (warn once a period when so much of a limit woul
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -80,9 +80,23 @@ def change_limits(text: str, changes: Mapping[str, int | None], now_ms: int) -> 
             values[name] = value
         elif held is not None:
             pending[name] = Pending(name, value, now_ms + RELAX_DELAY_MS)
-    if not values and not pending:
+    return _write_settings(values, pending.values())
+
+
+def hold_value(text: str, name: str, value: int | None) -> str:
+    """Return ``Account.limits`` with a value beside the limits set or dropped at once (the end of an exclusion)."""
+    settings = read_settings(text)
+    values = dict(settings.values)
+    values.pop(name, None)
+    if value is not None:
+        values[name] = value
+    return _write_settings(values, settings.pending)
+
+
+def _write_settings(values: Mapping[str, int], pending: Iterable[Pending]) -> str:
+    waiting = sorted(pending, key=lambda change: change.name)
+    if not values and not waiting:
         return ""
-    waiting = sorted(pending.values(), key=lambda change: change.name)
     return json.dumps({"values": dict(sorted(values.items())), "pending": waiting}, separators=(",", ":"))
 
 

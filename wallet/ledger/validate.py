@@ -1,5 +1,7 @@
 """What is refused by looking at the request alone: ids, amounts, currency, missing fields. Nothing is written."""
 
+from functools import lru_cache
+
 from wallet.ledger.currencies import CURRENCY_CODES
 from wallet.ledger.ids import (
     ACTIONS_MAX,
@@ -19,6 +21,7 @@ _KINDS_OF_UNIT = frozenset(
 _NEEDS_ROUND = frozenset({ActionKind.BET, ActionKind.CLOSE})
 _NEEDS_REFERENCE = frozenset({ActionKind.ROLLBACK, ActionKind.WITHDRAW_CONFIRM, ActionKind.WITHDRAW_CANCEL})
 _CAN_BE_ROLLED_BACK = frozenset({None, ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN})
+_IDS = "ids are 1 to 64 of A-Z a-z 0-9 . _ : -"
 _WINS = frozenset({ActionKind.WIN, ActionKind.JACKPOT_WIN})
 _ADJUST = ActionKind.ADJUST
 _BET = ActionKind.BET
@@ -30,33 +33,44 @@ def _invalid(field: str, reason: str) -> Refusal:
 
 def command_refusal(command: Command) -> Refusal | None:
     """Return why the call as a whole is malformed, if it is."""
-    if command.currency_code not in CURRENCY_CODES:
-        return Refusal(OutcomeCode.CURRENCY_UNKNOWN, "currency_code", "not in the currency table")
-    if not (is_id(command.brand_id) and is_id(command.player_id) and is_id(command.provider_id)):
-        return _invalid(_bad_id(command), "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+    refusal = _setting_refusal(
+        command.currency_code, command.brand_id, command.provider_id, command.game_id, command.game_version
+    )
+    if refusal is not None:
+        return refusal
+    if not is_id(command.player_id):
+        return _invalid("player_id", _IDS)
     if command.round_id and not is_id(command.round_id):
-        return _invalid("round_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
-    if command.game_id and not is_id(command.game_id):
-        return _invalid("game_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+        return _invalid("round_id", _IDS)
     if len(command.actions) > ACTIONS_MAX:
         return _invalid("actions", f"at most {ACTIONS_MAX} actions in a call")
     if command.round_state is not None and len(command.round_state) > STATE_BYTES_MAX:
         return _invalid("round_state", f"at most {STATE_BYTES_MAX} bytes")
-    if command.game_version and not _is_text(command.game_version):
-        return _invalid("game_version", "printable text")
     return None
 
 
-def _bad_id(command: Command) -> str:
-    ids = {"brand_id": command.brand_id, "player_id": command.player_id, "provider_id": command.provider_id}
-    return next(name for name, text in ids.items() if not is_id(text))
+@lru_cache(maxsize=16_384)
+def _setting_refusal(
+    currency_code: str, brand_id: str, provider_id: str, game_id: str, game_version: str
+) -> Refusal | None:
+    """Check what few values repeat in many calls."""
+    if currency_code not in CURRENCY_CODES:
+        return Refusal(OutcomeCode.CURRENCY_UNKNOWN, "currency_code", "not in the currency table")
+    for field, text in (("brand_id", brand_id), ("provider_id", provider_id)):
+        if not is_id(text):
+            return _invalid(field, _IDS)
+    if game_id and not is_id(game_id):
+        return _invalid("game_id", _IDS)
+    if game_version and not _is_text(game_version):
+        return _invalid("game_version", f"printable text of at most {TEXT_LENGTH_MAX} characters")
+    return None
 
 
 def action_refusal(command: Command, action: Action) -> Refusal | None:
     """Return why an action is malformed, if it is."""
     amount_micros, bonus_micros, kind = action.amount_micros, action.bonus_micros, action.kind
     if not is_id(action.transaction_id):
-        return _invalid("transaction_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+        return _invalid("transaction_id", _IDS)
     if type(amount_micros) is not int or type(bonus_micros) is not int:
         return _invalid("amount_micros", "an int of micros")
     if kind is _ADJUST:
@@ -69,7 +83,7 @@ def action_refusal(command: Command, action: Action) -> Refusal | None:
         return _invalid("round_id", f"a {kind.value} belongs to a round")
     if action.reference_transaction_id:
         if not is_id(action.reference_transaction_id):
-            return _invalid("reference_transaction_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+            return _invalid("reference_transaction_id", _IDS)
         if kind is ActionKind.ROLLBACK and action.reference_kind not in _CAN_BE_ROLLED_BACK:
             return _invalid("reference_kind", "bets and wins can be rolled back")
     elif kind in _NEEDS_REFERENCE:
@@ -108,7 +122,7 @@ def _rare_refusal(action: Action) -> Refusal | None:
     ):
         return _invalid("jackpot_contribution_micros", "on bets, between 0 and the amount")
     if action.jackpot_id and not is_id(action.jackpot_id):
-        return _invalid("jackpot_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+        return _invalid("jackpot_id", _IDS)
     if action.author and not _is_text(action.author):
         return _invalid("author", f"printable text of at most {TEXT_LENGTH_MAX} characters")
     if action.reason and not _is_text(action.reason):

@@ -25,7 +25,9 @@ OPEN = RoundStatus.OPEN.value
 CLOSED = RoundStatus.CLOSED.value
 _OK = OutcomeCode.OK.value
 _CONFIRM = "withdraw_confirm"
+_UNKNOWN = AccountStatus.UNKNOWN.value
 _make_row = JournalRow._make
+_make_result = ActionResult._make
 
 
 class Posting(NamedTuple):
@@ -209,21 +211,12 @@ class Work:
 def result_of(row: JournalRow, replayed: bool) -> ActionResult:
     """Say the answer that a row stores: the same for the first answer and for every replay."""
     cash, bonus = row.cash_delta_micros, row.bonus_delta_micros
-    moved = row.amount_micros if row.kind == _CONFIRM else abs(cash + bonus - row.receivable_delta_micros)
-    return ActionResult(
-        CODES[row.code],
-        row.transaction_id,
-        row.chain_head[:16].hex(),
-        moved,
-        abs(bonus),
-        row.cash_micros + row.bonus_micros,
-        replayed,
-        row.time_ms,
-        row.field,
-        row.reason,
-        row.detail,
-        row.kind,
-    )
+    kind = row.kind
+    moved = row.amount_micros if kind == _CONFIRM else abs(cash + bonus - row.receivable_delta_micros)
+    return _make_result((
+        CODES[row.code], row.transaction_id, row.chain_head[:16].hex(), moved, abs(bonus),
+        row.cash_micros + row.bonus_micros, replayed, row.time_ms, row.field, row.reason, row.detail, kind,
+    ))  # fmt: skip
 
 
 def demo_account(house_account: str) -> str:
@@ -233,4 +226,4 @@ def demo_account(house_account: str) -> str:
 
 def is_unknown(account: Account) -> bool:
     """Say whether nobody has opened this account."""
-    return account.status == AccountStatus.UNKNOWN.value
+    return account.status == _UNKNOWN

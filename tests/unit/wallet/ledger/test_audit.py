@@ -96,9 +96,7 @@ ROW_CHANGES: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "change"), ROW_CHANGES, ids=[name for name, _ in ROW_CHANGES])
-def test_w24_any_edit_of_any_row_is_found_at_that_row(
-    book: Book, name: str, change: Callable[[object], object]
-) -> None:
+def test_w24_any_edit_of_any_row_is_found_at_that_row(book: Book, name: str, change: Callable[[Any], Any]) -> None:
     rows = book.journal()
     for index, row in enumerate(rows):
         edited = row._replace(**{name: change(getattr(row, name))})
@@ -162,11 +160,12 @@ def test_an_edited_round_is_found(book: Book, name: str) -> None:
 
 
 def test_a_lost_account_round_or_grant_is_found(book: Book) -> None:
-    for table in (book.accounts, book.rounds, book.grants):
+    tables: list[dict[Any, Any]] = [book.accounts, book.rounds, book.grants]
+    for table in tables:
         key = next(iter(table))
-        kept = table.pop(key)  # type: ignore[attr-defined]  # three dictionaries of unlike keys
+        kept = table.pop(key)
         assert not book.audit().ok
-        table[key] = kept  # type: ignore[index]  # as above
+        table[key] = kept
 
 
 def test_an_invented_round_and_an_invented_account_are_found(book: Book) -> None:

@@ -1,0 +1,207 @@
+"""Limits inside the money's own decision: reached, warned once, counted, tightened at once and relaxed after a day."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.ledger_book import UNIT, Book, group_of
+from wallet.ledger.kinds import ActionKind, OutcomeCode
+from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, period_of, read_settings
+from wallet.ledger.policy import DAY_MS
+from wallet.ledger.types import Action
+
+MONDAY_MS = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp()) * 1_000
+
+
+def a_book(**limits: int) -> Book:
+    book = Book(now_ms=MONDAY_MS)
+    named = {name.replace("_of_", "."): value for name, value in limits.items()}
+    book.open(1_000 * UNIT, limits=change_limits("", named, 0))
+    return book
+
+
+def test_w29_a_stake_above_the_limit_is_refused_for_ever_under_its_id() -> None:
+    book = a_book(stake=10 * UNIT)
+
+    refused = book.bet("b1", 10 * UNIT + 1)
+
+    assert (refused.code, refused.field) == (OutcomeCode.LIMIT_REACHED, "stake")
+    assert book.bet("b1", 10 * UNIT + 1).replayed
+    assert book.bet("b2", 10 * UNIT).accepted
+
+
+@pytest.mark.parametrize(("period", "next_ms"), [("day", DAY_MS), ("week", 7 * DAY_MS), ("month", 30 * DAY_MS)])
+def test_w29_the_wager_of_a_period_is_limited_and_begins_anew(period: str, next_ms: int) -> None:
+    book = a_book(**{f"wager_of_{period}": 25 * UNIT})
+    book.bet("b1", 20 * UNIT)
+    book.win("w1", 500 * UNIT)
+
+    refused = book.bet("b2", 6 * UNIT)
+
+    assert (refused.code, refused.field) == (OutcomeCode.LIMIT_REACHED, f"wager.{period}")
+    assert book.bet("b3", 5 * UNIT).accepted
+    book.now_ms += next_ms - 1
+    assert book.bet("b4", UNIT).code is OutcomeCode.LIMIT_REACHED
+    book.now_ms += 1
+    assert book.bet("b5", 25 * UNIT).accepted
+
+
+def test_w29_wins_lower_the_loss_and_their_rollback_raises_it() -> None:
+    book = a_book(loss_of_day=20 * UNIT)
+    book.bet("b1", 20 * UNIT)
+    assert book.bet("b2", UNIT).field == "loss.day"
+    book.win("w1", 5 * UNIT)
+
+    assert book.bet("b3", 5 * UNIT, round_id="r2").accepted
+    book.rollback("x1", "w1", reference_kind=ActionKind.WIN)
+    assert book.bet("b4", 0, round_id="r2").code is OutcomeCode.LIMIT_REACHED
+
+
+def test_w29_a_rolled_back_bet_counts_no_more() -> None:
+    book = a_book(wager_of_day=20 * UNIT)
+    book.bet("b1", 20 * UNIT)
+
+    book.rollback("x1", "b1")
+
+    assert book.bet("b2", 20 * UNIT).accepted
+
+
+def test_w29_bets_of_one_batch_and_of_one_group_count_together() -> None:
+    book = a_book(wager_of_day=20 * UNIT)
+    batch = book.act(Action(ActionKind.BET, "b1", 15 * UNIT), Action(ActionKind.BET, "b2", 15 * UNIT))
+    calls = [book.command(Action(ActionKind.BET, name, 15 * UNIT)) for name in ("b3", "b4")]
+
+    replies = group_of(book, calls)
+
+    assert batch.code is OutcomeCode.LIMIT_REACHED
+    assert [reply.code for reply in replies] == [OutcomeCode.OK, OutcomeCode.LIMIT_REACHED]
+
+
+def test_w29_a_refused_bet_and_a_replay_do_not_count() -> None:
+    book = a_book(wager_of_day=20 * UNIT)
+    book.bet("b1", 2_000 * UNIT)
+    for _ in range(3):
+        book.bet("b2", 10 * UNIT)
+
+    assert book.bet("b3", 10 * UNIT).accepted
+
+
+def test_w29_a_warning_blocks_exactly_one_bet() -> None:
+    book = a_book(wager_of_day=100 * UNIT, warn_percent=90)
+    book.bet("b1", 80 * UNIT)
+
+    warned = book.bet("b2", 10 * UNIT)
+    passed = book.bet("b3", 10 * UNIT)
+
+    assert (warned.code, warned.field, warned.balance_micros) == (
+        OutcomeCode.LIMIT_WARNING,
+        "wager.day",
+        920 * UNIT,
+    )
+    assert passed.accepted
+    assert book.bet("b2", 10 * UNIT).code is OutcomeCode.LIMIT_WARNING
+    assert book.bet("b4", 5 * UNIT).accepted
+    book.now_ms += DAY_MS
+    assert book.bet("b5", 95 * UNIT).code is OutcomeCode.LIMIT_WARNING
+
+
+def test_w29_a_reality_check_blocks_one_bet_in_every_stretch_of_a_session() -> None:
+    book = a_book(reality_check_ms=3_600_000)
+    codes = []
+    for number in range(5):
+        codes.append(book.bet(f"b{number}", UNIT, session_id="s1").code)
+        book.now_ms += 1_800_000
+
+    assert codes == [
+        OutcomeCode.OK,
+        OutcomeCode.OK,
+        OutcomeCode.LIMIT_WARNING,
+        OutcomeCode.OK,
+        OutcomeCode.LIMIT_WARNING,
+    ]
+    assert book.bet("b9", UNIT, session_id="s2").accepted
+
+
+def test_w29_a_session_ends_at_its_time_and_a_new_one_begins() -> None:
+    book = a_book(session_ms=3_600_000)
+    book.bet("b1", UNIT, session_id="s1")
+    book.now_ms += 3_600_000
+
+    refused = book.bet("b2", UNIT, session_id="s1")
+
+    assert (refused.code, refused.field) == (OutcomeCode.LIMIT_REACHED, "session_ms")
+    assert book.win("w1", UNIT, session_id="s1").accepted
+    assert book.bet("b3", UNIT, session_id="s2").accepted
+
+
+def test_w29_deposits_are_limited_and_withdrawals_are_not() -> None:
+    book = a_book(deposit_of_week=100 * UNIT)
+    assert book.one(ActionKind.DEPOSIT, "d1", 100 * UNIT, round_id="").accepted
+
+    refused = book.one(ActionKind.DEPOSIT, "d2", 1, round_id="")
+
+    assert (refused.code, refused.field) == (OutcomeCode.LIMIT_REACHED, "deposit.week")
+    assert book.one(ActionKind.WITHDRAW_RESERVE, "wd", 500 * UNIT, round_id="").accepted
+
+
+def test_w29_counters_commit_with_the_money_or_not_at_all() -> None:
+    book = a_book(wager_of_day=20 * UNIT)
+    before = book.account.counters
+
+    book.act(Action(ActionKind.BET, "b1", 5 * UNIT), Action(ActionKind.WIN, "w1", 1, "unseen"))
+
+    assert book.account.counters == before
+
+
+def test_a_player_without_limits_pays_for_none() -> None:
+    book = Book()
+    book.open(10 * UNIT)
+
+    book.bet("b1", UNIT)
+
+    assert (book.account.limits, book.account.counters) == ("", "")
+
+
+def test_tightening_holds_at_once_and_relaxing_after_a_day() -> None:
+    text = change_limits("", {"stake": 10}, 0)
+    text = change_limits(text, {"stake": 5}, 1_000)
+    assert read_settings(text).at(1_000) == {"stake": 5}
+
+    text = change_limits(text, {"stake": 50}, 2_000)
+
+    assert read_settings(text).at(2_000 + RELAX_DELAY_MS - 1) == {"stake": 5}
+    assert read_settings(text).at(2_000 + RELAX_DELAY_MS) == {"stake": 50}
+
+
+def test_a_limit_is_lifted_after_a_day_and_a_tightening_takes_the_lift_back() -> None:
+    text = change_limits(change_limits("", {"stake": 10}, 0), {"stake": None}, 1_000)
+    assert read_settings(text).at(1_000 + RELAX_DELAY_MS) == {}
+
+    text = change_limits(text, {"stake": 9}, 2_000)
+
+    assert read_settings(text).at(10 * RELAX_DELAY_MS) == {"stake": 9}
+
+
+def test_a_relaxation_that_has_come_into_force_is_the_limit_from_then_on() -> None:
+    text = change_limits(change_limits("", {"stake": 10}, 0), {"stake": 20}, 0)
+
+    text = change_limits(text, {"stake": 30}, RELAX_DELAY_MS)
+
+    assert read_settings(text).at(RELAX_DELAY_MS) == {"stake": 20}
+    assert change_limits("", {"stake": None}, 0) == ""
+
+
+@pytest.mark.parametrize("changes", [{"speed": 1}, {"stake": -1}, {"stake": True}, {"stake": 2**63}])
+def test_a_limit_that_is_none_is_refused(changes: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"limit|stake"):
+        change_limits("", changes, 0)
+
+
+def test_periods_are_utc_days_weeks_from_monday_and_calendar_months() -> None:
+    sunday = MONDAY_MS - 1
+
+    assert period_of("day", MONDAY_MS) - period_of("day", sunday) == 1
+    assert period_of("week", MONDAY_MS) - period_of("week", sunday) == 1
+    assert period_of("week", MONDAY_MS + 7 * DAY_MS - 1) == period_of("week", MONDAY_MS)
+    assert period_of("month", MONDAY_MS) - period_of("month", sunday) == 1
+    assert period_of("month", MONDAY_MS + 30 * DAY_MS - 1) == period_of("month", MONDAY_MS)

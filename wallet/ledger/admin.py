@@ -1,0 +1,127 @@
+"""What an operator decides about a player: open the account, block, exclude, set limits, give free bets. Pure.
+
+Each function returns the row to write, or refuses; a note for the player's story comes with it. No money moves here.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from wallet.ledger.currencies import CURRENCY_CODES
+from wallet.ledger.ids import MICROS_MAX, is_id
+from wallet.ledger.kinds import AccountStatus, OutcomeCode
+from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, hold_value, read_settings
+from wallet.ledger.state import Account, Grant
+from wallet.ledger.types import NoteRow
+
+EXCLUDED_UNTIL = "excluded_until_ms"
+_UNKNOWN = AccountStatus.UNKNOWN.value
+
+
+class AdminOutcome(NamedTuple):
+    """``code`` is OK or NO_EFFECT (it is so already) or the reason why not; the rows must be written together."""
+
+    code: OutcomeCode
+    account: Account | None = None
+    grant: Grant | None = None
+    note: NoteRow | None = None
+    field: str = ""
+    reason: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Say whether it is done."""
+        return self.code in (OutcomeCode.OK, OutcomeCode.NO_EFFECT)
+
+
+class Author(NamedTuple):
+    """Who decides, why and when."""
+
+    name: str
+    reason: str
+    now_ms: int
+
+
+def open_account(
+    stored: Account | None, brand_id: str, player_id: str, currency_code: str, author: Author, demo: bool = False
+) -> AdminOutcome:
+    """Open an account with nothing in it. Idempotent. The marks left for a player who was unknown stay on its chain."""
+    if currency_code not in CURRENCY_CODES:
+        return AdminOutcome(OutcomeCode.CURRENCY_UNKNOWN, field="currency_code", reason="not in the currency table")
+    for field, text in (("brand_id", brand_id), ("player_id", player_id)):
+        if not is_id(text):
+            return AdminOutcome(OutcomeCode.INVALID, field=field, reason="ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+    if stored is not None and stored.status != _UNKNOWN:
+        if stored.demo is not demo:
+            return AdminOutcome(OutcomeCode.INVALID, stored, field="demo", reason="the account is open as the other")
+        return AdminOutcome(OutcomeCode.NO_EFFECT, stored)
+    account = Account(brand_id, player_id, currency_code, _UNKNOWN) if stored is None else stored.copy()
+    if stored is None:
+        account.created_time_ms = author.now_ms
+    account.status, account.demo, account.updated_time_ms = AccountStatus.OPEN.value, demo, author.now_ms
+    return AdminOutcome(OutcomeCode.OK, account, note=_note(account, "open_account", account.status, author))
+
+
+def set_status(stored: Account | None, status: AccountStatus, author: Author, until_ms: int = 0) -> AdminOutcome:
+    """Block, exclude or open. An exclusion cannot be lifted before its end, nor within 24 hours of being made."""
+    if stored is None or stored.status == _UNKNOWN or status is AccountStatus.UNKNOWN:
+        return AdminOutcome(OutcomeCode.PLAYER_NOT_FOUND, field="player_id", reason="no such player")
+    excluded_until_ms = read_settings(stored.limits).values.get(EXCLUDED_UNTIL, 0)
+    if status is AccountStatus.OPEN and excluded_until_ms > author.now_ms:
+        return AdminOutcome(OutcomeCode.PLAYER_BLOCKED, stored, field="status", reason="the exclusion still runs")
+    account = stored.copy()
+    account.status, account.updated_time_ms = status.value, author.now_ms
+    if status is AccountStatus.EXCLUDED:
+        end_ms = max(until_ms, excluded_until_ms, author.now_ms + RELAX_DELAY_MS)
+        account.limits = hold_value(account.limits, EXCLUDED_UNTIL, min(end_ms, MICROS_MAX))
+    elif status is AccountStatus.OPEN:
+        account.limits = hold_value(account.limits, EXCLUDED_UNTIL, None)
+    return AdminOutcome(OutcomeCode.OK, account, note=_note(account, "set_status", status.value, author))
+
+
+def set_limits(stored: Account | None, changes: Mapping[str, int | None], author: Author) -> AdminOutcome:
+    """Set, lower, raise or lift limits: tighter at once, looser after 24 hours (``limit_settings``)."""
+    if stored is None or stored.status == _UNKNOWN:
+        return AdminOutcome(OutcomeCode.PLAYER_NOT_FOUND, field="player_id", reason="no such player")
+    account = stored.copy()
+    try:
+        account.limits = change_limits(stored.limits, changes, author.now_ms)
+    except ValueError as err:
+        return AdminOutcome(OutcomeCode.INVALID, stored, field="limits", reason=str(err))
+    account.updated_time_ms = author.now_ms
+    return AdminOutcome(OutcomeCode.OK, account, note=_note(account, "set_limits", ",".join(sorted(changes)), author))
+
+
+def issue_grant(account: Account | None, stored: Grant | None, grant: Grant, author: Author) -> AdminOutcome:
+    """Give free bets. The same grant again has no effect; another one under its id is a conflict."""
+    if account is None or account.status == _UNKNOWN:
+        return AdminOutcome(OutcomeCode.PLAYER_NOT_FOUND, field="player_id", reason="no such player")
+    if not is_id(grant.grant_id) or not 1 <= grant.bet_count <= MICROS_MAX or not 0 <= grant.bet_micros <= MICROS_MAX:
+        return AdminOutcome(OutcomeCode.INVALID, field="grant", reason="an id, at least one bet, a stake of 0 or more")
+    if stored is not None:
+        terms = ("bet_count", "bet_micros", "provider_id", "game_ids", "expires_time_ms")
+        for field in terms:
+            if getattr(stored, field) != getattr(grant, field):
+                return AdminOutcome(OutcomeCode.KEY_REUSED, grant=stored, field=field, reason="given on other terms")
+        return AdminOutcome(OutcomeCode.NO_EFFECT, grant=stored)
+    made = grant.copy()
+    made.used_count, made.cancelled = 0, False
+    made.created_time_ms = made.updated_time_ms = author.now_ms
+    return AdminOutcome(OutcomeCode.OK, grant=made, note=_note(account, "issue_grant", grant.grant_id, author))
+
+
+def cancel_grant(account: Account | None, stored: Grant | None, author: Author) -> AdminOutcome:
+    """End a grant: no further free bets; wins of those that were played are still paid."""
+    if account is None or stored is None:
+        return AdminOutcome(OutcomeCode.GRANT_NOT_FOUND, field="grant_id", reason="no such grant")
+    if stored.cancelled:
+        return AdminOutcome(OutcomeCode.NO_EFFECT, grant=stored)
+    grant = stored.copy()
+    grant.cancelled, grant.updated_time_ms = True, author.now_ms
+    return AdminOutcome(OutcomeCode.OK, grant=grant, note=_note(account, "cancel_grant", grant.grant_id, author))
+
+
+def _note(account: Account, kind: str, field: str, author: Author) -> NoteRow:
+    return NoteRow(
+        account.brand_id, account.player_id, account.currency_code, "", "", kind, "", OutcomeCode.OK.value, False,
+        field, f"{author.name}: {author.reason}", author.now_ms,
+    )  # fmt: skip

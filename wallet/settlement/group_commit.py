@@ -108,9 +108,11 @@ class GroupCommitter:
                 settled = await self._store.settle(lane, commands, locked=locked)
             except StoreConflict:
                 locked = True
-            except StoreUnavailable:
-                pass  # an unknown commit is settled by running the same keys again: a replay tells
-            except StoreRefused:
+            except StoreUnavailable as failure:
+                # An unknown commit is settled by running the same keys again: a replay tells.
+                _log.warning("the store is unavailable: %s", failure)
+            except StoreRefused as failure:
+                _log.warning("the store refuses a group of %d commands: %s", len(commands), failure)
                 break
             except Exception:  # noqa: BLE001 - the worker's edge: a fault of ours must not take the whole group with it
                 _log.exception("a group of %d commands failed", len(commands))

@@ -51,6 +51,7 @@ class Wallet:
         self._watchers = watchers
         self._now_ms = now_ms
         self._event_delay_ms = event_delay_ms
+        self._closed = False
 
     async def apply(self, command: Command) -> Reply:
         """Settle a command: all actions or none, answered after the commit. The wallet's clock gives ``now_ms``.
@@ -169,7 +170,10 @@ class Wallet:
         return Page(tuple(rows), encode_token("events", (last.time_ms, *last.account_key, last.sequence)))
 
     async def aclose(self) -> None:
-        """Take nothing in any more, settle what waits, close everything."""
+        """Take nothing in any more, settle what waits, close everything; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         await self._committer.aclose()
         self._watchers.close()
         await self._store.aclose()

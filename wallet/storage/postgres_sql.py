@@ -15,27 +15,15 @@ from wallet.storage.tables import (
     ROUND_COLUMNS,
     ROUND_SEQUENCES,
     TRANSACTION_KEY_SQL,
+    type_name,
 )
 
-_BYTES = {"chain_head", "fingerprint", "detail", "state"}
-_FLAGS = {"demo", "cancelled", "replayed"}
-_SMALL = {"open_round_count", "flags", "unit_size", "bet_count", "used_count"}
 ACCOUNT_KEY = ("brand_id", "player_id", "currency_code")
 ROUND_KEY = ("brand_id", "player_id", "provider_id", "round_id")
 
 
-def _array_type(name: str) -> str:
-    if name in _BYTES:
-        return "bytea[]"
-    if name in _FLAGS:
-        return "boolean[]"
-    if name in _SMALL:
-        return "integer[]"
-    return "bigint[]" if name.endswith(("_micros", "_ms", "sequence", "version")) else "text[]"
-
-
 def _unnest(columns: tuple[str, ...]) -> str:
-    return "unnest(" + ", ".join(f"${place}::{_array_type(name)}" for place, name in enumerate(columns, 1)) + ")"
+    return "unnest(" + ", ".join(f"${place}::{type_name(name)}[]" for place, name in enumerate(columns, 1)) + ")"
 
 
 def _by_keys(columns: tuple[str, ...], table: str, key: tuple[str, ...], where: str = "", lock: str = "") -> str:

@@ -56,22 +56,29 @@ REFERENCE_KEY_SQL = "brand_id || '|' || provider_id || '|' || reference_kind || 
 _BYTES = {"chain_head", "fingerprint", "detail", "state"}
 _FLAGS = {"demo", "cancelled", "replayed"}
 _SMALL = {"open_round_count", "flags", "unit_size", "bet_count", "used_count"}
+_NUMBERS = {"sequence", "version", "first_sequence", "last_sequence"}
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "bytea": LargeBinary(),
+    "boolean": Boolean(),
+    "integer": Integer(),
+    "bigint": BigInteger(),
+    "text": BYTEWISE,
+}
 
 
-def _type_of(name: str) -> TypeEngine[Any]:
-    if name in _BYTES:
-        return LargeBinary()
-    if name in _FLAGS:
-        return Boolean()
-    if name in _SMALL:
-        return Integer()
-    if name.endswith(("_micros", "_ms", "sequence", "version")):
-        return BigInteger()
-    return BYTEWISE
+def type_name(column: str) -> str:
+    """Return the type of a column, in PostgreSQL's words."""
+    if column in _BYTES:
+        return "bytea"
+    if column in _FLAGS:
+        return "boolean"
+    if column in _SMALL:
+        return "integer"
+    return "bigint" if column in _NUMBERS or column.endswith(("_micros", "_ms")) else "text"
 
 
 def _columns(names: tuple[str, ...]) -> list[Column[Any]]:
-    return [Column(name, _type_of(name), nullable=False) for name in names]
+    return [Column(name, _TYPES[type_name(name)], nullable=False) for name in names]
 
 
 accounts = Table(

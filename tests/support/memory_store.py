@@ -1,0 +1,134 @@
+"""A database in memory that behaves as PostgreSQL does for the wallet: snapshots, version checks, unique keys, lost answers.
+
+Several ``MemoryStore`` may share one ``MemoryDatabase``, as several wallet processes share a server. ``faults`` is asked
+before the load, before the write, before the commit and after it; whatever it raises, the store raises.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from wallet.ledger.ids import AccountKey, GrantKey, RoundKey, TransactionKey
+from wallet.ledger.kinds import FLAG_RESOLVES
+from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
+from wallet.ledger.types import JournalRow, NoteRow
+from wallet.settlement.accounts import Instruction
+from wallet.settlement.group import Ledger, Writes, decide_group, first_plan, second_plan
+from wallet.settlement.ports import Settled, StoreConflict
+
+Fault = Callable[[str], Awaitable[None]]
+
+
+async def no_fault(place: str) -> None:
+    """Nothing happens, but other tasks run."""
+    await asyncio.sleep(0)
+
+
+@dataclass
+class MemoryDatabase:
+    """What is committed."""
+
+    accounts: dict[AccountKey, tuple[int, Account]] = field(default_factory=dict)
+    rows: dict[TransactionKey, JournalRow] = field(default_factory=dict)
+    sequences: dict[tuple[str, str, str, int], JournalRow] = field(default_factory=dict)
+    resolutions: dict[TransactionKey, JournalRow] = field(default_factory=dict)
+    rounds: dict[RoundKey, Round] = field(default_factory=dict)
+    grants: dict[GrantKey, Grant] = field(default_factory=dict)
+    notes: list[NoteRow] = field(default_factory=list)
+
+    def load(self, plan: LoadPlan, state: State, versions: dict[AccountKey, int]) -> None:
+        """Load what ``plan`` names."""
+        for key in plan.accounts:
+            if key in self.accounts:
+                versions[key], account = self.accounts[key]
+                state.accounts[key] = account.copy()
+        state.transactions.update({key: self.rows[key] for key in plan.transactions if key in self.rows})
+        state.rounds.update({key: self.rounds[key].copy() for key in plan.rounds if key in self.rounds})
+        state.grants.update({key: self.grants[key].copy() for key in plan.grants if key in self.grants})
+        for key in plan.resolutions:
+            if key in self.resolutions:
+                state.resolutions[key] = self.resolutions[key]
+        for key in plan.units:
+            first = self.rows[key]
+            span = range(first.sequence, first.sequence + first.unit_size)
+            state.units[key] = tuple(self.sequences[*first.account_key, sequence] for sequence in span)
+        for game in plan.open_games:
+            state.open_games[game] = {
+                round_.round_id
+                for round_ in self.rounds.values()
+                if round_.status == "open"
+                and (round_.brand_id, round_.player_id, round_.provider_id, round_.game_id) == game
+            }
+        for player in plan.currencies:
+            known = (account for _, account in self.accounts.values())
+            state.currencies[player] = {
+                account.currency_code
+                for account in known
+                if (account.brand_id, account.player_id) == player and account.status != "unknown"
+            }
+
+    def commit(self, writes: Writes, versions: dict[AccountKey, int]) -> None:
+        """Write all of it or raise ``StoreConflict``."""
+        for key in writes.accounts:
+            if (self.accounts[key][0] if key in self.accounts else 0) != versions.get(key, 0):
+                raise StoreConflict("version")
+        for row in writes.rows:
+            if row.key in self.rows or (*row.account_key, row.sequence) in self.sequences:
+                raise StoreConflict("key")
+        for key in writes.rounds:
+            if key not in writes.known_rounds and key in self.rounds:
+                raise StoreConflict("round")
+        for row in writes.rows:
+            self.rows[row.key] = self.sequences[*row.account_key, row.sequence] = row
+            if row.flags & FLAG_RESOLVES:
+                target = (row.brand_id, row.provider_id, row.reference_kind, row.reference_transaction_id)
+                self.resolutions[target] = row
+        for key, account in writes.accounts.items():
+            self.accounts[key] = (versions.get(key, 0) + 1, account.copy())
+        self.rounds.update({key: round_.copy() for key, round_ in writes.rounds.items()})
+        self.grants.update({key: grant.copy() for key, grant in writes.grants.items()})
+        self.notes += writes.notes
+
+    def streams(self) -> tuple[Any, Any, Any, Any]:
+        """Return accounts, rows, rounds and grants in the order that the audit wants."""
+        return (
+            [self.accounts[key][1] for key in sorted(self.accounts)],
+            [self.sequences[key] for key in sorted(self.sequences)],
+            [self.rounds[key] for key in sorted(self.rounds)],
+            [self.grants[key] for key in sorted(self.grants)],
+        )
+
+
+class MemoryStore:
+    """One wallet process's connections to the database in memory."""
+
+    def __init__(
+        self, database: MemoryDatabase, ledger: Ledger, writer_count: int = 2, faults: Fault = no_fault
+    ) -> None:
+        self.writer_count = writer_count
+        self.groups: list[int] = []
+        self._database = database
+        self._ledger = ledger
+        self._faults = faults
+
+    async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
+        """Settle a group, with a chance for a fault at every step."""
+        await self._faults("load")
+        state = State()
+        versions: dict[AccountKey, int] = {}
+        self._database.load(first_plan(commands), state, versions)
+        follow_up = second_plan(state, commands)
+        if follow_up:
+            self._database.load(follow_up, state, versions)
+        writes = decide_group(self._ledger, state, commands)
+        await self._faults("write")
+        if writes.anything:
+            await self._faults("commit")
+            self._database.commit(writes, versions)
+            await self._faults("committed")
+        self.groups.append(len(commands))
+        return Settled(writes.replies, writes.accounts)
+
+    async def aclose(self) -> None:
+        """Do nothing."""

@@ -4,15 +4,17 @@ Ratios (win / stake of a round) are not negative and heavy-tailed. For each side
 return m with a capital that is a supermartingale while the declaration holds, so by Ville's inequality it reaches 1/p
 with probability at most p, ever.
 
-* too high: capital is multiplied by 1 + b (x - m), b below 1/m. Needs nothing but the mean: no upper limit of x, no
-  variance (betting martingale: Waudby-Smith and Ramdas 2024, "Estimating means of bounded random variables by betting";
-  the lower side of the bound only needs x >= 0).
+* too high: capital is multiplied by (1 + c x) / (1 + c m), that is 1 + b (x - m) with b = c / (1 + c m) < 1/m. Needs
+  nothing but the mean: no upper limit of x, no variance (betting martingale: Waudby-Smith and Ramdas 2024, "Estimating
+  means of bounded random variables by betting", whose lower bound only needs x >= 0). Written so, its logarithm is
+  sum log(1 + c x) - n log(1 + c m): one sum serves every m, which gives the confidence interval for nothing.
 * too low: capital is multiplied by exp(a (m - x) - a² q / 2) with q = E x², as exp(-y) <= 1 - y + y²/2 for y >= 0.
 
 Bets are mixed over a grid (small deviations need small bets and many rounds) and over starting points (a fault that
 comes in late must not be weighed down by the good past). A mixture of supermartingales is one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,18 +50,24 @@ class Bets:
 
     def __init__(self, theory: Theory) -> None:
         deviations = np.geomspace(DEVIATION_MIN, DEVIATION_MAX, DEVIATIONS)
+        best = np.minimum(deviations / (theory.sigma**2 + deviations**2), 0.5 / theory.rtp)
         self.theory = theory
         self.square = theory.sigma**2 + theory.rtp**2
-        self.up: Reals = np.minimum(deviations / (theory.sigma**2 + deviations**2), 0.5 / theory.rtp)
+        self.up: Reals = best / (1 - best * theory.rtp)
         self.down: Reals = np.minimum(deviations, theory.rtp) / self.square
 
-    def gains(self, ratios: Reals, counts: NDArray[Any]) -> tuple[Reals, Reals]:
-        """Return what each bet adds to the logarithm of its capital; ``counts`` may have leading axes."""
-        rtp = self.theory.rtp
-        up = counts @ np.log1p(np.outer(ratios - rtp, self.up))
-        rounds, total = counts.sum(axis=-1)[..., None], (counts @ ratios)[..., None]
-        down = self.down * (rounds * rtp - total) - rounds * self.down**2 * self.square / 2
-        return up, down
+    def logs(self, ratios: Reals) -> Reals:
+        """Return log(1 + c x) for every ratio and every bet."""
+        return np.asarray(np.log1p(np.outer(ratios, self.up)))
+
+    def log_up(self, mean: float, logs: Reals, rounds: Reals) -> Reals:
+        """Return the log capitals against "the return is at most ``mean``"; all arrays may have leading axes."""
+        return np.asarray(logs - rounds[..., None] * np.log1p(self.up * mean))
+
+    def log_down(self, mean: float, totals: Reals, rounds: Reals) -> Reals:
+        """Return the log capitals against "the return is at least ``mean``"."""
+        drift = (rounds * mean - totals)[..., None]
+        return np.asarray(self.down * drift - rounds[..., None] * self.down**2 * self.square / 2)
 
 
 def start_rounds() -> NDArray[np.int64]:
@@ -83,34 +91,40 @@ def log_evidence(capital: Reals) -> Reals:
 
 
 class Evidence:
-    """The capitals of one stream of rounds, and the sums that its confidence interval needs."""
+    """The sums of one stream of rounds, once for each starting point, from which all capitals follow."""
 
-    __slots__ = ("_bets", "_down", "_starts", "_up", "rounds", "square_sum", "total")
+    __slots__ = ("_bets", "_logs", "_rounds", "_starts", "_totals")
 
     def __init__(self, theory: Theory) -> None:
         self._bets = Bets(theory)
         self._starts = start_rounds()
-        self._up: Reals = np.zeros((STARTS, DEVIATIONS))
-        self._down: Reals = np.zeros((STARTS, DEVIATIONS))
-        self.rounds = 0
-        self.total = 0.0
-        self.square_sum = 0.0
+        self._logs: Reals = np.zeros((STARTS, DEVIATIONS))
+        self._totals: Reals = np.zeros(STARTS)
+        self._rounds: Reals = np.zeros(STARTS)
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds were taken in."""
+        return int(self._rounds[0])
+
+    @property
+    def mean(self) -> float:
+        """The return seen; 0 before the first round."""
+        return float(self._totals[0] / self._rounds[0]) if self._rounds[0] else 0.0
 
     def add(self, ratios: Reals, counts: NDArray[Any]) -> None:
         """Take in rounds: each of ``ratios`` came so many times."""
-        up, down = self._bets.gains(ratios, counts)
         # Who begins is decided by the rounds before these, never by what they brought.
-        has_begun = (self._starts <= self.rounds)[:, None]
-        self._up += has_begun * up
-        self._down += has_begun * down
-        self.rounds += int(counts.sum())
-        self.total += float(counts @ ratios)
-        self.square_sum += float(counts @ ratios**2)
+        has_begun = self._starts <= self.rounds
+        self._logs += has_begun[:, None] * (counts @ self._bets.logs(ratios))
+        self._totals += has_begun * (counts @ ratios)
+        self._rounds += has_begun * counts.sum()
 
     def log_sides(self) -> tuple[float, float]:
         """Return the log evidence for "pays too much" and for "pays too little"; each side began with half of 1."""
         half = float(np.log(0.5))
-        return float(log_evidence(self._up)) + half, float(log_evidence(self._down)) + half
+        rtp = self._bets.theory.rtp
+        return self._log_up(rtp) + half, self._log_down(rtp) + half
 
     def interval(self, error: float) -> tuple[float, float]:
         """A confidence interval for the true return that holds at all times at once, but with probability ``error``.
@@ -120,53 +134,36 @@ class Evidence:
         if self.rounds == 0:
             return 0.0, float("inf")
         limit = float(np.log(2 / error))
-        mean = self.total / self.rounds
-        low = _crossing(lambda m: self._log_up(m) >= limit, 0.0, mean)
-        high = mean + 1.0
+        low = _crossing(lambda mean: self._log_up(mean) >= limit, 0.0, self.mean)
+        high = self.mean + 1.0
         while self._log_down(high) < limit:
             high += high
-        return low, _crossing(lambda m: self._log_down(m) < limit, mean, high)
+        return low, _crossing(lambda mean: self._log_down(mean) < limit, self.mean, high)
 
     def _log_up(self, mean: float) -> float:
-        # log(1 + y) >= y - y² for y >= -1/2: a lower bound of the capital that needs the sums only.
-        bets = np.minimum(self._bets.up, 0.5 / max(mean, 1e-9))
-        spread = self.square_sum - 2 * mean * self.total + self.rounds * mean**2
-        return _log_mean(bets * (self.total - self.rounds * mean) - bets**2 * spread)
+        return float(log_evidence(self._bets.log_up(mean, self._logs, self._rounds)))
 
     def _log_down(self, mean: float) -> float:
-        bets = self._bets.down
-        return _log_mean(bets * (self.rounds * mean - self.total) - self.rounds * bets**2 * self._bets.square / 2)
+        return float(log_evidence(self._bets.log_down(mean, self._totals, self._rounds)))
 
     def to_document(self) -> dict[str, Any]:
         """Return the state as JSON."""
-        return {
-            "rounds": self.rounds,
-            "total": self.total,
-            "square_sum": self.square_sum,
-            "up": self._up.tolist(),
-            "down": self._down.tolist(),
-        }
+        return {"logs": self._logs.tolist(), "totals": self._totals.tolist(), "rounds": self._rounds.tolist()}
 
     @classmethod
     def from_document(cls, theory: Theory, document: dict[str, Any]) -> "Evidence":
         """Read what ``to_document`` wrote; raises ValueError when the shape is another."""
         evidence = cls(theory)
-        up, down = np.array(document["up"], dtype=np.float64), np.array(document["down"], dtype=np.float64)
-        if up.shape != evidence._up.shape or down.shape != evidence._down.shape:
-            raise ValueError("the stored evidence has another grid of bets")
-        evidence._up, evidence._down = up, down
-        evidence.rounds = int(document["rounds"])
-        evidence.total, evidence.square_sum = float(document["total"]), float(document["square_sum"])
+        for slot in ("logs", "totals", "rounds"):
+            stored = np.array(document[slot], dtype=np.float64)
+            if stored.shape != getattr(evidence, f"_{slot}").shape:
+                raise ValueError("the stored evidence has another grid of bets")
+            setattr(evidence, f"_{slot}", stored)
         return evidence
 
 
-def _log_mean(logs: Reals) -> float:
-    top = float(logs.max())
-    return top + float(np.log(np.exp(logs - top).mean()))
-
-
-def _crossing(holds_below: Any, low: float, high: float) -> float:
-    for _ in range(60):
+def _crossing(holds_below: Callable[[float], bool], low: float, high: float) -> float:
+    for _ in range(40):
         middle = (low + high) / 2
         low, high = (middle, high) if holds_below(middle) else (low, middle)
     return (low + high) / 2

@@ -149,6 +149,5 @@ class RtpMonitor:
     def _report(self, key: StreamKey, stream: _Stream) -> RtpReport:
         evidence = stream.evidence
         low, high = evidence.interval(self._alarm_probability)
-        rtp = evidence.total / evidence.rounds if evidence.rounds else 0.0
         sides = float(np.logaddexp(*evidence.log_sides()))
-        return RtpReport(key, evidence.rounds, rtp, stream.theory.rtp, low, high, math.exp(min(sides, 700.0)))
+        return RtpReport(key, evidence.rounds, evidence.mean, stream.theory.rtp, low, high, math.exp(min(sides, 700.0)))

@@ -70,19 +70,21 @@ def trial(
     An honest game is one whose law has the theory's return: the caller passes the faulty law's original as theory.
     """
     bets, starts = Bets(theory), start_rounds()
-    up = np.zeros((games, STARTS, DEVIATIONS))
-    down = np.zeros((games, STARTS, DEVIATIONS))
+    logs, totals, rounds = np.zeros((games, STARTS, DEVIATIONS)), np.zeros((games, STARTS)), np.zeros(STARTS)
     alarm_round = np.full(games, -1, dtype=np.int64)
     honest = law.shifted(theory.rtp - law.theory.rtp)
     limit = -np.log(alarm_probability)
+    logs_of_ratios = bets.logs(law.ratios)
     for check in range(checks):
         playing = honest if check < good_checks else law
         counts = generator.multinomial(check_rounds, playing.probabilities, size=games)
-        gain_up, gain_down = bets.gains(playing.ratios, counts)
-        has_begun = (starts <= check * check_rounds)[None, :, None]
-        up += has_begun * gain_up[:, None, :]
-        down += has_begun * gain_down[:, None, :]
-        evidence = np.logaddexp(log_evidence(up), log_evidence(down)) + np.log(0.5)
+        has_begun = starts <= check * check_rounds
+        logs += has_begun[None, :, None] * (counts @ logs_of_ratios)[:, None, :]
+        totals += has_begun * (counts @ law.ratios)[:, None]
+        rounds += has_begun * check_rounds
+        high = log_evidence(bets.log_up(theory.rtp, logs, rounds))
+        low = log_evidence(bets.log_down(theory.rtp, totals, rounds))
+        evidence = np.logaddexp(high, low) + np.log(0.5)
         is_new = (evidence >= limit) & (alarm_round < 0)
         alarm_round[is_new] = (check + 1) * check_rounds
     return TrialResult(alarm_round)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from wallet.ledger.audit_round import RoundSum, posting_problem
+from wallet.ledger.audit_round import RoundSum, belongs_to_round, posting_problem
 from wallet.ledger.chain import recompute_head
 from wallet.ledger.ids import PlayerKey
 from wallet.ledger.kinds import FLAG_RESOLVES, AccountStatus
@@ -64,7 +64,7 @@ class PlayerAudit:
         total.head = row.chain_head
         self._read_posting(key, total, row)
         self._read_key(key, row)
-        if row.round_id and row.code == "ok":
+        if row.round_id and row.code == "ok" and belongs_to_round(row):
             round_key = (row.provider_id, row.round_id)
             problem = self._rounds.setdefault(round_key, RoundSum(row.currency_code)).read(row)
             if problem:

@@ -6,6 +6,12 @@ from wallet.ledger.kinds import FLAG_CLOSES_ROUND, FLAG_OPENS_ROUND
 from wallet.ledger.types import JournalRow
 
 _LETTERS = {"bet": "b", "win": "w", "jackpot_win": "j"}
+_OF_ROUND = frozenset({*_LETTERS, "close"})
+
+
+def belongs_to_round(row: JournalRow) -> bool:
+    """Say whether the row changes its round; a promo win and its rollback only mention one."""
+    return row.kind in _OF_ROUND or row.reference_kind in _LETTERS
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from adapters.conformance.case import CaseFailed, require
 from adapters.conformance.samples import WalletCallSample
 from adapters.conformance.subject import Subject, wait_until_ready
+from adapters.contract.awaited import awaited
 from adapters.contract.deadline import Deadline
 from adapters.contract.errors import AdapterError, CapabilityNotSupported, OutcomeUnknown, RoundInProgress
 from adapters.contract.games import Game, PageRequest
@@ -151,12 +152,12 @@ class Bench:
         require(self.declares(Capability.MULTI_STEP), "the round stays RUNNING though nobody plays it")
         return report
 
-    def word(self, name: str, *arguments: Any) -> Any:
-        """Call a method; one that is not there counts as not supported."""
+    async def word(self, name: str, *arguments: Any) -> Any:
+        """Call a method, here or across a wire; one that is not there counts as not supported."""
         method = getattr(self.adapter, name, None)
         if method is None:
             raise CapabilityNotSupported(f"there is no {name}")
-        return method(*arguments)
+        return await awaited(method(*arguments))
 
     async def completed_round(self) -> tuple[SpinRequest, SpinOutcome]:
         """Play fresh rounds until one completes in its first step."""

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from adapters.conformance.bench import Bench, refusal
 from adapters.conformance.case import Case, Tier, require
-from adapters.contract.awaited import awaited
 from adapters.contract.errors import CapabilityNotSupported, GameNotFound, InvalidCall, RoundConflict
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantStatus
 from adapters.contract.ids import BrandId, GameId, GrantId, PlayerId
@@ -34,7 +33,7 @@ async def _attempt_wallet_word(bench: Bench, name: str) -> None:
         "decode": (_raw_call(), Credential(BRAND, (b"secret",))),
         "encode": (call, WalletReply(Certainty.CERTAIN)),
     }
-    await awaited(bench.word(name, *arguments[name]))
+    await bench.word(name, *arguments[name])
 
 
 async def _spin_in_demo(bench: Bench) -> None:

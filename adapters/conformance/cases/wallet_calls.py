@@ -10,7 +10,6 @@ from adapters.conformance.bench import Bench, ended, refusal
 from adapters.conformance.case import Case, CaseFailed, Fault, Tier, require
 from adapters.conformance.integrity import inexact_fields
 from adapters.conformance.samples import WalletCallSample
-from adapters.contract.awaited import awaited
 from adapters.contract.errors import (
     AdapterError,
     InvalidCall,
@@ -45,7 +44,7 @@ def _samples(bench: Bench) -> tuple[WalletCallSample, ...]:
 
 
 async def _decode(bench: Bench, sample: WalletCallSample, call: RawCall | None = None) -> WalletCall:
-    decoded: WalletCall = await awaited(bench.word("decode", call or sample.call, sample.credential))
+    decoded: WalletCall = await bench.word("decode", call or sample.call, sample.credential)
     return decoded
 
 
@@ -55,7 +54,7 @@ async def _refused(bench: Bench, sample: WalletCallSample, call: RawCall, what: 
 
 async def _samples_are_read(bench: Bench) -> None:
     for sample in _samples(bench):
-        identity = await awaited(bench.word("identify", sample.call))
+        identity = await bench.word("identify", sample.call)
         require(isinstance(identity, CallIdentity) and bool(identity.brand_ref), f"{sample.name}: no brand_ref")
         call = await _decode(bench, sample)
         require(call.brand_id == sample.credential.brand_id, f"{sample.name}: brand_id {call.brand_id!r}")
@@ -138,7 +137,7 @@ async def _garbage_is_typed(bench: Bench) -> None:
     for sample in _samples(bench):
         for garbage in GARBAGE:
             for call in (replace(sample.call, body=garbage), replace(sample.call, query=garbage.decode("latin-1"))):
-                for attempt in (awaited(bench.word("identify", call)), _decode(bench, sample, call)):
+                for attempt in (bench.word("identify", call), _decode(bench, sample, call)):
                     answer = await ended(attempt)
                     typed = isinstance(answer, AdapterError) and not isinstance(answer, OutcomeUnknown)
                     sound = typed or isinstance(answer, CallIdentity | WalletCall)
@@ -156,7 +155,7 @@ def _reply(call: WalletCall, code: OutcomeCode, certainty: Certainty = Certainty
 
 
 async def _encode(bench: Bench, call: WalletCall, reply: WalletReply, what: str) -> RawReply:
-    raw = await ended(awaited(bench.word("encode", call, reply)))
+    raw = await ended(bench.word("encode", call, reply))
     require(isinstance(raw, RawReply), f"{what}: expected an HTTP answer, got {raw!r}")
     return raw  # type: ignore[no-any-return]
 
@@ -196,10 +195,10 @@ async def _failures_are_rendered(bench: Bench) -> None:
     for sample in _samples(bench):
         for broken in (sample.call, replace(sample.call, body=b"\xff{", query="", headers=())):
             for error in (*errors, OutcomeUnknown("?"), RuntimeError("fault"), TimeoutError()):
-                raw = await ended(awaited(bench.word("encode_error", broken, error)))
+                raw = await ended(bench.word("encode_error", broken, error))
                 require(isinstance(raw, RawReply), f"encode_error of {type(error).__name__}: got {raw!r}")
-        refused = await awaited(bench.word("encode_error", sample.call, SignatureRefused("no")))
-        fault = await awaited(bench.word("encode_error", sample.call, RuntimeError("fault")))
+        refused = await bench.word("encode_error", sample.call, SignatureRefused("no"))
+        fault = await bench.word("encode_error", sample.call, RuntimeError("fault"))
         differs = (refused.status, refused.body) != (fault.status, fault.body)
         require(differs, f"{sample.name}: an internal fault looks like a refused signature")
 

@@ -1,0 +1,102 @@
+"""The kit bites: adapters that are wrong on purpose fail, each by the right case and by no innocent one."""
+
+import pytest
+
+from adapters.conformance.bench import Setup
+from adapters.conformance.case import MUSTS, Tier
+from adapters.conformance.cases import CASES, isolation
+from adapters.conformance.report import Report, Status
+from adapters.conformance.runner import run_cases
+from adapters.conformance.subject import FactorySubject, ServedFactorySubject
+from tests.contract.wrong_adapters import seamless
+
+ROUNDS = "tests.contract.wrong_adapters.rounds:make_"
+SEAMLESS = "tests.contract.wrong_adapters.seamless:make_"
+GLOBAL = "tests.contract.wrong_adapters.global_state:create_adapter"
+SAMPLE = "adapters.scaffold.templates.sample_studio.adapter:create_adapter"
+CONFIG = {"database": "{scratch}/rounds.db"}
+
+# Factory, the must that it breaks, the case that must catch it.
+WRONG = (
+    (f"{ROUNDS}ListsGamesTwice", 0, "games-are-complete"),
+    (f"{ROUNDS}DrawsAnew", 1, "same-spin-twice"),
+    (f"{ROUNDS}ForgetsOnRestart", 1, "same-spin-after-restart"),
+    (f"{ROUNDS}IgnoresOtherContent", 2, "other-stake-is-a-conflict"),
+    (f"{ROUNDS}PlaysTwiceAtOnce", 3, "two-at-once-play-one-round"),
+    (f"{ROUNDS}AnswersOtherRound", 4, "answers-have-their-round"),
+    (f"{ROUNDS}PaysOtherCurrency", 4, "answers-have-their-currency"),
+    (f"{ROUNDS}TakesMoney", 4, "answers-have-their-round"),
+    (f"{ROUNDS}PaysTooMuch", 4, "answers-have-their-round"),
+    (f"{ROUNDS}GuessesRounds", 5, "completed-round-is-reported"),
+    (f"{ROUNDS}CompletesUnknownRounds", 5, "unknown-round-is-not-found"),
+    (f"{ROUNDS}CancelsCompletedRounds", 6, "completed-round-does-not-cancel"),
+    (f"{ROUNDS}PlaysAfterCancel", 6, "nothing-plays-after-its-cancel"),
+    (f"{ROUNDS}LetsFaultsOut", 7, "unknown-game-is-refused"),
+    (f"{ROUNDS}DoubtsEverything", 7, "unknown-game-is-refused"),
+    (f"{SEAMLESS}CrashesOnGarbage", 7, "malformed-calls-are-typed"),
+    (f"{ROUNDS}IgnoresDeadlines", 8, "passed-deadline-plays-nothing"),
+    (f"{ROUNDS}OverrunsDeadlines", 8, "short-deadline-is-kept"),
+    (f"{ROUNDS}HidesCapabilities", 9, "undeclared-cancel-is-refused"),
+    (f"{ROUNDS}PromisesTooMuch", 9, "launches"),
+    (f"{ROUNDS}RoundsStakes", 10, "inexact-stake-is-refused"),
+    (f"{ROUNDS}CountsInFloats", 10, "amounts-are-whole"),
+    (f"{SEAMLESS}TrustsEverybody", 11, "wrong-key-is-refused"),
+    (f"{SEAMLESS}ParsesFirst", 11, "signature-comes-before-parsing"),
+    (f"{SEAMLESS}SignsWhatItRead", 11, "changed-content-is-refused"),
+    (f"{SEAMLESS}LosesCorrelation", 11, "correlation-ids-are-kept"),
+    (f"{SEAMLESS}OneKeyOnly", 11, "older-live-key-is-accepted"),
+    (f"{SEAMLESS}SureOfEverything", 11, "uncertain-looks-different"),
+    (GLOBAL, 12, "import-does-nothing"),
+    (GLOBAL, 12, "nothing-is-global"),
+)
+# What one broken promise breaks beside itself: a draw that is not kept is no truth either, and so on.
+CONSEQUENCES = {0: set(), 1: {2, 3, 5, 6}, 2: set(), 3: set(), 4: {5, 7, 9}, 5: {6, 8}, 6: set(), 7: {11}, 8: set()}
+CONSEQUENCES |= {9: {7}, 10: {5, 7}, 11: set(), 12: set()}
+
+
+async def certify(factory: str, kind: type[FactorySubject] | type[ServedFactorySubject] = FactorySubject) -> Report:
+    """Run the kit; the cases that import in a fresh interpreter only where they matter."""
+    cases = [case for case in CASES if factory in (GLOBAL, SAMPLE) or case not in isolation.CASES]
+    subject = kind(factory, CONFIG)
+    try:
+        return await run_cases(subject, Setup(samples=seamless.samples()), cases=cases)
+    finally:
+        await subject.aclose()
+
+
+@pytest.mark.parametrize(
+    ("factory", "must", "case_id"), WRONG, ids=[f"{row[0].rpartition(':')[2]}-{row[2]}" for row in WRONG]
+)
+async def test_a_wrong_adapter_is_caught_by_the_right_case(factory: str, must: int, case_id: str) -> None:
+    report = await certify(factory)
+
+    failed = {result.case_id: result for result in report.results if result.status is Status.FAILED}
+    assert case_id in failed
+    assert failed[case_id].must == must
+    assert {result.must for result in failed.values()} <= {must} | CONSEQUENCES[must]
+    assert not report.ok
+    assert report.tier is not Tier.CERTIFIED
+
+
+@pytest.mark.parametrize("kind", [FactorySubject, ServedFactorySubject])
+@pytest.mark.parametrize("factory", [SAMPLE, f"{SEAMLESS}Seamless"])
+async def test_what_keeps_its_promises_is_certified(
+    factory: str, kind: type[FactorySubject] | type[ServedFactorySubject]
+) -> None:
+    report = await certify(factory, kind)
+
+    assert [f"{result.case_id}: {result.text}" for result in report.results if result.status is Status.FAILED] == []
+    assert report.tier is Tier.CERTIFIED
+
+
+@pytest.mark.parametrize("name", ["IgnoresOtherContent", "CompletesUnknownRounds", "LetsFaultsOut", "TakesMoney"])
+async def test_it_bites_over_the_wire_too(name: str) -> None:
+    expected = {row[0]: row[2] for row in WRONG}[f"{ROUNDS}{name}"]
+
+    report = await certify(f"{ROUNDS}{name}", ServedFactorySubject)
+
+    assert expected in {result.case_id for result in report.results if result.status is Status.FAILED}
+
+
+def test_every_must_has_a_wrong_adapter() -> None:
+    assert {must for _, must, _ in WRONG} == set(MUSTS)

@@ -40,14 +40,14 @@ class MockHost:
         except KeyError:
             raise UnknownTenant(f"{provider}/{tenant_id}") from None
 
-    def open_tenant(self, provider: str, tenant_id: str, base_url: str = "") -> Tenant:
+    def open_tenant(self, provider: str, tenant_id: str, base_url: str = "", seed: int = 1) -> Tenant:
         """Return a tenant, made if need be; raises ``UnknownTenant`` for a provider that is not played here."""
         known = self.tenants.get((provider, tenant_id))
         if known is not None:
             return known
         if provider not in self.dialects or not is_valid_id(tenant_id) or len(self.tenants) >= TENANTS_MAX:
             raise UnknownTenant(f"{provider}/{tenant_id}")
-        tenant = Tenant(tenant_id, self.dialects[provider], self.link, clock=RealClock())
+        tenant = Tenant(tenant_id, self.dialects[provider], self.link, clock=RealClock(), seed=seed)
         tenant.base_url = f"{(self.public_url or base_url).rstrip('/')}/{provider}/{tenant_id}"
         self.tenants[provider, tenant_id] = tenant
         return tenant

@@ -25,13 +25,13 @@ MOCK_URL = "http://mock.test"
 class Loop:
     """Everything on virtual time; ``wallet`` holds the balances, ``operator`` answers, ``tenant`` is the provider."""
 
-    def __init__(self, provider: str, tenant_id: str = "t1", wallet: PlayWallet | None = None) -> None:
+    def __init__(self, provider: str, tenant_id: str = "t1", seed: int = 1) -> None:
         self.dialect = load_dialect(provider)
-        self.wallet = wallet or PlayWallet()
+        self.wallet = PlayWallet()
         self.clock = VirtualClock()
         self.host = MockHost({provider: self.dialect}, public_url=MOCK_URL)
         self.app = create_app(self.host)
-        self.tenant: Tenant = self.host.open_tenant(provider, tenant_id)
+        self.tenant: Tenant = self.host.open_tenant(provider, tenant_id, seed=seed)
         self.tenant.clock = self.clock
         self.tenant.wallet_url = WALLET_URL
         module = import_module(f"adapters.{provider}.adapter")
@@ -65,7 +65,11 @@ class Loop:
         session = self.session(player_id, token)
         self.wallet.open_player(player_id, session.currency_code, balance_micros, token)
         url = await self.adapter.launch_url(session, GameId(self.tenant.games[0].game_id))
-        return self.tenant.sessions[url.rsplit("/", 1)[-1].partition("?")[0]]
+        return self.tenant.sessions[self.provider_session_id(url)]
+
+    def provider_session_id(self, url: str) -> str:
+        """Return the provider's session that a launch address opens."""
+        return url.rsplit("/", 1)[-1].partition("?")[0]
 
     async def play(self, session: MockSession, bet_micros: int, *wins_micros: int, **facts: Any) -> RoundRun:
         """Play one round with forced wins."""

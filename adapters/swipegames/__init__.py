@@ -1,0 +1,1 @@
+"""SwipeGames' protocol: HMAC over canonical JSON, decimal texts, sessions named by us."""

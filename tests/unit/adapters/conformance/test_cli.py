@@ -1,0 +1,107 @@
+"""``reelgate certify`` and ``reelgate adapter`` from the command line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from adapters.conformance.cli import certify_app
+from adapters.scaffold.cli import adapter_app
+from adapters.scaffold.generate import NameRefused, new_adapter
+
+SEAMLESS = "tests.contract.wrong_adapters.seamless:make_"
+SAMPLES = "tests.contract.wrong_adapters.seamless:samples"
+ROOT = Path(__file__).parents[4]
+
+
+def certify(*arguments: str):  # type: ignore[no-untyped-def]
+    return CliRunner().invoke(certify_app, list(arguments))
+
+
+def test_a_certified_adapter_is_exit_0_with_reports_that_verify(tmp_path: Path) -> None:
+    key, report, text = tmp_path / "key.pem", tmp_path / "r.json", tmp_path / "r.md"
+    assert certify("key", str(key)).exit_code == 0
+
+    done = certify(
+        "adapter", "--factory", f"{SEAMLESS}Seamless", "--samples-from", SAMPLES,
+        "--json", str(report), "--markdown", str(text), "--key", str(key),
+    )  # fmt: skip
+
+    assert done.exit_code == 0, done.output
+    assert "tier certified" in text.read_text()
+    assert "genuine: Seamless" in certify("verify", str(report), "--public-key", f"{key}.pub").output
+    report.write_text(report.read_text().replace("Seamless", "Better"))
+    assert certify("verify", str(report)).exit_code == 1
+
+
+def test_a_wrong_adapter_is_exit_1_and_the_output_names_case_and_reason() -> None:
+    done = certify("adapter", "--factory", f"{SEAMLESS}LosesCorrelation", "--samples-from", SAMPLES)
+
+    assert done.exit_code == 1
+    assert "correlation-ids-are-kept" in done.output
+    assert "lost the correlation ids" in done.output
+
+
+def test_a_known_gap_is_exit_0_and_a_closed_one_exit_1(tmp_path: Path) -> None:
+    gaps = tmp_path / "gaps.yaml"
+    gaps.write_text("correlation-ids-are-kept: being fixed\n")
+    arguments = ("--samples-from", SAMPLES, "--known-gaps", str(gaps))
+
+    assert certify("adapter", "--factory", f"{SEAMLESS}LosesCorrelation", *arguments).exit_code == 0
+    assert certify("adapter", "--factory", f"{SEAMLESS}Seamless", *arguments).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--factory", "a.b:c", "--target", "127.0.0.1:1"),
+        ("--factory", "no.such.module:create"),
+        ("--factory", "not-dotted"),
+        ("--factory", f"{SEAMLESS}Seamless", "--samples-from", "no.such:thing"),
+    ],
+)
+def test_what_cannot_run_is_exit_2(arguments: tuple[str, ...]) -> None:
+    assert certify("adapter", *arguments).exit_code == 2
+
+
+def test_the_cases_are_listed() -> None:
+    listed = json.loads(certify("cases", "--json").output)
+
+    assert {"case_id", "must", "tier", "says", "atomic"} == set(listed[0])
+    assert "same-spin-twice" in {row["case_id"] for row in listed}
+
+
+@pytest.mark.parametrize("name", ["", "X", "a", "1abc", "with-dash", "../up", "a" * 41])
+def test_a_name_that_is_no_package_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NameRefused):
+        new_adapter(name, tmp_path)
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "blue_moon").mkdir()
+
+    assert CliRunner().invoke(adapter_app, ["new", "blue_moon", "--in", str(tmp_path)]).exit_code == 1
+
+
+@pytest.mark.timeout(120)
+def test_a_new_adapter_passes_its_own_tests_and_the_kit(tmp_path: Path) -> None:
+    made = CliRunner().invoke(adapter_app, ["new", "blue_moon", "--in", str(tmp_path)])
+    assert made.exit_code == 0, made.output
+    folder = tmp_path / "blue_moon"
+    path = f"{folder}:{ROOT}:{ROOT / 'protos/gen'}"
+
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=folder, env={"PYTHONPATH": path, "PATH": ""}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert tests.returncode == 0, tests.stdout
+    assert "5 passed" in tests.stdout
+    left = [
+        path for path in folder.rglob("*") if path.suffix in (".py", ".md", ".toml") and "ample_" in path.read_text()
+    ]
+    assert left == []

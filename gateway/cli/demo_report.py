@@ -9,6 +9,7 @@ from rich.table import Table
 
 # The band that the seen RTP stays in with 99 % probability, by the normal approximation over rounds of one stake.
 BAND_Z = 2.576
+AUDITED = {"row": "journal rows", "round": "rounds", "account": "accounts"}
 
 
 @dataclass
@@ -95,6 +96,14 @@ def as_json(books: Books, verdict: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def audited(verdict: dict[str, Any]) -> str:
+    """Say in words what the auditor saw."""
+    if verdict["ok"]:
+        counted = [f"{verdict[f'{table}_count']:,} {words}" for table, words in AUDITED.items()]
+        return ", ".join(counted) + ": balances, sequences, chains and sums hold"
+    return str(verdict.get("findings") or verdict)[:1000]
+
+
 def print_summary(console: Console, books: Books, verdict: dict[str, Any]) -> None:
     """Show the report to a person."""
     theory = books.rtp_ppm / 1e6
@@ -115,6 +124,5 @@ def print_summary(console: Console, books: Books, verdict: dict[str, Any]) -> No
     table.add_row("replays", mark(books.replays > 0, f"{books.replays} steps sent again, answered byte for byte"))
     table.add_row("restarts", mark(books.restarts > 0, f"{books.restarts} by SIGKILL; {books.retries} calls repeated"))
     table.add_row("balances", mark(books.balances_ok, "; ".join(books.wrong[:3]) or "every one as its player reckoned"))
-    checked = ", ".join(f"{verdict[key]:,} {key}" for key in ("accounts", "transactions", "rounds") if key in verdict)
-    table.add_row("audit", mark(verdict["ok"], checked or str(verdict)[:300]))
+    table.add_row("audit", mark(verdict["ok"], audited(verdict)))
     console.print(table)

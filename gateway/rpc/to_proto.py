@@ -115,6 +115,7 @@ def game_message(listed: ListedGame, currency_code: str) -> games_pb.Game:
         game_version=game.game_version,
         rtp_ppm=game.rtp_ppm,
         hit_frequency_ppm=game.hit_frequency_ppm,
+        sigma_ppm=game.sigma_ppm,
         volatility=_VOLATILITIES[game.volatility],
         win_multiplier_max=game.win_multiplier_max,
         features=sorted(game.features),

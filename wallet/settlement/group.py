@@ -71,10 +71,18 @@ def second_plan(state: State, commands: Iterable[Instruction]) -> LoadPlan:
 
 
 def decide_group(ledger: Ledger, state: State, commands: Sequence[Instruction]) -> Writes:
-    """Decide every command in turn; one command's refusal does not touch the others."""
+    """Decide every command in turn; one command's refusal does not touch the others.
+
+    Per account time never runs backwards, whatever the clocks of several processes say: its rows lie in the order of
+    their times, so that events can be read by time.
+    """
     writes = Writes(known_rounds=frozenset(state.rounds))
     decide, evolve = ledger.decide, ledger.evolve
+    accounts = state.accounts
     for command in commands:
+        account = accounts.get((command.brand_id, command.player_id, command.currency_code))
+        if account is not None and account.updated_time_ms > command.now_ms:
+            command = command._replace(now_ms=account.updated_time_ms)
         decision = decide_open_account(state, command) if isinstance(command, OpenAccount) else decide(state, command)
         writes.replies.append(decision.reply)
         if not decision.writes:

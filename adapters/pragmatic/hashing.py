@@ -47,12 +47,17 @@ def check_hash(body: bytes, credential: Credential, variant: HashVariant) -> Non
     """
     if len(body) > BODY_BYTES_MAX:
         raise MalformedCall(f"a body may have {BODY_BYTES_MAX} bytes", field="body")
-    raw = _raw_pairs(body)
-    given = next((value for name, value in raw if name == HASH_FIELD), "").encode("utf-8", "surrogatepass")
-    pairs = raw if variant is HashVariant.ENCODED else list(read_pairs(body))
-    matches = [hmac.compare_digest(hash_of(pairs, secret).encode(), given) for secret in credential.secrets]
+    matches = [hash_holds(body, secret, variant) for secret in credential.secrets]
     if not any(matches):
         raise SignatureRefused("the hash does not hold over the fields")
+
+
+def hash_holds(body: bytes, secret: bytes, variant: HashVariant) -> bool:
+    """Say whether the hash in a form holds; raises ``MalformedCall``."""
+    raw = _raw_pairs(body)
+    given = next((value for name, value in raw if name == HASH_FIELD), "").encode("utf-8", "surrogatepass")
+    pairs = raw if variant is HashVariant.ENCODED else read_pairs(body)
+    return hmac.compare_digest(hash_of(pairs, secret).encode(), given)
 
 
 def read_form(body: bytes) -> dict[str, str]:

@@ -30,8 +30,8 @@ MAY_COME_AGAIN = {
 }
 
 
-def certain(code: OutcomeCode, **facts: int) -> WalletReply:
-    return WalletReply(Certainty.CERTAIN, code=code, **facts)
+def certain(code: OutcomeCode, balance_micros: int | None = None) -> WalletReply:
+    return WalletReply(Certainty.CERTAIN, code=code, balance_micros=balance_micros)
 
 
 @pytest.mark.parametrize("method", Method)

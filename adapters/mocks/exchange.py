@@ -46,7 +46,8 @@ async def exchange(tenant: Tenant, step: Step, attempt: int = 1) -> Verdict:
         tenant.held.append(HeldCall(step, call, attempt))
         return _note(tenant, step, call, None, _failed("timeout"), attempt, faults, 0)
     verdict = await _carry(tenant, step, call, attempt, faults)
-    await release_held(tenant)
+    if not first_of(faults, FaultKind.DROP_REQUEST, FaultKind.STATUS):
+        await release_held(tenant)
     return verdict
 
 

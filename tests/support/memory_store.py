@@ -13,7 +13,7 @@ from wallet.ledger.ids import AccountKey, GrantKey, RoundKey, TransactionKey
 from wallet.ledger.kinds import FLAG_RESOLVES
 from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
 from wallet.ledger.types import JournalRow, NoteRow
-from wallet.settlement.accounts import Instruction
+from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group import Ledger, Writes, decide_group, first_plan, second_plan
 from wallet.settlement.ports import Settled, StoreConflict
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey
 from wallet.ledger.load_plan import plan_follow_up, plan_load
 from wallet.ledger.state import Account, Decision, Grant, LoadPlan, Round, State
-from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
-from wallet.settlement.accounts import Instruction, OpenAccount, decide_open_account, plan_open_account
+from wallet.ledger.types import Command, JournalRow, NoteRow
+from wallet.settlement.admin_call import AdminCall, Answer, Instruction, decide_admin_call, plan_admin_call
 
 Decide = Callable[[State, Command], Decision]
 Evolve = Callable[[State, Decision], None]
@@ -25,7 +25,7 @@ class Ledger:
 class Writes:
     """Everything that a group writes: inserts in order, and the last version of each changed row."""
 
-    replies: list[Reply] = field(default_factory=list)
+    replies: list[Answer] = field(default_factory=list)
     rows: list[JournalRow] = field(default_factory=list)
     notes: list[NoteRow] = field(default_factory=list)
     accounts: dict[AccountKey, Account] = field(default_factory=dict)
@@ -54,8 +54,8 @@ def first_plan(commands: Iterable[Instruction]) -> LoadPlan:
     """Return what the commands name themselves."""
     plan = LoadPlan()
     for command in commands:
-        if isinstance(command, OpenAccount):
-            plan_open_account(command, plan)
+        if isinstance(command, AdminCall):
+            plan_admin_call(command, plan)
         else:
             plan_load(command, plan)
     return plan
@@ -65,7 +65,7 @@ def second_plan(state: State, commands: Iterable[Instruction]) -> LoadPlan:
     """Return what the loaded rows point to; mostly nothing."""
     plan = LoadPlan()
     for command in commands:
-        if not isinstance(command, OpenAccount):
+        if not isinstance(command, AdminCall):
             plan_follow_up(state, command, plan)
     return plan
 
@@ -83,8 +83,13 @@ def decide_group(ledger: Ledger, state: State, commands: Sequence[Instruction]) 
         account = accounts.get((command.brand_id, command.player_id, command.currency_code))
         if account is not None and account.updated_time_ms > command.now_ms:
             command = command._replace(now_ms=account.updated_time_ms)
-        decision = decide_open_account(state, command) if isinstance(command, OpenAccount) else decide(state, command)
-        writes.replies.append(decision.reply)
+        answer: Answer
+        if isinstance(command, AdminCall):
+            answer, decision = decide_admin_call(state, command)
+        else:
+            decision = decide(state, command)
+            answer = decision.reply
+        writes.replies.append(answer)
         if not decision.writes:
             continue
         evolve(state, decision)

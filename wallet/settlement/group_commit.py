@@ -16,7 +16,7 @@ from zlib import crc32
 from wallet.ledger.kinds import Certainty, OutcomeCode
 from wallet.ledger.state import Account
 from wallet.ledger.types import Reply
-from wallet.settlement.accounts import Instruction
+from wallet.settlement.admin_call import Answer, Instruction
 from wallet.settlement.ports import LedgerStore, StoreConflict, StoreRefused, StoreUnavailable
 
 UNCERTAIN = Reply(
@@ -45,7 +45,7 @@ class GroupSettings:
     backoff_ms_max: int = 500
 
 
-Waiting = tuple[Instruction, "asyncio.Future[Reply]"]
+Waiting = tuple[Instruction, "asyncio.Future[Answer]"]
 Committed = Callable[[Iterable[Account]], None]
 
 
@@ -71,14 +71,14 @@ class GroupCommitter:
         self._lanes = [_Lane(self, number) for number in range(store.writer_count)]
         self._closed = False
 
-    async def apply(self, command: Instruction) -> Reply:
+    async def apply(self, command: Instruction) -> Answer:
         """Settle ``command`` with the next group of its lane; return after the commit."""
         if self._closed:
             return CLOSED
         lane = self._lanes[self._lane_of(command)]
         if len(lane.waiting) >= self._settings.queue_length_max:
             return OVERLOADED
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         lane.add((command, future))
         return await future
 
@@ -92,13 +92,13 @@ class GroupCommitter:
             return 0
         return crc32(f"{command.brand_id}|{command.player_id}".encode("utf-8", "replace")) % len(self._lanes)
 
-    async def settle(self, lane: int, commands: Sequence[Instruction]) -> list[Reply]:
+    async def settle(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         """Settle a group, whatever it takes; answer UNCERTAIN where nothing helps."""
         now_ms = self._now_ms()
         stamped = [command._replace(now_ms=now_ms) for command in commands]
         return await self._settle(lane, stamped)
 
-    async def _settle(self, lane: int, commands: Sequence[Instruction]) -> list[Reply]:
+    async def _settle(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         settings = self._settings
         locked = False
         for attempt in range(settings.tries_max):
@@ -126,7 +126,7 @@ class GroupCommitter:
                 return [UNCERTAIN] * len(commands)  # the store is gone: halves would fare no better
         return await self._bisect(lane, commands)
 
-    async def _bisect(self, lane: int, commands: Sequence[Instruction]) -> list[Reply]:
+    async def _bisect(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         if len(commands) == 1:
             return [UNCERTAIN]
         middle = len(commands) // 2

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from wallet.ledger.ids import AccountKey, RoundKey, TransactionKey
 from wallet.ledger.state import Account, Round
-from wallet.ledger.types import JournalRow, NoteRow, Reply
-from wallet.settlement.accounts import Instruction
+from wallet.ledger.types import JournalRow, NoteRow
+from wallet.settlement.admin_call import Answer, Instruction
 
 
 class StoreFailure(Exception):
@@ -46,7 +46,7 @@ class WalletUnavailable(Exception):
 class Settled:
     """A committed group: one reply per command, and the accounts as they stand now."""
 
-    replies: list[Reply]
+    replies: list[Answer]
     accounts: dict[AccountKey, Account] = field(default_factory=dict)
 
 

@@ -1,15 +1,17 @@
 """The wallet as a program uses it: apply commands, read what was committed. ``wallet.bootstrap`` makes it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
+from wallet.ledger import admin
+from wallet.ledger.admin import AdminOutcome
 from wallet.ledger.currencies import CURRENCY_CODES
-from wallet.ledger.ids import AccountKey, RoundKey, TransactionKey, is_id
-from wallet.ledger.kinds import AccountStatus
-from wallet.ledger.state import Account, Round, State
+from wallet.ledger.ids import AccountKey, GrantKey, RoundKey, TransactionKey, is_id
+from wallet.ledger.kinds import AccountStatus, OutcomeCode
+from wallet.ledger.state import Account, Grant, Round, State
 from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
 from wallet.ledger.validate import action_refusal, command_refusal
-from wallet.settlement.accounts import OpenAccount
+from wallet.settlement.admin_call import AdminCall, AdminDecide
 from wallet.settlement.group import Ledger
 from wallet.settlement.group_commit import GroupCommitter
 from wallet.settlement.pages import Page, decode_token, encode_token
@@ -60,20 +62,60 @@ class Wallet:
         """
         if _is_malformed(command):
             return self._ledger.decide(State(), command).reply  # never enters a group: its ids may be anything
-        return await self._committer.apply(command)
+        reply = await self._committer.apply(command)
+        assert isinstance(reply, Reply)
+        return reply
 
-    async def open_account(self, key: AccountKey, *, demo: bool = False) -> tuple[Account, bool]:
+    async def open_account(self, key: AccountKey, *, demo: bool = False, author: str = "") -> tuple[Account, bool]:
         """Make sure that an account exists; the second value says whether this call made it."""
-        before = await self.account(key)
-        if before is not None:
-            return before, False
-        if key[2] not in CURRENCY_CODES or not (is_id(key[0]) and is_id(key[1])):
-            raise ValueError("brand_id, player_id or currency_code is malformed")
-        await self._committer.apply(OpenAccount(*key, demo=demo))
-        after = await self.account(key)
-        if after is None:
-            raise WalletUnavailable("the account was not opened, as far as can be told; repeat")
-        return after, True
+        outcome = await self.administer(
+            key, lambda account, _, now_ms: admin.open_account(account, *key, admin.Author(author, "", now_ms), demo)
+        )
+        if outcome.account is None:
+            raise ValueError(f"{outcome.field}: {outcome.reason}")
+        return outcome.account, outcome.code is OutcomeCode.OK
+
+    async def administer(self, key: AccountKey, decide: AdminDecide, *, grant_id: str = "") -> AdminOutcome:
+        """Carry out what an operator decides about an account (``wallet.ledger.admin``), or raise WalletUnavailable."""
+        if not all(map(is_id, key[:2])) or key[2] not in CURRENCY_CODES or (grant_id and not is_id(grant_id)):
+            return decide(None, None, self._now_ms())  # never enters a group: its ids may be anything
+        outcome = await self._committer.apply(AdminCall(*key, decide, grant_id))
+        if not isinstance(outcome, AdminOutcome):
+            raise WalletUnavailable(outcome.reason)
+        return outcome
+
+    async def set_status(
+        self, key: AccountKey, status: AccountStatus, author: str, reason: str, *, until_ms: int = 0
+    ) -> AdminOutcome:
+        """Block, exclude or reopen an account."""
+        return await self.administer(
+            key,
+            lambda account, _, now_ms: admin.set_status(
+                account, status, admin.Author(author, reason, now_ms), until_ms
+            ),
+        )
+
+    async def set_limits(self, key: AccountKey, changes: Mapping[str, int | None], author: str) -> AdminOutcome:
+        """Set a player's limits: tighter at once, looser after 24 hours."""
+        return await self.administer(
+            key, lambda account, _, now_ms: admin.set_limits(account, changes, admin.Author(author, "", now_ms))
+        )
+
+    async def issue_grant(self, grant: Grant, author: str = "") -> AdminOutcome:
+        """Give free bets; idempotent by the grant's id."""
+        return await self.administer(
+            grant.key[:3],
+            lambda account, stored, now_ms: admin.issue_grant(account, stored, grant, admin.Author(author, "", now_ms)),
+            grant_id=grant.grant_id,
+        )
+
+    async def cancel_grant(self, key: GrantKey, author: str = "") -> AdminOutcome:
+        """Take back the free bets that are not yet played."""
+        return await self.administer(
+            key[:3],
+            lambda account, stored, now_ms: admin.cancel_grant(account, stored, admin.Author(author, "", now_ms)),
+            grant_id=key[3],
+        )
 
     async def account(self, key: AccountKey) -> Account | None:
         """Return an account that was opened."""

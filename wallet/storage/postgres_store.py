@@ -13,7 +13,7 @@ import asyncpg  # type: ignore[import-untyped]  # has no stubs
 
 from wallet.ledger.ids import AccountKey
 from wallet.ledger.state import State
-from wallet.settlement.accounts import Instruction
+from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group import Ledger, decide_group, first_plan, second_plan
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 from wallet.storage.postgres_lane import PostgresLane

@@ -13,7 +13,7 @@ from pathlib import Path
 from wallet.ledger.ids import AccountKey
 from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
 from wallet.ledger.types import JournalRow
-from wallet.settlement.accounts import Instruction
+from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group import Ledger, Writes, decide_group, first_plan, second_plan
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 from wallet.storage import sqlite_sql as sql

@@ -1,0 +1,50 @@
+"""What an operator decides (open, block, limits, grants) travels in groups like a command, on the same rows."""
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from wallet.ledger.admin import AdminOutcome
+from wallet.ledger.kinds import Certainty
+from wallet.ledger.state import Account, Decision, Grant, LoadPlan, State
+from wallet.ledger.types import Command, Reply
+
+AdminDecide: TypeAlias = Callable[[Account | None, Grant | None, int], AdminOutcome]
+_NO_REPLY = Reply(Certainty.CERTAIN)
+
+
+class AdminCall(NamedTuple):
+    """``decide`` gets the account, the grant (when ``grant_id`` names one) and the time, and gives what to write."""
+
+    brand_id: str
+    player_id: str
+    currency_code: str
+    decide: AdminDecide
+    grant_id: str = ""
+    now_ms: int = 0
+
+
+Instruction: TypeAlias = Command | AdminCall
+"""What a group is made of."""
+Answer: TypeAlias = Reply | AdminOutcome
+"""What each of it is answered with."""
+
+
+def plan_admin_call(call: AdminCall, plan: LoadPlan) -> None:
+    """Add the account and the grant to the load plan."""
+    plan.accounts.add(call[:3])
+    if call.grant_id:
+        plan.grants.add((*call[:3], call.grant_id))
+
+
+def decide_admin_call(state: State, call: AdminCall) -> tuple[AdminOutcome, Decision]:
+    """Run the call's decision on the evolving state."""
+    account = state.accounts.get(call[:3])
+    outcome = call.decide(account, state.grants.get((*call[:3], call.grant_id)), call.now_ms)
+    decision = Decision(_NO_REPLY)
+    if outcome.note is not None:
+        decision.notes.append(outcome.note)
+        # A grant has no version: the account's guards it, so the account is written too.
+        decision.account = outcome.account or account
+        if outcome.grant is not None:
+            decision.grants.append(outcome.grant)
+    return outcome, decision

@@ -23,7 +23,7 @@ from adapters.remote.error_table import UNTYPED_FACT
 Answer = TypeVar("Answer")
 GAMES_MAX = 10_000
 STAKE_MICROS = 1_000_000
-MULTI_STEP_TRIES_MAX = 400
+MULTI_STEP_TRIES_MAX = 4_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ from adapters.conformance.signing import ReportNotGenuine, new_key, public_key_o
 from adapters.conformance.subject import FactorySubject, ServedFactorySubject, Subject, TargetSubject
 from adapters.conformance.terminal import show_result, show_summary
 from adapters.contract.errors import AdapterError
-from adapters.host.factory import FactoryNotFound, read_config
+from adapters.host.config import read_config
+from adapters.loader import AdapterNotLoaded
 
 certify_app = typer.Typer(help="Certify adapters and wallets, and verify certificates.", no_args_is_help=True)
 EXIT_FAILED, EXIT_IMPOSSIBLE = 1, 2
@@ -61,7 +62,7 @@ def certify_adapter(
         )
         gaps = read_known_gaps(known_gaps)
         report = asyncio.run(_run(console, subject, setup, gaps))
-    except (AdapterError, FactoryNotFound, GapsUnreadable, OSError, TimeoutError, TypeError, ValueError) as error:
+    except (AdapterError, AdapterNotLoaded, GapsUnreadable, OSError, TimeoutError, TypeError, ValueError) as error:
         console.print(f"cannot certify: {error}", style="red", markup=False)
         raise typer.Exit(EXIT_IMPOSSIBLE) from error
     _write(report, json_file, markdown, key)
@@ -132,7 +133,7 @@ def _samples(path: Path | None, dotted: str) -> tuple[WalletCallSample, ...]:
     try:
         made: tuple[WalletCallSample, ...] = getattr(importlib.import_module(module), name)()
     except (ImportError, AttributeError) as error:
-        raise FactoryNotFound(f"cannot load {dotted!r}: {error}") from error
+        raise AdapterNotLoaded(f"cannot load {dotted!r}: {error}") from error
     return made
 
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from adapters.contract.adapter import ProviderAdapter
 from adapters.contract.errors import AdapterError
 from adapters.contract.manifest import Readiness
-from adapters.host.factory import make_adapter
 from adapters.host.server import RunningHost, start_host
+from adapters.loader import load_adapter
 from adapters.remote.adapter import create_adapter as create_remote
 
 SCRATCH = "{scratch}"
@@ -63,7 +63,7 @@ class FactorySubject:
 
     async def connect(self) -> ProviderAdapter:
         """Make another instance on the same config."""
-        adapter = make_adapter(self.factory, self.config)
+        adapter = load_adapter(self.factory, self.config)
         self._instances.append(adapter)
         return adapter
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from adapters.host.factory import FactoryNotFound, make_adapter, read_config
+from adapters.host.config import read_config
 from adapters.host.server import start_host
+from adapters.loader import AdapterNotLoaded, load_adapter
 from adapters.scaffold.generate import NameRefused, new_adapter
 
 adapter_app = typer.Typer(help="Write, serve and certify adapters.", no_args_is_help=True)
@@ -39,13 +40,13 @@ def serve(
     """Serve an adapter as a ``ProviderService`` until Ctrl-C."""
     try:
         asyncio.run(_serve(factory, listen, config))
-    except (FactoryNotFound, OSError) as error:
+    except (AdapterNotLoaded, OSError) as error:
         typer.echo(f"cannot serve: {error}", err=True)
         raise typer.Exit(1) from error
 
 
 async def _serve(factory: str, listen: str, config: Path | None) -> None:
-    host = await start_host(make_adapter(factory, read_config(config)), listen)
+    host = await start_host(load_adapter(factory, read_config(config)), listen)
     manifest = await host.adapter.describe()
     address = f"{listen.rpartition(':')[0]}:{host.port}"
     typer.echo(f"serving {manifest.adapter_id} {manifest.adapter_version} on {address}")

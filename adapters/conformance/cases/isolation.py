@@ -17,7 +17,7 @@ WATCH = """
 import importlib, sys
 seen = []
 def hook(event, arguments):
-    if event in ("socket.connect", "socket.bind", "subprocess.Popen", "sqlite3.connect", "os.system", "os.putenv"):
+    if event in ("socket.connect", "socket.bind", "subprocess.Popen", "sqlite3.connect", "os.system"):
         seen.append(f"{event} {arguments[-1]!r}"[:100])
     elif event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
         if "__pycache__" not in str(arguments[0]) and str(arguments[0]) != "/dev/null":

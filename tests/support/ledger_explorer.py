@@ -1,0 +1,158 @@
+"""Walk every order, duplication and loss of a few messages, and hold ``decide`` against the reference at every step.
+
+A node of the walk is one delivery sequence; what was not delivered yet is what was lost in it. So the number of nodes is
+the number of interleavings explored.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import product
+from math import factorial, prod
+
+from tests.support.ledger_reference import Answer, Facts, Message, happened, is_closed, money, receive, was_opened
+from wallet.ledger.audit import audit
+from wallet.ledger.evolve import evolve
+from wallet.ledger.kinds import ActionKind, RoundStatus
+from wallet.ledger.policy import DEFAULT_POLICY, Policy
+from wallet.ledger.state import Account, Decision, State
+from wallet.ledger.types import Action, ActionResult, Command
+
+Decide = Callable[[State, Command, Policy], Decision]
+BRAND, PROVIDER, CURRENCY, GAME = "brand", "provider", "EUR", "game"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Messages with how often each may be delivered, and what each player has at the start."""
+
+    name: str
+    messages: tuple[tuple[Message, int], ...]
+    start: int = 1_000
+    players: tuple[str, ...] = ("ann",)
+
+    @property
+    def interleaving_count(self) -> int:
+        """Count the delivery sequences of every length: for each choice of how often, the ways to order it."""
+        total = 0
+        for chosen in product(*(range(count + 1) for _, count in self.messages)):
+            total += factorial(sum(chosen)) // prod(factorial(count) for count in chosen)
+        return total - 1  # the empty one delivers nothing
+
+
+@dataclass
+class Walk:
+    """One exhaustive walk; raises ``AssertionError`` with the delivery sequence where the two differ."""
+
+    scenario: Scenario
+    decide: Decide
+    node_max: int = 10_000_000
+    audit_every: int = 64
+    nodes: int = 0
+    leaves: int = 0
+    path: list[Message] = field(default_factory=list)
+
+    def run(self) -> int:
+        """Walk; returns how many interleavings were explored."""
+        state = State()
+        for player in self.scenario.players:
+            account = Account(BRAND, player, CURRENCY, cash_micros=self.scenario.start)
+            state.accounts[account.key] = account
+            state.currencies[BRAND, player] = {CURRENCY}
+        self._visit(state, (), tuple(count for _, count in self.scenario.messages))
+        return self.nodes
+
+    def _visit(self, state: State, facts: Facts, left: tuple[int, ...]) -> None:
+        if self.nodes >= self.node_max:
+            return
+        leaf = True
+        for index, count in enumerate(left):
+            if not count:
+                continue
+            leaf = False
+            message = self.scenario.messages[index][0]
+            self.path.append(message)
+            after, facts_after = self._deliver(state, facts, message)
+            self.nodes += 1
+            self._visit(after, facts_after, (*left[:index], count - 1, *left[index + 1 :]))
+            self.path.pop()
+        if leaf:
+            self.leaves += 1
+            if self.leaves % self.audit_every == 0:
+                self._audit(state)
+                self._redeliver(state, facts)
+
+    def _deliver(self, state: State, facts: Facts, message: Message) -> tuple[State, Facts]:
+        after = State(
+            dict(state.accounts), dict(state.transactions), dict(state.rounds), {}, dict(state.resolutions), {}, {},
+            state.currencies,
+        )  # fmt: skip
+        decision = self.decide(after, command_of(message), DEFAULT_POLICY)
+        for row in decision.rows:
+            assert row.key not in after.transactions, (self.path, "a key was written twice", row.key)
+        evolve(after, decision)
+        facts_after, answer = receive(facts, message, self.scenario.start)
+        assert told(decision.reply.results[0]) == answer, (self.path, told(decision.reply.results[0]), answer)
+        self._compare(after, facts_after, message)
+        return after, facts_after
+
+    def _compare(self, state: State, facts: Facts, message: Message) -> None:
+        player, round_id = message.player, message.round
+        account = state.accounts[BRAND, player, CURRENCY]
+        net = money(facts, player, self.scenario.start)
+        assert account.cash_micros - account.receivable_micros == net, (self.path, account, net)
+        assert min(account.cash_micros, account.receivable_micros) == 0 <= account.cash_micros, (self.path, account)
+        round_ = state.rounds.get((BRAND, player, PROVIDER, round_id))
+        assert (round_ is not None) == was_opened(facts, player, round_id), (self.path, round_)
+        if round_ is None:
+            return
+        bets = sum(bet.amount for _, bet in happened(facts, "bet", player, round_id))
+        wins = sum(win.amount for _, win in happened(facts, "win", player, round_id))
+        assert round_.bet_micros - round_.rolled_back_micros == bets, (self.path, round_)
+        assert round_.win_micros - round_.reversed_win_micros == wins, (self.path, round_)
+        closed = round_.status == RoundStatus.CLOSED
+        assert closed == is_closed(facts, player, round_id), (self.path, round_)
+
+    def _audit(self, state: State) -> None:
+        rows = sorted(state.transactions.values(), key=lambda row: row[:4])
+        accounts = []
+        for account in sorted(state.accounts.values(), key=lambda one: one.key):
+            shown = account.copy()
+            shown.cash_micros -= self.scenario.start  # the start is not in the journal of this walk
+            shown.cash_micros, shown.receivable_micros = shown.cash_micros - shown.receivable_micros, 0
+            accounts.append(shown)
+        rounds = sorted(state.rounds.values(), key=lambda round_: round_.key)
+        findings = [f for f in audit(accounts, rows, rounds).findings if f.field not in _SHIFTED]
+        assert not findings, (self.path, findings)
+
+    def _redeliver(self, state: State, facts: Facts) -> None:
+        """Every key again: one stable answer, and no money moves any more once all have been answered."""
+        for _ in range(2):
+            for message, _ in self.scenario.messages:
+                state, facts = self._deliver(state, facts, message)
+        accounts = dict(state.accounts)
+        for message, _ in self.scenario.messages:
+            state, facts = self._deliver(state, facts, message)
+        moved = {k: (a.cash_micros, a.receivable_micros) for k, a in state.accounts.items()}
+        assert moved == {k: (a.cash_micros, a.receivable_micros) for k, a in accounts.items()}, self.path
+
+
+_SHIFTED = frozenset({"cash_micros", "receivable_micros", "sum"})
+"""What the walk's starting balance, which is in no row, shifts; ``_compare`` checks these at every node."""
+_KINDS = {kind.value: kind for kind in ActionKind}
+
+
+def command_of(message: Message) -> Command:
+    """Put a message into the wallet's words."""
+    action = Action(
+        _KINDS[message.kind],
+        message.id,
+        message.amount,
+        message.target,
+        _KINDS[message.target_kind] if message.target_kind else None,
+    )
+    return Command(BRAND, message.player, CURRENCY, PROVIDER, 1_000, (action,), GAME, message.round)
+
+
+def told(result: ActionResult) -> Answer:
+    """Put a result into the reference's words."""
+    return Answer(result.code.value, result.replayed, result.amount_micros, result.balance_micros)

@@ -1,0 +1,185 @@
+"""A second wallet, written from the rules and not from the code: a list of facts, and questions asked of all of it.
+
+No running balances, no round rows, no chain: a balance is the sum over all facts, a bet is settled if some fact says so.
+It imports nothing of the wallet. Cash only, one brand, one provider, one currency: what exhaustive interleavings need.
+"""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a provider sends; ``target`` is what a rollback undoes or the bet that a win names."""
+
+    kind: str
+    id: str
+    player: str = "ann"
+    round: str = "r1"
+    amount: int = 0
+    target: str = ""
+    target_kind: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What was answered, and what it moved. ``dead`` stands for a message that will never be accepted."""
+
+    message: Message
+    code: str
+    moved: int = 0
+    balance: int = 0
+    dead: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the sender is told; ``balance`` is ``None`` where the answer carries none."""
+
+    code: str
+    replayed: bool = False
+    moved: int = 0
+    balance: int | None = None
+
+
+Facts = tuple[Fact, ...]
+
+
+def money(facts: Facts, player: str, start: int) -> int:
+    """Net of all that a player won and lost; below zero is owed."""
+    return start + sum(fact.moved for fact in facts if fact.message.player == player)
+
+
+def about(facts: Facts, kind: str, id_: str) -> Fact | None:
+    """The fact about a message with this kind and id."""
+    return next((fact for fact in facts if (fact.message.kind, fact.message.id) == (kind, id_)), None)
+
+
+def undone(facts: Facts, kind: str, id_: str) -> bool:
+    """Whether some rollback moved this message's money back."""
+    return any(
+        fact.code == "ok"
+        and fact.message.kind == "rollback"
+        and (fact.message.target_kind, fact.message.target) == (kind, id_)
+        for fact in facts
+    )
+
+
+def happened(facts: Facts, kind: str, player: str, round_: str) -> list[tuple[int, Message]]:
+    """The accepted messages of a kind in a round that nobody undid, with their places in time."""
+    return [
+        (place, fact.message)
+        for place, fact in enumerate(facts)
+        if fact.code == "ok"
+        and (fact.message.kind, fact.message.player, fact.message.round) == (kind, player, round_)
+        and not undone(facts, kind, fact.message.id)
+    ]
+
+
+def settled(facts: Facts, bet: Message) -> bool:
+    """Whether a win that stands names this bet, or names none and came later."""
+    placed = next(place for place, fact in enumerate(facts) if fact.message == bet)
+    return any(
+        win.target == bet.id or (not win.target and place > placed)
+        for place, win in happened(facts, "win", bet.player, bet.round)
+    )
+
+
+def is_closed(facts: Facts, player: str, round_: str) -> bool:
+    """Whether the round was closed."""
+    return bool(happened(facts, "close", player, round_))
+
+
+def was_opened(facts: Facts, player: str, round_: str) -> bool:
+    """Whether the round ever had a bet."""
+    return any(
+        f.code == "ok" and (f.message.kind, f.message.player, f.message.round) == ("bet", player, round_) for f in facts
+    )
+
+
+def receive(facts: Facts, message: Message, start: int) -> tuple[Facts, Answer]:
+    """Answer a message; returns the facts after it."""
+    known = about(facts, message.kind, message.id)
+    if known is not None:
+        return facts, _again(known, message)
+    code, moved, resolved, graves = _RULES[message.kind](facts, message, start)
+    stored = code in ("ok", "no_effect") or message.kind == "bet"
+    if not stored:
+        return facts, Answer(code)
+    net = money(facts, message.player, start) + moved
+    balance = max(0, net)
+    fact = Fact(replace(message, target_kind=resolved), code, moved, balance)
+    buried = tuple(Fact(grave, "rolled_back", 0, balance, dead=True) for grave in graves)
+    return (*facts, fact, *buried), Answer(code, moved=abs(moved), balance=balance)
+
+
+def _again(known: Fact, message: Message) -> Answer:
+    first = known.message
+    if known.dead:
+        if first.player != message.player:
+            return Answer("key_reused")
+        return Answer("rolled_back", replayed=True, balance=known.balance)
+    asked = replace(message, target_kind=first.target_kind)
+    if asked != first:
+        return Answer("key_reused")
+    return Answer(known.code, True, abs(known.moved), known.balance)
+
+
+Ruling = tuple[str, int, str, tuple[Message, ...]]
+"""code, what it moves, the kind of the target, what dies with it"""
+
+
+def _bet(facts: Facts, message: Message, start: int) -> Ruling:
+    if is_closed(facts, message.player, message.round):
+        return "round_closed", 0, "", ()
+    if max(0, money(facts, message.player, start)) < message.amount:
+        return "insufficient_funds", 0, "", ()
+    return "ok", -message.amount, "", ()
+
+
+def _win(facts: Facts, message: Message, start: int) -> Ruling:
+    if message.target:
+        bet = about(facts, "bet", message.target)
+        if bet is None or (bet.code != "ok" and not bet.dead):
+            return "bet_not_found", 0, "", ()
+        if bet.message.player != message.player:
+            return "key_reused", 0, "", ()
+        if bet.dead or undone(facts, "bet", message.target):
+            return "rolled_back", 0, "", ()
+        if bet.message.round != message.round:
+            return "round_mismatch", 0, "", ()
+    elif not was_opened(facts, message.player, message.round):
+        return "bet_not_found", 0, "", ()
+    elif not happened(facts, "bet", message.player, message.round):
+        return "rolled_back", 0, "", ()
+    return "ok", message.amount, "", ()
+
+
+def _rollback(facts: Facts, message: Message, start: int) -> Ruling:
+    kinds = (message.target_kind,) if message.target_kind else ("bet", "win")
+    known = {kind: about(facts, kind, message.target) for kind in kinds}
+    alive = [fact for fact in known.values() if fact is not None and not fact.dead]
+    if not alive:
+        graves = tuple(
+            Message(kind, message.target, message.player, message.round) for kind in kinds if known[kind] is None
+        )
+        return "no_effect", 0, kinds[0], graves
+    target = next((fact for fact in alive if fact.code == "ok"), alive[0])
+    of = target.message
+    if of.player != message.player:
+        return "key_reused", 0, "", ()
+    if of.round != message.round:
+        return "round_mismatch", 0, "", ()
+    if target.code != "ok" or undone(facts, of.kind, of.id):
+        return "no_effect", 0, of.kind, ()
+    if of.kind == "bet" and settled(facts, of):
+        return "already_settled", 0, "", ()
+    return "ok", -target.moved, of.kind, ()
+
+
+def _close(facts: Facts, message: Message, start: int) -> Ruling:
+    if not was_opened(facts, message.player, message.round):
+        return "bet_not_found", 0, "", ()
+    return ("no_effect" if is_closed(facts, message.player, message.round) else "ok"), 0, "", ()
+
+
+_RULES = {"bet": _bet, "win": _win, "rollback": _rollback, "close": _close}

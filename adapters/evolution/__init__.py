@@ -1,0 +1,1 @@
+"""Evolution OneWallet: JSON calls under an ``authToken``, bets grouped by ``refId``."""

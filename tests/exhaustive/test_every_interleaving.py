@@ -1,4 +1,4 @@
-"""Whatever the order, however often, whatever is lost: ``decide`` answers as the reference does, at every single step."""
+"""Whatever the order, however often, whatever is lost: ``decide`` answers as the reference does at every step."""
 
 import pytest
 

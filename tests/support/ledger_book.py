@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from wallet.ledger import decide as rules
 from wallet.ledger.audit import AuditReport, audit
-from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey, TransactionKey
 from wallet.ledger.kinds import FLAG_RESOLVES, AccountStatus, ActionKind, RoundStatus
@@ -25,7 +25,7 @@ Decide = Callable[[State, Command, Policy], Decision]
 class Book:
     """The rows of a whole wallet, and short words to move them."""
 
-    decide: Decide = decide
+    decide: Decide = field(default=lambda state, command, policy: rules.decide(state, command, policy))
     policy: Policy = DEFAULT_POLICY
     brand_id: str = "brand"
     provider_id: str = "provider"

@@ -1,6 +1,6 @@
 """Walk every order, duplication and loss of a few messages, and hold ``decide`` against the reference at every step.
 
-A node of the walk is one delivery sequence; what was not delivered yet is what was lost in it. So the number of nodes is
+A node of the walk is one delivery sequence; what was not delivered yet is what was lost in it. So the count of nodes is
 the number of interleavings explored.
 """
 

@@ -1,6 +1,6 @@
 """A second wallet, written from the rules and not from the code: a list of facts, and questions asked of all of it.
 
-No running balances, no round rows, no chain: a balance is the sum over all facts, a bet is settled if some fact says so.
+No running balances, no round rows, no chain: a balance is the sum over all facts, a bet is settled if a fact says so.
 It imports nothing of the wallet. Cash only, one brand, one provider, one currency: what exhaustive interleavings need.
 """
 

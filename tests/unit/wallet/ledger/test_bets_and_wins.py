@@ -278,14 +278,19 @@ def test_a_bet_of_an_unknown_player_is_refused_for_ever_under_its_id() -> None:
     assert book.bet("b2", UNIT).accepted
 
 
+def with_grant(book: Book) -> Book:
+    """Give the player two free bets."""
+    grant = Grant("brand", "ann", "EUR", "g1", 2, UNIT, expires_time_ms=2_000_000)
+    book.grants[grant.key] = grant
+    return book
+
+
 class TestFreeBets:
     """W21: tied to a grant, cost nothing, never more than granted."""
 
     @pytest.fixture
     def book(self, book: Book) -> Book:
-        grant = Grant("brand", "ann", "EUR", "g1", 2, UNIT, expires_time_ms=2_000_000)
-        book.grants[grant.key] = grant
-        return book
+        return with_grant(book)
 
     def test_w21_a_free_bet_costs_nothing_and_counts_against_its_grant(self, book: Book) -> None:
         result = book.bet("b1", UNIT, grant_id="g1")

@@ -36,6 +36,7 @@ STATUSES = frozenset(
 _REPEATED = {
     Method.DEBIT: BET_ALREADY_EXIST,
     Method.CREDIT: BET_ALREADY_SETTLED,
+    Method.CANCEL: BET_ALREADY_SETTLED,
     Method.PROMO_PAYOUT: BET_ALREADY_SETTLED,
 }
 _LIMITS = (
@@ -112,6 +113,6 @@ def _status_of_accepted(reply: WalletReply, method: Method) -> str:
     result = reply.results[0] if reply.results else None
     if result is None:
         return OK
-    if method is Method.CANCEL:
-        return OK if result.code is OutcomeCode.OK else BET_DOES_NOT_EXIST
+    if method is Method.CANCEL and result.code is not OutcomeCode.OK:
+        return BET_DOES_NOT_EXIST
     return _REPEATED.get(method, OK) if result.replayed else OK

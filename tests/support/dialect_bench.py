@@ -49,6 +49,8 @@ class Bench:
     book: Book = field(default_factory=Book)
     credential: Credential = CREDENTIAL
     lost: bool = False
+    owners: dict[str, str] = field(default_factory=dict)
+    """Players by token; a token that is not here belongs to whoever shows it."""
     dead_tokens: set[str] = field(default_factory=set)
 
     def answer(self, call: RawCall) -> RawReply:
@@ -62,6 +64,8 @@ class Bench:
     def apply(self, call: WalletCall) -> WalletReply:
         """Do what gateway and wallet do: the session for bets, then the ledger."""
         needs_session = call.session_required or any(action.kind == "bet" for action in call.actions)
+        if needs_session and self.owners.get(call.token, call.player_id) != call.player_id:
+            return WalletReply(Certainty.CERTAIN, code=OutcomeCode.SESSION_NOT_FOUND)
         if needs_session and call.token in self.dead_tokens:
             return WalletReply(Certainty.CERTAIN, code=OutcomeCode.SESSION_EXPIRED)
         reply = self.book.apply(_command(call, self.book.now_ms))

@@ -1,0 +1,24 @@
+"""Every scenario file over HTTP: the provider's mock against our callback server, gateway and ledger on SQLite."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.mocks.scenario_words import load_scenario, scenario_files
+from tests.support.gateway_target import gateway_bench
+
+ROOT = Path(__file__).parent / "scenarios"
+PROVIDERS = sorted(folder.name for folder in ROOT.iterdir() if folder.is_dir())
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_all_scenarios_of_a_provider_hold(provider: str, tmp_path: Path) -> None:
+    failures: dict[str, list[str]] = {}
+
+    async with gateway_bench(provider, tmp_path / "e2e.db") as bench:
+        for path in scenario_files(ROOT / provider):
+            result = await bench.run(load_scenario(path))
+            if not result.holds:
+                failures[path.stem] = result.failures
+
+    assert failures == {}

@@ -67,3 +67,22 @@ def _print_audit(report: AuditReport) -> None:
         )
     verdict = "[green]the books are right[/]" if report.ok else f"[red]{len(report.findings)} differences[/]"
     console.print(verdict)
+
+
+@wallet_app.command("serve")
+def serve_command(
+    database: DatabaseOption = DEFAULT_DATABASE,
+    listen: Annotated[str, typer.Option(help="HOST:PORT; port 0 takes a free one.")] = "127.0.0.1:7201",
+    share_port: Annotated[bool, typer.Option(help="Let several processes listen on one port.")] = False,
+    token: Annotated[str, typer.Option(envvar="REELGATE_WALLET_TOKEN", help="What every caller must bear.")] = "",
+) -> None:
+    """Serve the wallet over gRPC until Ctrl-C; what waits is settled before it ends."""
+    from wallet.rpc.serve import serve
+
+    host = listen.rpartition(":")[0]
+
+    def on_ready(port: int) -> None:
+        Console().print(f"wallet serves on {host}:{port}")
+        sys.stdout.flush()
+
+    asyncio.run(serve(database, listen, share_port=share_port, token=token, on_ready=on_ready))

@@ -1,0 +1,225 @@
+"""The wallet's gRPC service on a real server and a real SQLite file."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import grpc.aio
+import pytest
+from reelgate.wallet.v1 import wallet_service_pb2 as pb
+from reelgate.wallet.v1 import wallet_service_pb2_grpc as pb_grpc
+
+from protos.wire.failures import Failure, failure_of
+from wallet.rpc.serve import serving_wallet
+from wallet.storage.addresses import parse_address
+from wallet.storage.snapshot import audit_database
+
+ACCOUNT = pb.AccountRef(brand_id="brand-1", player_id="player-1", currency_code="EUR")
+REF = pb.RoundRef(brand_id="brand-1", player_id="player-1", provider_id="reels", round_id="round-1")
+EURO = 1_000_000
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/wallet.db"
+
+
+@pytest.fixture
+async def client(database_url: str) -> AsyncIterator["pb_grpc.WalletServiceAsyncStub"]:
+    async with serving_wallet(database_url, "127.0.0.1:0") as server:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+            client: "pb_grpc.WalletServiceAsyncStub" = pb_grpc.WalletServiceStub(channel)
+            await client.OpenAccount(pb.OpenAccountRequest(account=ACCOUNT))
+            await client.Apply(money(pb.ACTION_KIND_DEPOSIT, "deposit-1", 100 * EURO, provider_id="cashier"))
+            yield client
+    assert (await audit_database(parse_address(database_url))).findings == []
+
+
+def money(kind: int, transaction_id: str, micros: int, provider_id: str = "reels", **fields: object) -> pb.ApplyRequest:
+    action = pb.Action(kind=kind, transaction_id=transaction_id, amount_micros=micros)  # type: ignore[arg-type]  # a number
+    return pb.ApplyRequest(account=ACCOUNT, provider_id=provider_id, actions=[action], **fields)  # type: ignore[arg-type]
+
+
+def bet(transaction_id: str, micros: int, round_id: str = "round-1") -> pb.ApplyRequest:
+    return money(pb.ACTION_KIND_BET, transaction_id, micros, round_id=round_id, game_id="game-1")
+
+
+def win(transaction_id: str, micros: int, round_id: str = "round-1", **fields: object) -> pb.ApplyRequest:
+    return money(pb.ACTION_KIND_WIN, transaction_id, micros, round_id=round_id, game_id="game-1", **fields)
+
+
+async def refused(call: object) -> Failure:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call  # type: ignore[misc]  # an awaitable call
+    return failure_of(caught.value)
+
+
+async def test_bet_and_win_move_money_and_the_round_adds_up(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    paid = await client.Apply(bet("bet-1", 5 * EURO))
+    won = await client.Apply(win("win-1", 7 * EURO, close_round=True, with_receipt=True))
+    seen = await client.GetRound(pb.GetRoundRequest(ref=REF))
+
+    assert (paid.balance.micros, won.balance.micros) == (95 * EURO, 102 * EURO)
+    assert (seen.round.bet_micros, seen.round.win_micros, seen.round.held_micros) == (5 * EURO, 7 * EURO, 0)
+    assert seen.round.status == pb.ROUND_STATUS_CLOSED
+    assert [(row.debit_account, row.credit_account) for row in seen.transactions] == [
+        ("player", "house:gaming"),
+        ("house:gaming", "player"),
+    ]
+    assert won.receipt.sequence == 3
+    assert won.receipt.chain_head == seen.transactions[-1].chain_hash
+
+
+async def test_w14_insufficient_funds_carries_the_true_balance(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    failure = await refused(client.Apply(bet("bet-1", 101 * EURO)))
+
+    assert failure.code is grpc.StatusCode.FAILED_PRECONDITION
+    assert failure.reason == "ERROR_REASON_INSUFFICIENT_FUNDS"
+    assert failure.metadata["balance_micros"] == str(100 * EURO)
+    assert failure.metadata["certainty"] == "certain"
+    assert failure.metadata["action_index"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "reason"),
+    [
+        (bet("bet 1", EURO), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
+        (bet("bet-1", -EURO), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
+        (pb.ApplyRequest(account=ACCOUNT, provider_id="reels"), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
+        (pb.ApplyRequest(actions=[pb.Action()]), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
+        (money(99, "x", 1), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
+        (win("win-1", EURO, "round-9"), grpc.StatusCode.NOT_FOUND, "BET_NOT_FOUND"),
+    ],
+)
+async def test_a_refusal_has_its_code_and_reason(
+    client: "pb_grpc.WalletServiceAsyncStub", request_: pb.ApplyRequest, code: grpc.StatusCode, reason: str
+) -> None:
+    failure = await refused(client.Apply(request_))
+
+    assert (failure.code, failure.reason) == (code, f"ERROR_REASON_{reason}")
+    assert failure.certain
+
+
+async def test_w02_a_repeat_is_marked_and_another_amount_is_a_conflict(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    first = await client.Apply(bet("bet-1", EURO))
+    again = await client.Apply(bet("bet-1", EURO))
+    conflict = await refused(client.Apply(bet("bet-1", 2 * EURO)))
+
+    assert again.results[0].replayed
+    assert again.results[0].wallet_transaction_id == first.results[0].wallet_transaction_id
+    assert conflict.code is grpc.StatusCode.ALREADY_EXISTS
+    assert conflict.metadata["field"] == "amount_micros"
+
+
+async def test_reading_what_is_not_there_says_what_is_missing(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    stranger = pb.AccountRef(brand_id="brand-1", player_id="nobody", currency_code="EUR")
+    calls = {
+        "PLAYER_NOT_FOUND": client.GetBalance(pb.GetBalanceRequest(account=stranger)),
+        "ROUND_NOT_FOUND": client.GetRound(pb.GetRoundRequest(ref=REF)),
+        "TRANSACTION_NOT_FOUND": client.GetTransaction(
+            pb.GetTransactionRequest(
+                brand_id="brand-1", provider_id="reels", kind=pb.ACTION_KIND_BET, transaction_id="bet-1"
+            )
+        ),
+    }
+    for reason, call in calls.items():
+        assert (await refused(call)).reason == f"ERROR_REASON_{reason}"
+
+
+async def test_lists_walk_pages_and_refuse_foreign_tokens(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    for number in range(3):
+        await client.Apply(bet(f"bet-{number}", EURO, f"round-{number}"))
+    page = await client.ListTransactions(pb.ListTransactionsRequest(account=ACCOUNT, page_size=2))
+    rest = await client.ListTransactions(
+        pb.ListTransactionsRequest(account=ACCOUNT, page_size=2, page_token=page.next_page_token)
+    )
+    open_rounds = await client.ListOpenRounds(pb.ListOpenRoundsRequest(brand_id="brand-1"))
+    rounds = await client.ListRounds(pb.ListRoundsRequest(account=ACCOUNT))
+    failure = await refused(client.ListRounds(pb.ListRoundsRequest(account=ACCOUNT, page_token=page.next_page_token)))
+
+    assert [row.sequence for row in (*page.transactions, *rest.transactions)] == [4, 3, 2, 1]
+    assert [round_.held_micros for round_ in open_rounds.rounds] == [EURO] * 3
+    assert [round_.ref.round_id for round_ in rounds.rounds] == ["round-2", "round-1", "round-0"]
+    assert failure.bad_field == "page_token"
+
+
+async def test_a_watcher_sees_each_commit_and_the_end_of_the_server(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    watch = client.WatchBalance(pb.WatchBalanceRequest(account=ACCOUNT))
+    stream = watch.__aiter__()
+    seen = [(await anext(stream)).balance.balance_micros]
+    await client.Apply(bet("bet-1", EURO))
+    seen.append((await anext(stream)).balance.balance_micros)
+    watch.cancel()
+
+    assert seen == [100 * EURO, 99 * EURO]
+
+
+async def test_limits_status_and_free_rounds_act_at_once(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    limit = pb.Limit(kind=pb.LIMIT_KIND_STAKE, value=2 * EURO)
+    answer = await client.SetLimits(pb.SetLimitsRequest(account=ACCOUNT, limits=[limit], author="player"))
+    too_high = await refused(client.Apply(bet("bet-1", 3 * EURO)))
+    raised = await client.SetLimits(
+        pb.SetLimitsRequest(account=ACCOUNT, limits=[pb.Limit(kind=pb.LIMIT_KIND_STAKE, value=9 * EURO)], author="p")
+    )
+    grant = pb.SetFreeRoundsGrantRequest(account=ACCOUNT, grant_id="grant-1", count=1, stake_micros=EURO)
+    await client.SetFreeRoundsGrant(grant)
+    free = bet("bet-2", EURO)
+    free.actions[0].grant_id = "grant-1"
+    cost_nothing = await client.Apply(free)
+    used = await client.SetFreeRoundsGrant(grant)
+    blocked = await client.SetAccountStatus(
+        pb.SetAccountStatusRequest(account=ACCOUNT, status=pb.ACCOUNT_STATUS_BLOCKED, author="desk", reason="check")
+    )
+    no_bet = await refused(client.Apply(bet("bet-3", EURO)))
+
+    assert answer.limits[0].value == 2 * EURO
+    assert too_high.reason == "ERROR_REASON_LIMIT_REACHED"
+    assert raised.limits[0].value == 2 * EURO
+    assert raised.pending[0].limit.value == 9 * EURO
+    assert cost_nothing.balance.micros == 100 * EURO
+    assert used.used_count == 1
+    assert blocked.balance.status == pb.ACCOUNT_STATUS_BLOCKED
+    assert no_bet.reason == "ERROR_REASON_PLAYER_BLOCKED"
+
+
+async def test_the_timeline_tells_replays_and_refusals_in_words(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    await client.Apply(bet("bet-1", EURO))
+    await client.Apply(bet("bet-1", EURO))
+    await refused(client.Apply(bet("bet-1", 2 * EURO)))
+    story = await client.GetRoundTimeline(pb.GetRoundTimelineRequest(ref=REF))
+    words = [entry.text for entry in story.entries]
+
+    assert words[0] == "bet of 1.00 EUR (bet-1): player pays 1.00 EUR, balance 99.00 EUR, opens the round"
+    assert words[1] == "bet bet-1 came again: answered from memory, nothing moved"
+    assert words[2].startswith("bet bet-1: refused, key reused")
+
+
+async def test_events_come_by_cursor_and_the_cursor_stays_when_nothing_is_new(
+    client: "pb_grpc.WalletServiceAsyncStub",
+) -> None:
+    await client.Apply(bet("bet-1", EURO))
+    async with asyncio.timeout(20):
+        while True:
+            page = await client.ListEvents(pb.ListEventsRequest())
+            if len(page.events) == 2:
+                break
+    again = await client.ListEvents(pb.ListEventsRequest(cursor=page.next_cursor))
+
+    assert [row.sequence for row in page.events] == [1, 2]
+    assert again.next_cursor == page.next_cursor
+    assert not again.events
+
+
+async def test_a_server_with_a_token_knows_its_callers(database_url: str) -> None:
+    request = pb.GetBalanceRequest(account=ACCOUNT)
+    async with serving_wallet(database_url, "127.0.0.1:0", token="secret-1") as server:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+            client: "pb_grpc.WalletServiceAsyncStub" = pb_grpc.WalletServiceStub(channel)
+            nobody = await refused(client.GetBalance(request))
+            known = await refused(client.GetBalance(request, metadata=(("authorization", "Bearer secret-1"),)))
+
+    assert nobody.code is grpc.StatusCode.UNAUTHENTICATED
+    assert known.reason == "ERROR_REASON_PLAYER_NOT_FOUND"
+
+

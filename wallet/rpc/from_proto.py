@@ -1,0 +1,140 @@
+"""Requests as the ledger's words. The ledger itself says what is malformed; here only what its types cannot hold."""
+
+from reelgate.wallet.v1 import wallet_service_pb2 as pb
+
+from wallet.ledger.currencies import CURRENCY_CODES
+from wallet.ledger.ids import AccountKey, RoundKey, is_id
+from wallet.ledger.kinds import AccountStatus, ActionKind, OutcomeCode
+from wallet.ledger.types import Action, Command
+from wallet.rpc.error_codes import invalid, outcome_refused
+
+KINDS: dict[int, ActionKind] = {pb.ActionKind.Value(f"ACTION_KIND_{kind.name}"): kind for kind in ActionKind}
+STATUSES: dict[int, AccountStatus] = {
+    pb.ACCOUNT_STATUS_OPEN: AccountStatus.OPEN,
+    pb.ACCOUNT_STATUS_BLOCKED: AccountStatus.BLOCKED,
+    pb.ACCOUNT_STATUS_EXCLUDED: AccountStatus.EXCLUDED,
+}
+_PERIODS = {pb.LIMIT_PERIOD_DAY: "day", pb.LIMIT_PERIOD_WEEK: "week", pb.LIMIT_PERIOD_MONTH: "month"}
+_MEASURES = {pb.LIMIT_KIND_LOSS: "loss", pb.LIMIT_KIND_WAGER: "wager", pb.LIMIT_KIND_DEPOSIT: "deposit"}
+LIMITS_MAX = 16
+MS_PER_MINUTE = 60_000
+AUTHOR_LENGTH_MAX = 128
+REASON_LENGTH_MAX = 512
+
+
+def account_key(ref: pb.AccountRef) -> AccountKey:
+    """Return the key of an account, or refuse it."""
+    for field in ("brand_id", "player_id"):
+        id_field(f"account.{field}", getattr(ref, field))
+    if ref.currency_code not in CURRENCY_CODES:
+        raise outcome_refused(OutcomeCode.CURRENCY_UNKNOWN, "account.currency_code", "not in the currency table")
+    return (ref.brand_id, ref.player_id, ref.currency_code)
+
+
+def id_field(field: str, text: str) -> str:
+    """Return an id, or refuse it."""
+    if not is_id(text):
+        raise invalid(field, "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
+    return text
+
+
+def optional_id(field: str, text: str) -> str:
+    """Return an id or nothing, or refuse it."""
+    return id_field(field, text) if text else ""
+
+
+def text_field(field: str, text: str, length_max: int) -> str:
+    """Return a text that must be given, or refuse it."""
+    if not text or len(text.encode()) > length_max or not text.isprintable():
+        raise invalid(field, f"1 to {length_max} bytes of printable text")
+    return text
+
+
+def page_size(size: int) -> int:
+    """Return the page size, or refuse a negative one."""
+    if size < 0:
+        raise invalid("page_size", "must not be negative")
+    return size
+
+
+def round_key(ref: pb.RoundRef) -> RoundKey:
+    """Return the key of a round, or refuse it."""
+    fields = ("brand_id", "player_id", "provider_id", "round_id")
+    brand_id, player_id, provider_id, round_id = (id_field(f"ref.{name}", getattr(ref, name)) for name in fields)
+    return (brand_id, player_id, provider_id, round_id)
+
+
+def kind_field(field: str, number: int) -> ActionKind:
+    """Return the kind of an action, or refuse it."""
+    kind = KINDS.get(number)
+    if kind is None:
+        raise invalid(field, "not a kind of action")
+    return kind
+
+
+def _action(action: pb.Action) -> Action:
+    return Action(
+        kind_field("actions.kind", action.kind),
+        action.transaction_id,
+        action.amount_micros,
+        action.reference_transaction_id,
+        kind_field("actions.reference_kind", action.reference_kind) if action.reference_kind else None,
+        action.grant_id,
+        action.bonus_micros,
+        action.jackpot_contribution_micros,
+        action.jackpot_id,
+        action.author,
+        action.reason,
+        action.detail,
+    )
+
+
+def command(request: pb.ApplyRequest, *, demo: bool) -> Command:
+    """Return the command of an Apply."""
+    if not request.actions:
+        raise invalid("actions", "1 to 64 actions")
+    account = request.account
+    return Command(
+        account.brand_id,
+        account.player_id,
+        account.currency_code,
+        request.provider_id,
+        0,
+        tuple(map(_action, request.actions)),
+        request.game_id,
+        request.round_id,
+        request.session_id,
+        request.close_round,
+        request.one_unit,
+        request.exclusive_game,
+        request.round_state if request.HasField("round_state") else None,
+        request.game_version,
+        request.with_receipt,
+        demo,
+    )
+
+
+def limit_changes(request: pb.SetLimitsRequest) -> dict[str, int | None]:
+    """Return limits by the ledger's names; an absent value lifts a limit."""
+    if not 1 <= len(request.limits) <= LIMITS_MAX:
+        raise invalid("limits", f"1 to {LIMITS_MAX} limits")
+    changes: dict[str, int | None] = {}
+    for limit in request.limits:
+        value = limit.value if limit.HasField("value") else None
+        if limit.kind == pb.LIMIT_KIND_SESSION_TIME and value is not None:
+            value *= MS_PER_MINUTE
+        changes[_limit_name(limit)] = value
+        if limit.warn_percent:
+            changes["warn_percent"] = limit.warn_percent
+    return changes
+
+
+def _limit_name(limit: pb.Limit) -> str:
+    if limit.kind == pb.LIMIT_KIND_STAKE:
+        return "stake"
+    if limit.kind == pb.LIMIT_KIND_SESSION_TIME:
+        return "session_ms"
+    measure, period = _MEASURES.get(limit.kind), _PERIODS.get(limit.period)
+    if measure is None or period is None:
+        raise invalid("limits.kind" if measure is None else "limits.period", "not a limit")
+    return f"{measure}.{period}"

@@ -55,15 +55,17 @@ class FactorySubject:
     transport = "in process"
     target = ""
 
-    def __init__(self, factory: str, config: Mapping[str, Any] | None = None) -> None:
-        self.factory = self.address = factory
+    def __init__(self, factory: str, config: Mapping[str, Any] | None = None, importable: str = "") -> None:
+        """``importable`` names the adapter's own factory where ``factory`` is a test's wrapper around it."""
+        self._path = factory
+        self.factory = self.address = importable or factory
         self._scratch = tempfile.mkdtemp(prefix="conformance-")
         self.config = _expanded(config or {}, self._scratch)
         self._instances: list[ProviderAdapter] = []
 
     async def connect(self) -> ProviderAdapter:
         """Make another instance on the same config."""
-        adapter = load_adapter(self.factory, self.config)
+        adapter = load_adapter(self._path, self.config)
         self._instances.append(adapter)
         return adapter
 
@@ -84,10 +86,10 @@ class ServedFactorySubject:
 
     transport = "grpc"
 
-    def __init__(self, factory: str, config: Mapping[str, Any] | None = None) -> None:
-        self._inner = FactorySubject(factory, config)
+    def __init__(self, factory: str, config: Mapping[str, Any] | None = None, importable: str = "") -> None:
+        self._inner = FactorySubject(factory, config, importable)
         self.factory = ""
-        self.address = f"{factory} (served)"
+        self.address = f"{self._inner.address} (served)"
         self.target = ""
         self._host: RunningHost | None = None
         self._clients: list[ProviderAdapter] = []

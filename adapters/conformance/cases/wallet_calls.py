@@ -151,7 +151,8 @@ def _reply(call: WalletCall, code: OutcomeCode, certainty: Certainty = Certainty
         )
         for action in call.actions
     )
-    return WalletReply(certainty, results, code, BALANCE_MICROS, 0, call.currency_code)
+    accepted = code in (OutcomeCode.OK, OutcomeCode.NO_EFFECT)
+    return WalletReply(certainty, results, OutcomeCode.OK if accepted else code, BALANCE_MICROS, 0, call.currency_code)
 
 
 async def _encode(bench: Bench, call: WalletCall, reply: WalletReply, what: str) -> RawReply:

@@ -114,7 +114,10 @@ class PlayWallet:
         return self._apply_all(call, player)
 
     def _gate(self, call: WalletCall, player: PlayPlayer) -> OutcomeCode | None:
-        """What the gateway asks before the wallet: session, block and game, of bets only."""
+        """What the gateway asks before the wallet: session, block and game, of bets only.
+
+        A protocol whose calls name no session means the player's open one.
+        """
         if call.currency_code and call.currency_code != player.currency_code:
             return OutcomeCode.CURRENCY_MISMATCH
         bets = [action for action in call.actions if action.kind is ActionKind.BET]
@@ -122,8 +125,9 @@ class PlayWallet:
         strict = Flaw.CHECKS_TOKEN_ON_WIN in self.flaws and bool(call.actions)
         if not (news or strict or call.session_required):
             return None
-        if self.check_tokens and call.token not in player.tokens:
-            return OutcomeCode.SESSION_EXPIRED if call.token in player.old_tokens else OutcomeCode.SESSION_NOT_FOUND
+        if self.check_tokens and not (call.token in player.tokens if call.token else player.tokens):
+            was = call.token in player.old_tokens if call.token else player.old_tokens
+            return OutcomeCode.SESSION_EXPIRED if was else OutcomeCode.SESSION_NOT_FOUND
         if not news:
             return None
         if player.blocked:
@@ -241,7 +245,18 @@ class PlayWallet:
                 return OutcomeCode.INSUFFICIENT_FUNDS, 0
             moved = -moved
         kept.rolled_back = True
+        if kept.action.kind in WINS:
+            self._reopen(kept)
         return OutcomeCode.OK, moved
+
+    def _reopen(self, win: _Stored) -> None:
+        """Let the bets of a win that was taken back be rolled back too, unless another win of the round stands."""
+        stands = any(
+            kept.action.kind in WINS and not kept.rolled_back and kept.call_facts[:2] == win.call_facts[:2]
+            for kept in self._state.stored.values()
+        )
+        for bet in self._state.round_bets.get(win.call_facts[:2], []):
+            bet.settled = stands
 
     def _close(self, call: WalletCall) -> tuple[OutcomeCode, int]:
         key = (call.player_id, str(call.round_id))

@@ -1,6 +1,6 @@
 """All tenants of all protocols that one mock process plays."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from adapters.contract.ids import is_valid_id
@@ -27,11 +27,18 @@ def load_dialect(provider: str) -> Dialect:
 class MockHost:
     """Tenants by provider and name; a control call makes a tenant that is not there yet."""
 
-    def __init__(self, dialects: Mapping[str, Dialect], link: Link | None = None, public_url: str = "") -> None:
+    def __init__(
+        self,
+        dialects: Mapping[str, Dialect],
+        link: Link | None = None,
+        public_url: str = "",
+        seed: Callable[[], int] = lambda: 1,
+    ) -> None:
         self.dialects = dict(dialects)
         self.link = link or HttpLink()
         self.public_url = public_url.rstrip("/")
         self.tenants: dict[tuple[str, str], Tenant] = {}
+        self._seed = seed
 
     def tenant(self, provider: str, tenant_id: str) -> Tenant:
         """Return a tenant; raises ``UnknownTenant``."""
@@ -40,14 +47,14 @@ class MockHost:
         except KeyError:
             raise UnknownTenant(f"{provider}/{tenant_id}") from None
 
-    def open_tenant(self, provider: str, tenant_id: str, base_url: str = "", seed: int = 1) -> Tenant:
+    def open_tenant(self, provider: str, tenant_id: str, base_url: str = "", seed: int | None = None) -> Tenant:
         """Return a tenant, made if need be; raises ``UnknownTenant`` for a provider that is not played here."""
         known = self.tenants.get((provider, tenant_id))
         if known is not None:
             return known
         if provider not in self.dialects or not is_valid_id(tenant_id) or len(self.tenants) >= TENANTS_MAX:
             raise UnknownTenant(f"{provider}/{tenant_id}")
-        tenant = Tenant(tenant_id, self.dialects[provider], self.link, clock=RealClock(), seed=seed)
+        tenant = Tenant(tenant_id, self.dialects[provider], self.link, clock=RealClock(), seed=seed or self._seed())
         tenant.base_url = f"{(self.public_url or base_url).rstrip('/')}/{provider}/{tenant_id}"
         self.tenants[provider, tenant_id] = tenant
         return tenant

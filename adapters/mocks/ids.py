@@ -9,11 +9,14 @@ class IdSource:
 
     def __init__(self, seed: int = 1) -> None:
         self._seed = seed
-        self._draw = random.Random(seed)  # noqa: S311 ids of a test tool must repeat themselves
+        self._generation = -1
+        self.reset()
 
     def reset(self) -> None:
-        """Start the sequence anew."""
-        self._draw = random.Random(self._seed)  # noqa: S311 ids of a test tool must repeat themselves
+        """Begin another sequence, the same one in every run: a wallet that was not reset must not see old ids again."""
+        self._generation += 1
+        name = f"{self._seed}/{self._generation}"
+        self._draw = random.Random(name)  # noqa: S311 ids of a test tool must repeat themselves
 
     def uuid(self) -> str:
         """Return the next UUID (version 4 by form)."""

@@ -47,6 +47,8 @@ class ScenarioResult:
     name: str
     failures: list[str] = field(default_factory=list)
     step_count: int = 0
+    skipped: str = ""
+    """Why the scenario could not be played against this target."""
 
     @property
     def holds(self) -> bool:

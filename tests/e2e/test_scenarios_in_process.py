@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.mocks.loop_target import LoopTarget, loop_for
 from adapters.mocks.scenario import run_scenario
 from adapters.mocks.scenario_words import load_scenario, scenario_files
-from tests.support.scenario_targets import LoopTarget, loop_for
 
 ROOT = Path(__file__).parent / "scenarios"
 FILES = scenario_files(ROOT)

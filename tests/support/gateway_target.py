@@ -19,6 +19,7 @@ from adapters.mocks.clock import VirtualClock
 from adapters.mocks.dialect import Dialect
 from adapters.mocks.host import MockHost, load_dialect
 from adapters.mocks.link import HttpLink
+from adapters.mocks.loop import MOCK_URL
 from adapters.mocks.scenario import ScenarioResult, run_scenario, seed_of
 from adapters.mocks.scenario_words import GrantWords, OperatorWords, Scenario
 from adapters.mocks.server import create_app
@@ -36,7 +37,6 @@ from gateway.config import Settings
 from gateway.rounds.ports import AccountRef
 from gateway.sessions.open_session import OpenSession
 from gateway.storage.credential_store import NewCredential
-from tests.support.provider_loop import MOCK_URL
 from wallet.bootstrap import open_wallet
 from wallet.ledger.kinds import AccountStatus
 from wallet.ledger.state import Grant

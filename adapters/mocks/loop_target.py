@@ -3,12 +3,12 @@
 from adapters.contract.free_rounds import FreeRoundsGrant
 from adapters.contract.ids import BrandId, GameId, GrantId, PlayerId
 from adapters.contract.wallet_calls import OutcomeCode
+from adapters.mocks.loop import BRAND_ID, Loop
 from adapters.mocks.scenario import seed_of
 from adapters.mocks.scenario_words import GrantWords, OperatorWords, Scenario
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import MockSession
 from adapters.mocks.words import micros_of, span_ms_of
-from tests.support.provider_loop import BRAND_ID, Loop
 
 PLAYER_ID = "player-1"
 

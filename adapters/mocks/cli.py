@@ -1,0 +1,205 @@
+"""``reelgate mock``: serve mocks, drive them, run scenarios."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from adapters.mocks.external_target import ExternalTarget, NotPossibleFromOutside
+from adapters.mocks.host import MockHost
+from adapters.mocks.loop import Loop
+from adapters.mocks.loop_target import LoopTarget
+from adapters.mocks.scenario import ScenarioResult, run_scenario, seed_of
+from adapters.mocks.scenario_words import Scenario, load_scenario, scenario_files
+
+mock_app = typer.Typer(help="Mocks of providers and of operators' wallets.", no_args_is_help=True)
+DEFAULT_LISTEN = "127.0.0.1:8600"
+EXIT_FAILED = 1
+
+Provider = Annotated[str, typer.Argument(help="Folder of the provider, such as hub88, or package.module:factory")]
+Server = Annotated[str, typer.Option(help="Address of a running mock server")]
+TenantName = Annotated[str, typer.Option("--tenant", help="Tenant of the mock server")]
+
+
+@mock_app.command()
+def serve(
+    providers: Annotated[list[str], typer.Argument(help="Providers to play, by folder or dotted path")],
+    listen: Annotated[str, typer.Option(help="HOST:PORT")] = DEFAULT_LISTEN,
+    wallet_url: Annotated[str, typer.Option(help="Wallet to call; may hold {provider}")] = "",
+    with_wallet: Annotated[bool, typer.Option("--with-wallet", help="Bring a wallet of play money along")] = False,
+    virtual_time: Annotated[bool, typer.Option("--virtual-time", help="Time moves by the control API alone")] = False,
+    keys: Annotated[Path | None, typer.Option(help="File that keeps the test keys of both sides")] = None,
+) -> None:
+    """Play providers over HTTP until interrupted."""
+    import uvicorn
+
+    from adapters.mocks.serving import ServeTerms, build_app, build_host
+
+    host_name, _, port = listen.rpartition(":")
+    terms = ServeTerms(
+        providers,
+        f"http://{listen}",
+        wallet_url,
+        time="virtual" if virtual_time else "real",
+        keys_file=keys,
+        with_wallet=with_wallet,
+    )
+    host = build_host(terms)
+    _show_host(host, with_wallet=with_wallet)
+    uvicorn.run(build_app(host, terms), host=host_name or "127.0.0.1", port=int(port), log_level="warning")
+
+
+@mock_app.command()
+def scenario(
+    paths: Annotated[list[Path], typer.Argument(help="Scenario files, or folders of them", exists=True)],
+    wallet_url: Annotated[str, typer.Option(help="An operator's wallet; without it the built-in play wallet")] = "",
+    player: Annotated[str, typer.Option(help="With --wallet-url: a player of that wallet")] = "",
+    token: Annotated[str, typer.Option(help="With --wallet-url: a live session token of the player")] = "",
+    keys: Annotated[Path | None, typer.Option(help="With --wallet-url: file with the test keys")] = None,
+) -> None:
+    """Run scenarios; exit 1 when one does not hold."""
+    console = Console()
+    found = [load_scenario(file) for path in paths for file in scenario_files(path)]
+    results: list[tuple[Scenario, ScenarioResult]] = []
+    for each in track(found, "Scenarios", console=console, transient=True):
+        if wallet_url:
+            run = _against_wallet(each, wallet_url, ExternalTarget(player, token), keys)
+        else:
+            run = _against_play_wallet(each)
+        results.append((each, asyncio.run(run)))
+    _show_results(console, results)
+    if any(not result.holds for _, result in results):
+        raise typer.Exit(EXIT_FAILED)
+
+
+@mock_app.command()
+def spin(
+    provider: Provider,
+    bet: str = "1.00",
+    win: Annotated[str, typer.Option(help="Force this win")] = "",
+    session: Annotated[str, typer.Option(help="The newest session unless said")] = "",
+    server: Server = f"http://{DEFAULT_LISTEN}",
+    tenant: TenantName = "default",
+) -> None:
+    """Play one round on a running mock."""
+    words = {"bet": bet, "session": session} | ({"win": win} if win else {})
+    _control(server, provider, tenant, "POST", "/spin", words)
+
+
+@mock_app.command()
+def fault(
+    provider: Provider,
+    kind: Annotated[str, typer.Argument(help="lost_reply, delay, duplicate, wrong_signature ...")],
+    match: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, such as kind=bet")] = None,
+    nth: Annotated[int | None, typer.Option(help="Only the n-th call")] = None,
+    probability_ppm: Annotated[int, typer.Option(help="How likely, in parts per million")] = 1_000_000,
+    delay_ms: int = 0,
+    copies: int = 2,
+    status: int = 503,
+    on: Annotated[str, typer.Option(help="wallet or operator_api")] = "wallet",
+    server: Server = f"http://{DEFAULT_LISTEN}",
+    tenant: TenantName = "default",
+) -> None:
+    """Arm a fault on a running mock."""
+    words: dict[str, Any] = {"kind": kind, "on": on, "match": _pairs(match), "nth": nth, "delay_ms": delay_ms}
+    words |= {"probability_ppm": probability_ppm, "copies": copies, "status": status}
+    _control(server, provider, tenant, "POST", "/faults", words)
+
+
+@mock_app.command()
+def journal(
+    provider: Provider,
+    match: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE, such as kind=bet reply.status=RS_OK")] = None,
+    server: Server = f"http://{DEFAULT_LISTEN}",
+    tenant: TenantName = "default",
+) -> None:
+    """Search the journal; what nearly fits is shown when nothing fits."""
+    from urllib.parse import urlencode
+
+    _control(server, provider, tenant, "GET", f"/journal?{urlencode(_pairs(match))}", None)
+
+
+@mock_app.command()
+def control(
+    provider: Provider,
+    verb: Annotated[str, typer.Argument(help="GET, POST, PUT or DELETE")],
+    path: Annotated[str, typer.Argument(help="/reset, /advance?span=48h, /settle, /outcomes, /verify, /rounds ...")],
+    body: Annotated[str, typer.Argument(help="JSON")] = "",
+    server: Server = f"http://{DEFAULT_LISTEN}",
+    tenant: TenantName = "default",
+) -> None:
+    """Any call of the control API."""
+    _control(server, provider, tenant, verb.upper(), path, json.loads(body) if body else None)
+
+
+def _control(server: str, provider: str, tenant: str, verb: str, path: str, words: object) -> None:
+    import httpx
+
+    url = f"{server.rstrip('/')}/{provider}/{tenant}/control{path}"
+    try:
+        answer = httpx.request(verb, url, json=words, timeout=60.0) if words is not None else httpx.request(verb, url)
+    except httpx.HTTPError as broken:
+        Console(stderr=True).print(f"no mock server at {server}: {broken}")
+        raise typer.Exit(EXIT_FAILED) from broken
+    Console().print_json(answer.text)
+    if answer.status_code != 200 or answer.json().get("holds") is False:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _pairs(texts: list[str] | None) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts or []]
+    if any(not mark for _, mark, _ in pairs):
+        sys.stderr.write("conditions are NAME=VALUE\n")
+        raise typer.Exit(EXIT_FAILED)
+    return {name: value for name, _, value in pairs}
+
+
+async def _against_play_wallet(each: Scenario) -> ScenarioResult:
+    loop = Loop(each.provider, seed=seed_of(each.name))
+    try:
+        return await run_scenario(each, loop.tenant, LoopTarget(loop))
+    finally:
+        await loop.aclose()
+
+
+async def _against_wallet(each: Scenario, wallet_url: str, target: ExternalTarget, keys: Path | None) -> ScenarioResult:
+    from adapters.mocks.serving import ServeTerms, build_host
+
+    terms = ServeTerms([each.provider], "http://127.0.0.1", wallet_url, time="virtual", keys_file=keys)
+    host = build_host(terms)
+    tenant = host.tenant(each.provider, terms.tenant_id)
+    try:
+        return await run_scenario(each, tenant, target)
+    except NotPossibleFromOutside as cause:
+        return ScenarioResult(each.name, skipped=str(cause))
+    finally:
+        await host.aclose()
+
+
+def _show_host(host: MockHost, *, with_wallet: bool) -> None:
+    console = Console()
+    for (provider, _), tenant in host.tenants.items():
+        console.print(f"[bold]{provider}[/]  operator API {tenant.base_url}/api", soft_wrap=True)
+        console.print(f"  control API {tenant.base_url}/control", soft_wrap=True)
+        console.print(
+            f"  calls the wallet at {tenant.wallet_url or '(PUT wallet_url to the control API)'}", soft_wrap=True
+        )
+        if with_wallet:
+            console.print(f"  play in a browser: {host.public_url}/try/{provider}", soft_wrap=True)
+
+
+def _show_results(console: Console, results: list[tuple[Scenario, ScenarioResult]]) -> None:
+    table = Table("scenario", "provider", "result")
+    for each, result in results:
+        verdict = f"[yellow]not possible: {result.skipped}" if result.skipped else "[green]holds"
+        table.add_row(each.name, each.provider, verdict if result.holds else "[red]" + "\n".join(result.failures))
+    console.print(table)
+    held = sum(result.holds and not result.skipped for _, result in results)
+    skipped = sum(bool(result.skipped) for _, result in results)
+    console.print(f"{held} of {len(results)} hold, {skipped} not possible from outside")

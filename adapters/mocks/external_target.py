@@ -1,0 +1,62 @@
+"""A wallet somewhere else as the target of scenarios: an operator's own endpoint, spoken to by our provider mock."""
+
+from dataclasses import dataclass, field
+
+from adapters.mocks.exchange import exchange
+from adapters.mocks.scenario_words import GrantWords, OperatorWords, Scenario
+from adapters.mocks.tenant import Tenant
+from adapters.mocks.types import MockSession, Step, StepKind
+from adapters.mocks.words import micros_of, text_of_micros
+
+
+class NotPossibleFromOutside(Exception):
+    """The scenario needs something of the operator that only its own people can do."""
+
+
+@dataclass(slots=True)
+class ExternalTarget:
+    """A player, a token and a funded account that the operator gave us; balances are compared as differences."""
+
+    player_id: str
+    token: str
+    currency_code: str = "EUR"
+    _tenant: Tenant | None = field(default=None, init=False)
+    _session: MockSession | None = field(default=None, init=False)
+    _offset_micros: int = field(default=0, init=False)
+
+    async def launch(self, scenario: Scenario, tenant: Tenant) -> MockSession:
+        """Open the session without a launch; what the account has counts as the scenario's balance."""
+        game_id = scenario.given.game or tenant.games[0].game_id
+        session = MockSession(tenant.ids.uuid(), self.token, self.player_id, self.currency_code, game_id)
+        tenant.open_session(session)
+        self._tenant, self._session = tenant, session
+        found = await self._told_balance()
+        wanted = micros_of(scenario.given.balance)
+        if found < wanted:
+            raise NotPossibleFromOutside(f"needs {text_of_micros(wanted)}, the account has {text_of_micros(found)}")
+        self._offset_micros = found - wanted
+        return session
+
+    async def balance_micros(self) -> int:
+        """Ask for the balance."""
+        return await self._told_balance() - self._offset_micros
+
+    async def operate(self, words: OperatorWords) -> None:
+        """Refuse."""
+        raise NotPossibleFromOutside(f"{sorted(words.model_fields_set)} must be done by the operator")
+
+    async def grant(self, words: GrantWords) -> None:
+        """Refuse."""
+        raise NotPossibleFromOutside("free rounds must be granted by the operator")
+
+    async def cancel_grant(self) -> None:
+        """Refuse."""
+        raise NotPossibleFromOutside("free rounds must be cancelled by the operator")
+
+    async def _told_balance(self) -> int:
+        assert self._tenant is not None
+        assert self._session is not None
+        verdict = await exchange(self._tenant, Step(StepKind.BALANCE, self._session.session_id))
+        if verdict.balance_micros is None:
+            raise NotPossibleFromOutside(f"the wallet does not tell the balance: {verdict.code}")
+        return verdict.balance_micros

@@ -1,1 +1,1 @@
-""""""
+"""Provider adapters: one folder each, the contract they keep, the kit that certifies them, and the mocks."""

@@ -53,7 +53,7 @@ class Action:
     grant_id: GrantId | None = None
     """A bet with a grant is a free bet: cost zero, counted against the grant."""
     bonus_micros: int = 0
-    """The part of ``amount_micros`` that is bonus money (a bet takes it from the bonus balance, a win puts it there)."""
+    """The part of ``amount_micros`` that is bonus money: a bet takes it from the bonus balance, a win puts it there."""
     jackpot_contribution_micros: int = 0
     jackpot_id: str = ""
     author: str = ""

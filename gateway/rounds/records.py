@@ -111,6 +111,8 @@ class RoundState(NamedTuple):
         _, next_step, stake_micros, line_count, total_win_micros = _STATE.unpack_from(data)
         start = _STATE.size + _LENGTH.size
         end = start + _LENGTH.unpack_from(data, _STATE.size)[0]
+        if end > len(data):
+            raise RecordUnreadable("the round state was cut")
         return cls(next_step, stake_micros, line_count, total_win_micros, data[start:end].decode(), data[end:])
 
 
@@ -118,6 +120,8 @@ def _chunks(data: bytes, position: int) -> list[bytes]:
     chunks = []
     while position < len(data):
         start = position + _LENGTH.size
+        if start > len(data):
+            raise RecordUnreadable("the record was cut")
         position = start + _LENGTH.unpack_from(data, position)[0]
         if position > len(data):
             raise RecordUnreadable("a part is longer than the record")

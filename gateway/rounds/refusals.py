@@ -67,6 +67,14 @@ _BY_CODE: dict[OutcomeCode, Callable[[WalletReply], errors.GatewayError]] = {
 }
 
 
+_BET_FIELDS = {
+    "stake": "stake.micros",
+    "stake_micros": "stake.micros",
+    "bet_mode": "bet_mode",
+    "line_count": "line_count",
+}
+
+
 def refusal_of_adapter(error: adapter_errors.AdapterError) -> errors.GatewayError:
     """Return the error for an adapter that certainly did nothing (``outcome_known``)."""
     if isinstance(error, adapter_errors.CapabilityNotSupported):
@@ -74,7 +82,10 @@ def refusal_of_adapter(error: adapter_errors.AdapterError) -> errors.GatewayErro
     if isinstance(error, adapter_errors.GameNotFound):
         return errors.GameNotFound("the provider does not offer this game any more")
     if isinstance(error, adapter_errors.InvalidCall):
-        return errors.BetLimit(error.message, field=_spin_field(error.facts.get("field", "")))
+        field = error.facts.get("field", "")
+        if field in _BET_FIELDS:
+            return errors.BetLimit(error.message, field=_BET_FIELDS[field])
+        return errors.InvalidRequest(field or "request", error.message)
     if isinstance(error, adapter_errors.RoundConflict):
         return errors.IdempotencyKeyReused("the provider knows this round with other content", field="round_id")
     if isinstance(error, adapter_errors.RoundInProgress):
@@ -82,7 +93,3 @@ def refusal_of_adapter(error: adapter_errors.AdapterError) -> errors.GatewayErro
     if isinstance(error, adapter_errors.ProviderUnavailable):
         return errors.ProviderUnavailable("the provider cannot be reached; nothing was played")
     return errors.ProviderRefused(error.message, provider_code=error.facts.get("provider_code", ""))
-
-
-def _spin_field(field: str) -> str:
-    return {"stake": "stake.micros", "stake_micros": "stake.micros"}.get(field, field or "stake.micros")

@@ -7,7 +7,7 @@ from adapters.contract.adapter import SupportsLaunch
 from adapters.contract.errors import AdapterError
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, ProviderId, RoundId, SessionId, TransactionId
 from adapters.contract.manifest import Capability
-from adapters.contract.wallet_calls import Action, ActionKind, WalletCall
+from adapters.contract.wallet_calls import Action, ActionKind, OutcomeCode, WalletCall
 from gateway.errors import CurrencyMismatch, GameNotEnabled, GameNotFound, IdempotencyKeyReused, ProviderUnavailable
 from gateway.rounds.play_steps import adapter_session
 from gateway.rounds.ports import (
@@ -153,7 +153,7 @@ class SessionOpener:
         reply = await self._wallet.apply(
             WalletCall(session.brand_id, session.player_id, session.currency_code, DEMO_CASHIER, (deposit,), demo=True)
         )
-        if not reply.accepted:
+        if not reply.accepted and reply.code is not OutcomeCode.KEY_REUSED:  # reused: funded under older terms
             raise refusal_of_reply(reply)
         return await self._wallet.get_balance(session.account) or balance
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 VERSION_TABLE = "gateway_version"
@@ -15,8 +16,11 @@ _MIGRATION_LOCK = 0x5265656C67617465 >> 1
 
 
 def async_url(database_url: str) -> URL:
-    """Return the URL with the asynchronous driver of its dialect; raises ``ValueError`` for another dialect."""
-    url = make_url(database_url)
+    """Return the URL with the asynchronous driver of its dialect; raises ``ValueError`` for anything else."""
+    try:
+        url = make_url(database_url)
+    except ArgumentError as error:
+        raise ValueError("the database must be a URL such as sqlite:///PATH or postgresql://...") from error
     driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}.get(
         url.get_backend_name()
     )

@@ -86,7 +86,7 @@ def failure_of(error: grpc.aio.AioRpcError) -> Failure:
         if key == STATUS_DETAILS_KEY and isinstance(value, bytes):
             try:
                 return from_status(status_pb2.Status.FromString(value))
-            except ValueError:
+            except DecodeError:
                 break
     return Failure(error.code(), "", "", error.details() or "")
 

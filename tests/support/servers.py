@@ -35,6 +35,11 @@ def bearer(token: str) -> tuple[tuple[str, str], ...]:
     return (("authorization", f"Bearer {token}"),)
 
 
+def database_url(database: Path | str) -> str:
+    """Return a URL as it is, and a path as an SQLite file."""
+    return str(database) if "://" in str(database) else f"sqlite:///{database}"
+
+
 @dataclass
 class Client:
     """Stubs of one connection, and what tests do all the time."""
@@ -106,7 +111,7 @@ async def connected(address: str) -> AsyncIterator[Client]:
 @asynccontextmanager
 async def serve_here(database: Path | str, parts: Parts | None = None, **settings: Any) -> AsyncIterator[Served]:
     """Serve in this process, with demo data, and connect to it."""
-    url = database if isinstance(database, str) else f"sqlite:///{database}"
+    url = database_url(database)
     async with open_gateway(Settings(database_url=url, listen="127.0.0.1:0", **settings), parts) as gateway:
         await ensure_demo_data(gateway)
         async with running_server(gateway) as server, connected(f"127.0.0.1:{server.port}") as client:
@@ -124,7 +129,7 @@ class ServerProcess:
 @asynccontextmanager
 async def serve_process(database: Path | str, *options: str, **environment: str) -> AsyncIterator[ServerProcess]:
     """Run ``reelgate serve --demo-data`` on a free port until the block ends; it is killed when it does not stop."""
-    url = database if isinstance(database, str) else f"sqlite:///{database}"
+    url = database_url(database)
     arguments = ("-m", "gateway.cli.main", "serve", "--database", url, "--listen", "127.0.0.1:0", "--demo-data")
     process = await asyncio.create_subprocess_exec(
         sys.executable,

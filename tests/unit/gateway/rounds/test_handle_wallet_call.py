@@ -1,0 +1,163 @@
+from dataclasses import replace
+
+import pytest
+
+from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, SessionId, TransactionId
+from adapters.contract.manifest import SettlementMode
+from adapters.contract.wallet_calls import Action, ActionKind, OutcomeCode, WalletCall
+from gateway.rounds.handle_wallet_call import AdapterNotMounted, HandleWalletCall
+from gateway.sessions.find_session import SessionFinder
+from gateway.sessions.session_cache import SessionCache
+from tests.support.builders import TOKEN, a_game, a_manifest, a_session
+from tests.support.fakes import FakeAdapter, FakeCatalogue, FakeClock, FakeRegistry, FakeSessions, FakeWallet
+
+BET = Action(ActionKind.BET, TransactionId("t1"), 1_000_000)
+WIN = Action(ActionKind.WIN, TransactionId("t2"), 2_000_000)
+
+
+class Desk:
+    def __init__(self):
+        self.clock = FakeClock()
+        adapter = FakeAdapter(a_manifest(SettlementMode.PROVIDER_DRIVEN), (a_game(),))
+        self.catalogue = FakeCatalogue(adapter)
+        self.session = a_session(self.clock)
+        self.store = FakeSessions(self.session)
+        self.wallet = FakeWallet(self.clock)
+        self.wallet.fund(self.session.account, 10_000_000)
+        self.cache = SessionCache(self.clock, 0.0, 10)
+        finder = SessionFinder(self.store, self.cache, self.clock)
+        self.handle = HandleWalletCall(FakeRegistry(adapter), self.catalogue, finder, self.wallet, self.clock)
+
+    async def call(self, *actions, **fields):
+        call = WalletCall(
+            BrandId("brand-1"),
+            PlayerId("player-1"),
+            "EUR",
+            ProviderId("whatever"),
+            actions,
+            GameId("fruit"),
+            RoundId("r1"),
+            token=TOKEN,
+        )
+        return await self.handle("acme-adapter", replace(call, **fields))
+
+    async def end_session(self):
+        await self.store.save(replace(self.session, closed=True))
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+async def test_a_bet_under_a_live_token_reaches_the_wallet_under_the_providers_name(desk):
+    reply = await desk.call(BET)
+
+    assert (reply.accepted, reply.balance_micros) == (True, 9_000_000)
+    booked = desk.wallet.calls[0]
+    assert (booked.provider_id, booked.game_id, booked.session_id) == ("acme", "acme:fruit", "session-1")
+
+
+async def test_w11_a_bet_under_a_closed_session_is_refused_with_the_true_balance(desk):
+    await desk.end_session()
+
+    reply = await desk.call(BET)
+
+    assert (reply.code, reply.balance_micros) == (OutcomeCode.SESSION_EXPIRED, 10_000_000)
+    assert desk.wallet.calls == []
+
+
+async def test_w11_a_bet_under_an_expired_session_is_refused(desk):
+    desk.clock.pass_ms(3_600_000)
+
+    assert (await desk.call(BET)).code is OutcomeCode.SESSION_EXPIRED
+
+
+async def test_w11_wins_and_rollbacks_are_accepted_after_the_session(desk):
+    await desk.call(BET)
+    await desk.end_session()
+    desk.catalogue.off["acme"] = "contract ended"
+
+    assert (await desk.call(WIN)).accepted
+
+
+async def test_w11_a_win_without_any_token_is_accepted(desk):
+    await desk.call(BET)
+
+    assert (await desk.call(WIN, token="", session_id=None)).accepted
+
+
+@pytest.mark.parametrize("fields", [{"token": "wrong"}, {"player_id": "player-2"}, {"brand_id": "brand-2"}])
+async def test_a_bet_with_a_foreign_token_is_refused_without_a_balance(desk, fields):
+    reply = await desk.call(BET, **fields)
+
+    assert (reply.code, reply.balance_micros) == (OutcomeCode.SESSION_NOT_FOUND, None)
+
+
+async def test_a_bet_in_another_currency_than_the_sessions_is_refused(desk):
+    assert (await desk.call(BET, currency_code="SEK")).code is OutcomeCode.CURRENCY_MISMATCH
+
+
+@pytest.mark.parametrize("off", ["acme", "acme:fruit"])
+async def test_a_bet_on_a_game_that_is_switched_off_is_refused(desk, off):
+    desk.catalogue.off[off] = "maintenance"
+
+    reply = await desk.call(BET)
+
+    assert (reply.code, reply.reason) == (OutcomeCode.GAME_NOT_ENABLED, "maintenance")
+
+
+async def test_a_bet_on_a_game_that_is_not_listed_is_held_against_its_provider_alone(desk):
+    assert (await desk.call(BET, game_id=GameId("new-table"))).accepted
+
+    desk.catalogue.off["acme"] = "maintenance"
+    other = replace(BET, transaction_id=TransactionId("t9"))
+    assert (await desk.call(other, game_id=GameId("new-table"))).code is OutcomeCode.GAME_NOT_ENABLED
+
+
+async def test_a_bet_that_was_answered_before_is_answered_again_after_the_session(desk):
+    await desk.call(BET, one_unit=True)
+    await desk.end_session()
+
+    reply = await desk.call(BET, one_unit=True)
+
+    assert (reply.accepted, reply.results[0].replayed) == (True, True)
+
+
+async def test_a_session_is_found_by_its_id_or_by_its_player_where_the_protocol_sends_no_token(desk):
+    assert (await desk.call(BET, token="", session_id=SessionId("session-1"))).accepted
+    other = replace(BET, transaction_id=TransactionId("t9"))
+    assert (await desk.call(other, token="", session_id=None, round_id=RoundId("r2"))).accepted
+
+
+async def test_what_the_call_leaves_out_is_filled_from_its_session(desk):
+    reply = await desk.call(player_id=PlayerId(""), currency_code="")
+
+    assert reply.balance_micros == 10_000_000
+
+
+async def test_a_call_without_player_and_session_is_refused(desk):
+    reply = await desk.call(player_id=PlayerId(""), token="wrong")
+
+    assert reply.code is OutcomeCode.SESSION_NOT_FOUND
+
+
+async def test_an_authentication_is_refused_when_its_token_is_not_live(desk):
+    await desk.end_session()
+
+    assert (await desk.call(session_required=True)).code is OutcomeCode.SESSION_EXPIRED
+
+
+async def test_a_balance_is_told_without_a_session(desk):
+    assert (await desk.call(token="")).balance_micros == 10_000_000
+
+
+async def test_an_unusable_game_id_is_refused_before_any_effect(desk):
+    reply = await desk.call(BET, game_id=GameId("a game with spaces"))
+
+    assert (reply.code, reply.field) == (OutcomeCode.INVALID, "game_id")
+
+
+async def test_an_adapter_that_is_not_mounted_is_a_fault_of_ours(desk):
+    with pytest.raises(AdapterNotMounted):
+        await desk.handle("nobody", WalletCall(BrandId("b"), PlayerId("p"), "EUR", ProviderId("x")))

@@ -1,0 +1,57 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.rounds.records import BetRecord, RecordUnreadable, RoundState, StepRecord
+
+MICROS = st.integers(0, 2**63 - 1)
+TEXT = st.text(max_size=40)
+STEPS = st.integers(0, 9999)
+LINES = st.integers(0, 10_000)
+
+
+@given(st.builds(BetRecord, MICROS, LINES, TEXT))
+def test_a_bet_record_comes_back_as_it_was(record):
+    assert BetRecord.decode(record.encode()) == record
+
+
+@given(
+    st.builds(
+        StepRecord,
+        STEPS,
+        st.booleans(),
+        MICROS,
+        MICROS,
+        MICROS,
+        TEXT,
+        TEXT,
+        TEXT,
+        st.binary(max_size=200),
+        st.binary(max_size=200),
+        st.lists(TEXT, max_size=5).map(tuple),
+    )
+)
+def test_a_step_record_comes_back_as_it_was(record):
+    assert StepRecord.decode(record.encode()) == record
+
+
+@given(st.builds(RoundState, STEPS, MICROS, LINES, MICROS, TEXT, st.binary(max_size=200)))
+def test_a_round_state_comes_back_as_it_was(state):
+    assert RoundState.decode(state.encode()) == state
+
+
+@pytest.mark.parametrize("kind", [BetRecord, StepRecord, RoundState])
+@given(data=st.binary(max_size=80))
+def test_foreign_bytes_are_refused_or_read_but_never_break(kind, data):
+    try:
+        kind.decode(b"\x01" + data)
+    except (RecordUnreadable, UnicodeDecodeError):
+        pass
+
+
+def test_a_step_record_that_was_cut_is_refused():
+    whole = StepRecord(0, True, 1, 2, 2, "", "v1", "", b"reels", b"record").encode()
+
+    for length in range(len(whole)):
+        with pytest.raises(RecordUnreadable):
+            StepRecord.decode(whole[:length])

@@ -1,0 +1,127 @@
+from dataclasses import dataclass, field
+
+import pytest
+
+from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId
+from adapters.contract.manifest import SettlementMode
+from adapters.contract.rounds import RoundReport, RoundStatus
+from adapters.contract.wallet_calls import WalletCall
+from gateway.rounds.ports import AccountRef, RoundRef
+from gateway.rounds.records import BetRecord
+from gateway.rounds.resolve_round import Resolution, ResolveRound
+from gateway.rounds.round_calls import RoundFacts, bet_call
+from gateway.storage.operator_store import Brand
+from gateway.workers.resolver import DoubtResolver, ResolverTerms
+from tests.support.builders import a_game, a_manifest
+from tests.support.fakes import FakeAdapter, FakeClock, FakeRegistry, FakeWallet, pays
+
+TERMS = ResolverTerms(grace_ms=1_000, pause_ms=5_000, pause_max_ms=20_000, page_size=2)
+
+
+@dataclass
+class FakeBrands:
+    brands: list[Brand] = field(default_factory=lambda: [Brand("brand-1", "operator-1", "Brand")])
+
+    async def list_brands(self):
+        return self.brands
+
+
+class House:
+    def __init__(self, mode=SettlementMode.GATEWAY_DRIVEN):
+        self.clock = FakeClock()
+        self.adapter = FakeAdapter(a_manifest(mode), (a_game(),))
+        self.registry = FakeRegistry(self.adapter)
+        self.wallet = FakeWallet(self.clock)
+        self.wallet.fund(AccountRef("brand-1", "player-1", "EUR"), 100_000_000)
+        resolve = ResolveRound(self.registry, self.wallet)
+        self.resolver = DoubtResolver(self.wallet, self.registry, FakeBrands(), resolve, self.clock, TERMS)
+
+    async def bet(self, round_id):
+        facts = RoundFacts("brand-1", "player-1", "EUR", "acme", f"acme:{round_id}", round_id)
+        await self.wallet.apply(bet_call(facts, BetRecord(1_000_000, 0, ""), 1_000_000))
+        return RoundRef("brand-1", "player-1", "acme", round_id)
+
+    def running(self, ref):
+        self.adapter.reports[ref.round_id] = RoundReport(RoundId(ref.round_id), RoundStatus.RUNNING)
+
+
+@pytest.fixture
+def house():
+    return House()
+
+
+async def test_a_round_that_may_still_be_played_is_left_alone(house):
+    await house.bet("r1")
+
+    assert await house.resolver.turn() == {}
+
+
+async def test_rounds_left_by_a_crash_are_ended_at_the_start(house):
+    refs = [await house.bet(f"r{number}") for number in range(5)]
+    house.clock.pass_ms(7_000)
+
+    results = await house.resolver.turn()
+
+    assert results == dict.fromkeys(refs, Resolution.ROLLED_BACK)
+    assert house.wallet.balances[AccountRef("brand-1", "player-1", "EUR")] == 100_000_000
+    assert await house.resolver.turn() == {}
+
+
+async def test_a_running_round_is_asked_with_growing_pauses(house):
+    house.running(await house.bet("r1"))
+    house.clock.pass_ms(7_000)
+    asked_ms = []
+    for _ in range(70):
+        if await house.resolver.turn():
+            asked_ms.append(house.clock.now_ms())
+        house.clock.pass_ms(1_000)
+
+    pauses = [later - earlier for earlier, later in zip(asked_ms, asked_ms[1:], strict=False)]
+
+    assert pauses == [5_000, 10_000, 20_000, 20_000]
+
+
+async def test_a_round_that_waits_for_its_player_is_not_in_doubt(house):
+    ref = await house.bet("r1")
+    call = WalletCall(
+        BrandId("brand-1"),
+        PlayerId("player-1"),
+        "EUR",
+        ProviderId("acme"),
+        (),
+        GameId("acme:r1"),
+        RoundId("r1"),
+        round_state=b"state",
+    )
+    house.wallet._finish_round(call)
+    house.clock.pass_ms(7_000)
+
+    assert await house.resolver.turn() == {}
+    assert not house.wallet.rounds[ref].closed
+
+
+async def test_an_atomic_adapter_has_no_rounds_in_doubt():
+    house = House(SettlementMode.ATOMIC)
+    await house.bet("r1")
+    house.clock.pass_ms(7_000)
+
+    assert await house.resolver.turn() == {}
+
+
+async def test_a_lost_win_is_settled(house):
+    ref = await house.bet("r1")
+    outcome = pays(3_000_000)(house_request(ref))
+    house.adapter.reports["r1"] = RoundReport(RoundId("r1"), RoundStatus.COMPLETED, outcome)
+    house.clock.pass_ms(7_000)
+
+    assert await house.resolver.turn() == {ref: Resolution.SETTLED}
+
+    assert house.wallet.balances[AccountRef("brand-1", "player-1", "EUR")] == 102_000_000
+
+
+def house_request(ref):
+    from adapters.contract.money import Money
+    from adapters.contract.rounds import Session, SpinRequest
+
+    session = Session("s", "o", "brand-1", "player-1", "EUR")
+    return SpinRequest(session, GameId("fruit"), RoundId(ref.round_id), Money("EUR", 1_000_000))

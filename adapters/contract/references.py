@@ -1,8 +1,8 @@
 """Texts that carry ids across a wire: foreign ids as ours, accounts and sessions that say whose they are.
 
-Some protocols name a player without a currency, a session without a player or a series of free rounds without either, and
-``decode`` is pure: so what we hand out says it all. ``player-7_EUR`` is an account, ``TOKEN~player-7_EUR`` a session of it,
-``8.player-7.EUR.GRANT`` a grant to it (led by the length of the player's id).
+Some protocols name a player without a currency, a session without a player or a series of free rounds without either,
+and ``decode`` is pure: so what we hand out says it all. ``player-7_EUR`` is an account, ``TOKEN~player-7_EUR`` a
+session of it, ``8.player-7.EUR.GRANT`` a grant to it (led by the length of the player's id).
 """
 
 import hashlib
@@ -88,11 +88,3 @@ def read_grant_ref(text: str, field: str) -> tuple[PlayerId, str, GrantId]:
     if rest[:1] != "." or not is_valid_id(player_id) or not is_valid_id(grant_id):
         raise MalformedCall("this names no grant of ours", field=field)
     return PlayerId(player_id), currency_of(currency_code, field), GrantId(grant_id)
-
-
-def checked_grant_ref(text: str) -> tuple[PlayerId, str, GrantId]:
-    """Read a grant that a caller of ours must name by the ``provider_grant_id`` of its report; raises ``InvalidCall``."""
-    try:
-        return read_grant_ref(text, "grant_id")
-    except MalformedCall as error:
-        raise InvalidCall("name the grant by its provider_grant_id", field="grant_id") from error

@@ -18,9 +18,9 @@ ADAPTER_VERSION = "1.0"
 CAPABILITIES = frozenset({Capability.LAUNCH, Capability.WALLET_CALLS})
 
 
-def create_adapter(config: Mapping[str, object]) -> "EvolutionAdapter":
+def create_adapter(config: Mapping[str, object], transport: TransportFactory | None = None) -> "EvolutionAdapter":
     """Make the adapter of one mount from its part of the configuration; opens no connection."""
-    return EvolutionAdapter(EvolutionConfig.model_validate(config))
+    return EvolutionAdapter(EvolutionConfig.model_validate(config), transport)
 
 
 class EvolutionAdapter(OneWalletCallbacks):

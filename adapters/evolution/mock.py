@@ -10,7 +10,9 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from adapters.contract.errors import MalformedCall
+from adapters.contract.ids import BrandId
 from adapters.contract.json_text import object_of, optional_text_of, read_object, text_of, write_json
+from adapters.contract.wallet_calls import Credential
 from adapters.evolution.codes import BET_DOES_NOT_EXIST, DONE, RETRANSMITTED
 from adapters.evolution.tokens import TOKEN_FIELD
 from adapters.evolution.wire import Game, Method, PromoTransaction, Request, Transaction, read_reply, write_request
@@ -131,6 +133,24 @@ class EvolutionDialect:
             return Verdict(Answer.DONE, answer.status, balance_micros, token=answer.sid)
         uncertain = answer.status in RETRANSMITTED or answer.retransmission
         return Verdict(Answer.UNCERTAIN if uncertain else Answer.REFUSED, answer.status, balance_micros)
+
+    def credential(self, tenant: Tenant, brand_id: str) -> Credential:
+        """The token that comes with every call."""
+        return Credential(BrandId(brand_id), (tenant.credentials["auth_token"].encode(),))
+
+    def adapter_config(self, tenant: Tenant, brand_id: str) -> dict[str, object]:
+        """Our adapter against this tenant, with the casino's list of tables."""
+        brand = {name: tenant.credentials[name] for name in ("casino_key", "api_token")}
+        tables = [
+            {
+                "table_id": game.game_id,
+                "display_name": game.display_name,
+                "category": game.display_name.lower(),
+                "rtp_ppm": game.rtp_ppm,
+            }
+            for game in tenant.games
+        ]
+        return {"base_url": f"{tenant.base_url}/api", "brands": {brand_id: brand}, "tables": tables}
 
     def forge(self, call: HttpCall) -> HttpCall:
         """Use a token that nobody has."""

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from adapters.contract.amounts import decimal_from_micros
-from adapters.contract.errors import InvalidCall, OutcomeUnknown, ProviderRefused
+from adapters.contract.errors import InvalidCall, MalformedCall, OutcomeUnknown, ProviderRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.games import Game, GameType, Page, PageRequest
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject, objects_of, optional_text_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
-from adapters.contract.references import account_ref, checked_grant_ref, grant_ref, session_ref
+from adapters.contract.references import account_ref, grant_ref, read_grant_ref, session_ref
 from adapters.contract.rounds import Session
 from adapters.pragmatic.callbacks import PragmaticCallbacks
 from adapters.pragmatic.client import ProviderClient, TransportFactory, answer_field
@@ -28,9 +28,9 @@ _TYPES = {"vs": GameType.SLOT, "lg": GameType.LIVE, "rgs-vsb": GameType.TABLE, "
 _NO_BONUS = frozenset({"17", "21"})
 
 
-def create_adapter(config: Mapping[str, object]) -> "PragmaticAdapter":
+def create_adapter(config: Mapping[str, object], transport: TransportFactory | None = None) -> "PragmaticAdapter":
     """Make the adapter of one mount from its part of the configuration; opens no connection."""
-    return PragmaticAdapter(PragmaticConfig.model_validate(config))
+    return PragmaticAdapter(PragmaticConfig.model_validate(config), transport)
 
 
 class PragmaticAdapter(PragmaticCallbacks):
@@ -40,6 +40,7 @@ class PragmaticAdapter(PragmaticCallbacks):
         super().__init__(config)
         more = [transport] if transport else []
         self._client = ProviderClient(config.base_url, config.timeout_ms, config.hash_variant, *more)
+        self._bonuses: dict[tuple[str, str], str] = {}
 
     async def describe(self) -> Manifest:
         """Return the manifest."""
@@ -113,32 +114,37 @@ class PragmaticAdapter(PragmaticCallbacks):
         stake = {"currency": grant.currency_code, "totalBet": decimal_from_micros(grant.stake_micros)}
         body: JsonObject = {"gameList": [{"gameId": game_id, "betValues": [stake]} for game_id in grant.game_ids]}
         await self._client.post_json(f"{_BONUS_API}/bonus/player/create", query, body, brand.secret.encode())
+        self._bonuses[grant.brand_id, grant.grant_id] = bonus_code
         return GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=bonus_code)
 
     async def cancel_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
-        """Cancel a bonus, named by the ``provider_grant_id`` of its report; idempotent."""
+        """Cancel a bonus by our id of it (while we remember it) or by its ``provider_grant_id``; idempotent."""
         brand = self._config.brand(brand_id)
-        *_, own_id = checked_grant_ref(grant_id)
-        form = {"secureLogin": brand.secure_login, "bonusCode": grant_id}
+        bonus_code = self._bonuses.get((brand_id, grant_id), grant_id)
+        form = {"secureLogin": brand.secure_login, "bonusCode": bonus_code}
         try:
             await self._client.post(f"{_BONUS_API}/bonus/cancel/", form, brand.secret.encode())
         except ProviderRefused as refusal:
             if refusal.facts.get("provider_code") not in _NO_BONUS:
                 raise
-            return GrantReport(own_id, GrantStatus.NOT_FOUND, provider_grant_id=grant_id)
-        return GrantReport(own_id, GrantStatus.CANCELLED, provider_grant_id=grant_id)
+            return GrantReport(grant_id, GrantStatus.NOT_FOUND)
+        return GrantReport(grant_id, GrantStatus.CANCELLED, provider_grant_id=bonus_code)
 
     async def get_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
-        """Find a bonus, named by the ``provider_grant_id`` of its report, among the player's (``getPlayersFRB``)."""
+        """Find a bonus among its player's (``getPlayersFRB``), whom its code names."""
         brand = self._config.brand(brand_id)
-        player_id, currency_code, own_id = checked_grant_ref(grant_id)
+        bonus_code = self._bonuses.get((brand_id, grant_id), grant_id)
+        try:
+            player_id, currency_code, _ = read_grant_ref(bonus_code, "grant_id")
+        except MalformedCall:
+            return GrantReport(grant_id, GrantStatus.NOT_FOUND)
         form = {"secureLogin": brand.secure_login, "playerId": account_ref(player_id, currency_code)}
         answer = await self._client.post(f"{_BONUS_API}/getPlayersFRB/", form, brand.secret.encode())
         bonuses = answer_field(lambda: objects_of(answer, "bonuses", GAMES_MAX))
-        found = next((item for item in bonuses if item.get("bonusCode") == grant_id), None)
+        found = next((item for item in bonuses if item.get("bonusCode") == bonus_code), None)
         if found is None:
-            return GrantReport(own_id, GrantStatus.NOT_FOUND, provider_grant_id=grant_id)
-        return GrantReport(own_id, *_progress(found), provider_grant_id=grant_id)
+            return GrantReport(grant_id, GrantStatus.NOT_FOUND)
+        return GrantReport(grant_id, *_progress(found), provider_grant_id=bonus_code)
 
     async def round_details_url(self, brand_id: BrandId, player_id: PlayerId, round_id: RoundId) -> str:
         """Return the page on which the provider shows a round (``OpenHistory``); the player is an account of ours."""

@@ -5,7 +5,7 @@ import json
 from adapters.contract.amounts import micros_from_decimal_text
 from adapters.contract.errors import MalformedCall
 from adapters.contract.ids import BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId, TransactionId
-from adapters.contract.references import currency_of, native_id, read_account_ref, read_grant_ref, read_session_ref
+from adapters.contract.references import currency_of, native_id, read_account_ref, read_session_ref
 from adapters.contract.wallet_calls import Action, ActionKind, WalletCall
 from adapters.pragmatic.config import PragmaticConfig
 from adapters.pragmatic.wire import Method, Request, read_signed_amount
@@ -142,11 +142,8 @@ def _reference(request: Request) -> TransactionId:
 
 
 def _grant_id(bonus_code: str) -> GrantId:
-    """Return our grant; a code that we did not make stays itself, and is then unknown to the wallet."""
-    try:
-        return read_grant_ref(bonus_code, "bonusCode")[2]
-    except MalformedCall:
-        return GrantId(native_id(bonus_code))
+    """Return the wallet's id of the grant, which is the provider's."""
+    return GrantId(native_id(bonus_code))
 
 
 def _detail(request: Request) -> bytes:

@@ -10,6 +10,8 @@ from dataclasses import replace
 
 from adapters.contract.amounts import micros_from_number
 from adapters.contract.errors import MalformedCall
+from adapters.contract.ids import BrandId
+from adapters.contract.wallet_calls import Credential
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import (
     Afterwards,
@@ -138,6 +140,16 @@ class PragmaticDialect:
         retried = answer.error == 100 or (answer.error == 130 and step.kind is StepKind.CLOSE)
         word = Answer.DONE if answer.error == 0 else Answer.UNCERTAIN if retried else Answer.REFUSED
         return Verdict(word, str(answer.error), balance_micros, answer.transaction_id)
+
+    def credential(self, tenant: Tenant, brand_id: str) -> Credential:
+        """The one key that both sides hash with."""
+        return Credential(BrandId(brand_id), (tenant.credentials["secret"].encode(),))
+
+    def adapter_config(self, tenant: Tenant, brand_id: str) -> dict[str, object]:
+        """Our adapter against this tenant."""
+        brand = {name: tenant.credentials[name] for name in ("secure_login", "secret")}
+        variant = tenant.options.get("hash", HashVariant.DECODED.value)
+        return {"base_url": f"{tenant.base_url}/api", "brands": {brand_id: brand}, "hash_variant": variant}
 
     def forge(self, call: HttpCall) -> HttpCall:
         """Hash with a key that nobody has."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from adapters.contract.amounts import micros_from_decimal_text
 from adapters.contract.errors import MalformedCall
-from adapters.contract.ids import GameId, ProviderId, RoundId, TransactionId
+from adapters.contract.ids import GameId, GrantId, ProviderId, RoundId, TransactionId
 from adapters.contract.json_text import JsonObject, text_of
 from adapters.contract.manifest import Manifest
 from adapters.contract.references import account_ref, native_id, read_account_ref, read_grant_ref, split_mount_path
@@ -36,7 +36,7 @@ from adapters.softswiss.batches import (
     iso_time,
     wallet_id_of,
 )
-from adapters.softswiss.client import answer_field
+from adapters.softswiss.client import TransportFactory, answer_field
 from adapters.softswiss.codes import UNCERTAIN, Code, code_of, code_of_error, is_acknowledged
 from adapters.softswiss.config import BrandConfig, SoftswissConfig
 from adapters.softswiss.signing import check_signature
@@ -47,9 +47,10 @@ _LAUNCH_PATH = "/v2/casino_a8r.Launcher/"
 WIN_BEFORE_BET = Code(500, 404, "The bet of this win is not known yet")
 
 
-def create_adapter(config: Mapping[str, object]) -> "A8rAdapter":
+def create_adapter(config: Mapping[str, object], transport: TransportFactory | None = None) -> "A8rAdapter":
     """Make the adapter of one mount from its part of the configuration; opens no connection."""
-    return A8rAdapter(SoftswissConfig.model_validate({"adapter_id": "softswiss-a8r", **config}))
+    checked = SoftswissConfig.model_validate({"adapter_id": "softswiss-a8r", "provider_id": "softswiss-a8r", **config})
+    return A8rAdapter(checked, transport)
 
 
 class A8rAdapter(SoftswissAdapter):
@@ -128,12 +129,12 @@ class A8rAdapter(SoftswissAdapter):
         )
 
     def _decode_series(self, request: twirp.SeriesRequest, credential: Credential) -> WalletCall:
-        player_id, currency_code, grant_id = read_grant_ref(request.issue_id, "issue_id")
+        player_id, currency_code, _ = read_grant_ref(request.issue_id, "issue_id")
         action = Action(
             kind=ActionKind.PROMO_WIN,
             transaction_id=TransactionId(request.issue_id),
             amount_micros=request.total_micros,
-            grant_id=grant_id,
+            grant_id=GrantId(request.issue_id),
             reason=f"freespins {request.status}"[:64],
         )
         return WalletCall(

@@ -10,7 +10,7 @@ from adapters.contract.games import Game, Page, PageRequest
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject, object_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
-from adapters.contract.references import checked_grant_ref, grant_ref
+from adapters.contract.references import grant_ref, read_grant_ref
 from adapters.contract.rounds import Session
 from adapters.softswiss.batches import iso_time
 from adapters.softswiss.callbacks import GcpCallbacks
@@ -32,9 +32,9 @@ CAPABILITIES = frozenset(
 )  # fmt: skip
 
 
-def create_adapter(config: Mapping[str, object]) -> "SoftswissAdapter":
+def create_adapter(config: Mapping[str, object], transport: TransportFactory | None = None) -> "SoftswissAdapter":
     """Make the adapter of one mount from its part of the configuration; opens no connection."""
-    return SoftswissAdapter(SoftswissConfig.model_validate(config))
+    return SoftswissAdapter(SoftswissConfig.model_validate(config), transport)
 
 
 class Paths(NamedTuple):
@@ -54,6 +54,7 @@ class SoftswissAdapter(GcpCallbacks):
     def __init__(self, config: SoftswissConfig, transport: TransportFactory | None = None) -> None:
         super().__init__(config)
         self._client = ProviderClient(config.base_url, config.timeout_ms, *([transport] if transport else []))
+        self._issues: dict[tuple[str, str], str] = {}
 
     async def describe(self) -> Manifest:
         """Return the manifest."""
@@ -102,14 +103,15 @@ class SoftswissAdapter(GcpCallbacks):
             "user": {"id": grant.player_id},
         }
         await self._client.post(self.paths.issue, body, brand.secret.encode())
+        self._issues[grant.brand_id, grant.grant_id] = issue_id
         return GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=issue_id)
 
     async def cancel_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
-        """Cancel an issue, named by the ``provider_grant_id`` of its report."""
+        """Cancel an issue by our id of it (while we remember it) or by its ``provider_grant_id``."""
         return await self._ask_issue(self.paths.cancel, brand_id, grant_id, GrantStatus.CANCELLED)
 
     async def get_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
-        """Report on an issue, named by the ``provider_grant_id`` of its report."""
+        """Report on an issue by our id of it (while we remember it) or by its ``provider_grant_id``."""
         return await self._ask_issue(self.paths.status, brand_id, grant_id, GrantStatus.ACTIVE)
 
     async def round_details_url(self, brand_id: BrandId, player_id: PlayerId, round_id: RoundId) -> str:
@@ -119,20 +121,20 @@ class SoftswissAdapter(GcpCallbacks):
         answer = await self._client.post(self.paths.details, body, brand.secret.encode())
         return answer_field(lambda: text_of(answer, "url"))
 
-    async def _ask_issue(self, path: str, brand_id: str, issue_id: str, status: GrantStatus) -> GrantReport:
+    async def _ask_issue(self, path: str, brand_id: str, grant_id: GrantId, status: GrantStatus) -> GrantReport:
         brand = self._config.brand(brand_id)
-        checked_grant_ref(issue_id)
+        issue_id = self._issues.get((brand_id, grant_id), grant_id)
         body: JsonObject = {"casino_id": brand.casino_id, "issue_id": issue_id}
         try:
             answer = await self._client.post(path, body, brand.secret.encode())
         except ProviderRefused as refusal:
             if refusal.facts.get("provider_code") in _CODES_OF_UNKNOWN_ISSUES:
-                return GrantReport(GrantId(issue_id), GrantStatus.NOT_FOUND)
+                return GrantReport(grant_id, GrantStatus.NOT_FOUND)
             raise
-        return answer_field(lambda: self._report(issue_id, answer, status))
+        return answer_field(lambda: self._report(grant_id, issue_id, answer, status))
 
-    def _report(self, issue_id: str, answer: JsonObject, status: GrantStatus) -> GrantReport:
-        _, currency_code, grant_id = checked_grant_ref(issue_id)
+    def _report(self, grant_id: GrantId, issue_id: str, answer: JsonObject, status: GrantStatus) -> GrantReport:
+        _, currency_code, _ = read_grant_ref(issue_id, "issue_id")
         word = answer.get("status", status.value)
         if word not in _STATUSES and word not in set(GrantStatus):
             raise OutcomeUnknown("the provider reports a status that we do not know")

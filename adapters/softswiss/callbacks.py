@@ -2,7 +2,7 @@
 
 from adapters.contract.amounts import micros_from_minor, minor_from_micros
 from adapters.contract.errors import MalformedCall
-from adapters.contract.ids import GameId, ProviderId, RoundId, TransactionId
+from adapters.contract.ids import GameId, GrantId, ProviderId, RoundId, TransactionId
 from adapters.contract.references import currency_of, native_id, player_of, read_grant_ref, split_mount_path
 from adapters.contract.wallet_calls import (
     Action,
@@ -100,13 +100,13 @@ class GcpCallbacks:
         )
 
     def _decode_freespins(self, request: wire.FreespinsRequest, credential: Credential) -> WalletCall:
-        player_id, currency_code, grant_id = read_grant_ref(request.issue_id, "issue_id")
+        player_id, currency_code, _ = read_grant_ref(request.issue_id, "issue_id")
         _, exponent = self._config.ours(self._config.theirs(currency_code))
         action = Action(
             kind=ActionKind.PROMO_WIN,
             transaction_id=TransactionId(request.issue_id),
             amount_micros=micros_from_minor(request.total_amount, exponent, "total_amount"),
-            grant_id=grant_id,
+            grant_id=GrantId(request.issue_id),
             reason=f"freespins {request.status}"[:64],
         )
         return WalletCall(

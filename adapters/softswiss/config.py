@@ -56,7 +56,7 @@ class SoftswissConfig(BaseModel):
     currencies: dict[str, CurrencyConfig] = Field(default_factory=dict)
     """By the provider's name; a currency that is not listed has our name and the ISO minor unit."""
     bet_levels_micros: dict[str, tuple[int, ...]] = Field(default_factory=dict)
-    """By our currency code: the stake of bet level 1, 2, ... of a freespins issue."""
+    """By our currency code (``*``: any other): the stake of bet level 1, 2, ... of a freespins issue."""
 
     def brand(self, brand_id: str) -> BrandConfig:
         """Return a brand's entry; raises ``InvalidCall``."""
@@ -77,7 +77,7 @@ class SoftswissConfig(BaseModel):
 
     def bet_level(self, currency_code: str, stake_micros: int) -> int:
         """Return the bet level of a stake; raises ``InvalidCall`` where there is none."""
-        levels = self.bet_levels_micros.get(currency_code, ())
+        levels = self.bet_levels_micros.get(currency_code) or self.bet_levels_micros.get("*", ())
         if stake_micros not in levels:
             raise InvalidCall("no bet level has this stake", field="stake_micros")
         return levels.index(stake_micros) + 1

@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from adapters.contract.amounts import micros_from_minor, minor_exponent, minor_from_micros
 from adapters.contract.errors import MalformedCall
+from adapters.contract.ids import BrandId
 from adapters.contract.json_text import read_object, write_json
+from adapters.contract.wallet_calls import Credential
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import (
     Afterwards,
@@ -26,7 +28,7 @@ from adapters.mocks.types import (
     Verdict,
 )
 from adapters.softswiss import wire
-from adapters.softswiss.mock_api import GcpApi
+from adapters.softswiss.mock_api import BET_LEVELS_MICROS, GcpApi
 from adapters.softswiss.signing import SIGNATURE_HEADER, sign
 
 DAY_MS = 86_400_000
@@ -146,6 +148,27 @@ class GcpDialect:
         balance = None if error.balance is None else micros_from_minor(error.balance, exponent, "balance")
         certain = 400 <= reply.status < 500
         return Verdict(Answer.REFUSED if certain else Answer.UNCERTAIN, str(error.code), balance)
+
+    def credential(self, tenant: Tenant, brand_id: str) -> Credential:
+        """The one key that both sides sign with."""
+        return Credential(BrandId(brand_id), (tenant.credentials["auth_token"].encode(),))
+
+    def adapter_config(self, tenant: Tenant, brand_id: str) -> dict[str, object]:
+        """Our adapter against this tenant, with the game list that a real provider sends as a file."""
+        brand = {"casino_id": tenant.credentials["casino_id"], "secret": tenant.credentials["auth_token"]}
+        games = [
+            {
+                "game_id": game.game_id,
+                "display_name": game.display_name,
+                "studio": game.game_id.partition(":")[0],
+                "rtp_ppm": game.rtp_ppm,
+                "free_rounds": game.free_rounds,
+            }
+            for game in tenant.games
+        ]
+        levels = {"*": BET_LEVELS_MICROS}
+        url = f"{tenant.base_url}/api"
+        return {"base_url": url, "brands": {brand_id: brand}, "games": games, "bet_levels_micros": levels}
 
     def forge(self, call: HttpCall) -> HttpCall:
         """Sign with a key that nobody has."""

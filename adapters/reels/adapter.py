@@ -93,6 +93,7 @@ class ReelsAdapter:
             record=result.record,
             choices=result.choices,
             game_version=ready.tables.game_hash,
+            price_micros=result.price_micros,
         )
 
     async def aclose(self) -> None:

@@ -60,6 +60,8 @@ def _check_stakes(tables: GameTables, file: str, mode: str, line_count: int) -> 
         ladders[f"bet.stakes_by_currency.{code}"] = stakes
     for path, stakes in ladders.items():
         for place, stake_micros in enumerate(stakes):
+            if (play.cost * stake_micros).denominator != 1:
+                raise DeclarationError(file, f"{path}[{place}]", f"bet mode {mode!r} would not cost whole micros")
             if stake_micros * step % cost:
                 reason = f"with this stake a win would not be whole micros (a win is a multiple of stake*{step}/{cost})"
                 raise DeclarationError(file, f"{path}[{place}]", reason)

@@ -120,12 +120,12 @@ def _spin(label: str, expected: dict[str, Any], analysis: Analysis, stage: str) 
         "hits_pay_gt_0": spin.hits,
         "hits": spin.hits,
         "free_spins_awarded": _games(spin, analysis),
-        "free_game_hits": spin.award_hits,
+        "free_game_hits": _triggers(stage, spin, analysis),
         "max_pay": spin.pay_max / scale,
         "rtp": float(analysis.spin_rtp(stage)),
         "hit_rate": spin.hits / spin.cycle,
         "sigma": analysis.spin_sigma(stage),
-        "q": _games(spin, analysis) / spin.cycle,
+        "q": _games(spin, analysis) / spin.full_cycle,
     }
     for name, value in expected.items():
         tolerance = 0 if name in INTEGER_FIELDS else SIGMA_TOLERANCE if name == "sigma" else RTP_TOLERANCE
@@ -134,6 +134,14 @@ def _spin(label: str, expected: dict[str, Any], analysis: Analysis, stage: str) 
 
 def _games(spin: SpinFigures, analysis: Analysis) -> int:
     return sum(games for entry, games in spin.games_awarded.items() if entry in analysis.counted_entries)
+
+
+def _triggers(stage: str, spin: SpinFigures, analysis: Analysis) -> int:
+    """Count what starts free games; in a series that goes on until a stop, count the stops."""
+    if stage in analysis.open_series:
+        return spin.full_cycle - spin.award_counts[stage]
+    free = analysis.counted_entries | analysis.open_series
+    return sum(count for entry, count in spin.award_counts.items() if entry in free)
 
 
 def _round_figure(name: str, value: float, truth: dict[str, Any], analysis: Analysis) -> Iterator[Expectation]:

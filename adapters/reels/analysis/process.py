@@ -29,11 +29,11 @@ class Totals:
 def solve_totals(outcomes: Mapping[str, Outcomes], entries: Entries) -> Totals:
     """Return the exact moments of each stage's total; raises EndlessRound."""
     names = list(outcomes)
-    chances = {name: _chances(outcomes[name]) for name in names}
-    links = {name: _links(chances[name], entries) for name in names}
-    own = {name: sum((chance * pay for (pay, _), chance in chances[name]), Fraction(0)) for name in names}
+    groups = {name: _grouped(outcomes[name]) for name in names}
+    links = {name: _links(groups[name], entries) for name in names}
+    own = {name: sum((group.first for group in groups[name]), Fraction(0)) for name in names}
     mean = _solve(names, links, own)
-    spread = {name: _spread(chances[name], entries, mean) for name in names}
+    spread = {name: _spread(groups[name], entries, mean) for name in names}
     return Totals(mean, _solve(names, links, spread))
 
 
@@ -44,45 +44,46 @@ def award_mean(award: Award, entries: Entries, mean: Mapping[str, Fraction]) -> 
     return sum((Fraction(share, weight) * games * mean[stage] for share, stage in entries[entry]), Fraction(0))
 
 
-def _chances(outcomes: Outcomes) -> list[tuple[tuple[int, tuple[Award, ...]], Fraction]]:
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The outcomes of a stage that award the same: their chance, and the moments of their pays."""
+
+    awards: tuple[Award, ...]
+    chance: Fraction
+    first: Fraction
+    second: Fraction
+
+
+def _grouped(outcomes: Outcomes) -> list[_Group]:
     cycle = sum(outcomes.values())
-    return [(outcome, Fraction(count, cycle)) for outcome, count in outcomes.items()]
+    sums: dict[tuple[Award, ...], list[int]] = {}
+    for (pay, awards), count in outcomes.items():
+        group = sums.setdefault(awards, [0, 0, 0])
+        group[0] += count
+        group[1] += count * pay
+        group[2] += count * pay * pay
+    return [_Group(awards, *(Fraction(moment, cycle) for moment in moments)) for awards, moments in sums.items()]
 
 
-def _links(chances: Sequence[tuple[tuple[int, tuple[Award, ...]], Fraction]], entries: Entries) -> dict[str, Fraction]:
+def _links(groups: Sequence[_Group], entries: Entries) -> dict[str, Fraction]:
     """Return how many plays of each stage one play leads to, on average."""
     links: dict[str, Fraction] = {}
-    by_awards: dict[tuple[Award, ...], Fraction] = {}
-    for (_, awards), chance in chances:
-        if awards:
-            by_awards[awards] = by_awards.get(awards, Fraction(0)) + chance
-    for awards, chance in by_awards.items():
-        for entry, games in awards:
+    for group in groups:
+        for entry, games in group.awards:
             weight = sum(share for share, _ in entries[entry])
             for share, stage in entries[entry]:
-                links[stage] = links.get(stage, Fraction(0)) + chance * games * Fraction(share, weight)
+                links[stage] = links.get(stage, Fraction(0)) + group.chance * games * Fraction(share, weight)
     return links
 
 
-def _spread(
-    chances: Sequence[tuple[tuple[int, tuple[Award, ...]], Fraction]],
-    entries: Entries,
-    mean: Mapping[str, Fraction],
-) -> Fraction:
+def _spread(groups: Sequence[_Group], entries: Entries, mean: Mapping[str, Fraction]) -> Fraction:
     """Return Var(X + sum of W's means) plus the part of Var(W) that comes from which stage is drawn."""
     first = second = Fraction(0)
-    known: dict[tuple[Award, ...], tuple[Fraction, Fraction]] = {}
-    for (pay, awards), chance in chances:
-        if awards not in known:
-            means = [award_mean(award, entries, mean) for award in awards]
-            known[awards] = (
-                sum(means, Fraction(0)),
-                sum((_between(award, entries, mean) for award in awards), Fraction(0)),
-            )
-        expected, between = known[awards]
-        value = pay + expected
-        first += chance * value
-        second += chance * (value * value + between)
+    for group in groups:
+        expected = sum((award_mean(award, entries, mean) for award in group.awards), Fraction(0))
+        between = sum((_between(award, entries, mean) for award in group.awards), Fraction(0))
+        first += group.first + group.chance * expected
+        second += group.second + 2 * expected * group.first + group.chance * (expected * expected + between)
     return second - first * first
 
 

@@ -6,7 +6,7 @@ from math import lcm
 from typing import NoReturn
 
 from adapters.reels.compiling.symbols import Alphabet, Strip, alphabet_of
-from adapters.reels.declaration.features import FreeGames
+from adapters.reels.declaration.features import Feature, HoldAndWin, Jackpot, Pick
 from adapters.reels.declaration.game import Declaration
 from adapters.reels.declaration.layout import Wilds
 from adapters.reels.declaration.spins import SpinRules
@@ -97,8 +97,7 @@ def _scale(declaration: Declaration) -> int:
     for scatter in declaration.scatters.values():
         pays += scatter.pays.values()
     for feature in declaration.features.values():
-        if not isinstance(feature, FreeGames):
-            pays += feature_pays(feature)
+        pays += feature_pays(feature)
     scale = lcm(*(pay.denominator for pay in pays), 1)
     for rules in _all_rules(declaration):
         scale *= _multiplier_denominators(rules)
@@ -110,15 +109,18 @@ def _scale(declaration: Declaration) -> int:
     return scale
 
 
-def feature_pays(feature: object) -> list[Fraction]:
+def feature_pays(feature: Feature) -> list[Fraction]:
     """Return the pays that a feature names itself."""
-    weights = getattr(feature, "weights", {})
-    return list(weights)
+    if isinstance(feature, Pick):
+        return list(feature.weights)
+    if isinstance(feature, HoldAndWin):
+        return [*feature.coins, feature.full_pays]
+    return [feature.seed] if isinstance(feature, Jackpot) else []
 
 
 def _all_rules(declaration: Declaration) -> list[SpinRules]:
     free = [feature for feature in declaration.features.values() if isinstance(feature, SpinRules)]
-    return [declaration.spin, *free]
+    return [declaration.spin, *free, *declaration.modes.values()]
 
 
 def _all_wilds(declaration: Declaration) -> list[Wilds]:

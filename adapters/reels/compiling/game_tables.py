@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass, field
+from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
 from adapters.reels.compiling.context import Context, make_context
 from adapters.reels.compiling.stages import Stage, compile_stages
+from adapters.reels.declaration.features import FreeGames
 from adapters.reels.declaration.game import Declaration
 
 ENGINE_FORMAT = "reelgate-reels/1"
@@ -21,13 +23,32 @@ class PlayTables:
     entries: dict[str, tuple[tuple[int, str], ...]]
     entry: str
     tables_hash: str
+    cost: Fraction = Fraction(1)
+    """What a round costs, in stakes."""
     views: dict[str, Any] = field(default_factory=dict)
     """Prepared texts of the stages, kept by ``adapters.reels.play``."""
 
     @property
+    def unit(self) -> Fraction:
+        """How many pay units the price of a round is."""
+        return self.context.cost_units * self.context.scale * self.cost
+
+    def price_micros(self, stake_micros: int) -> int:
+        """Return what a round costs at this stake: the bet mode's cost times the stake."""
+        price = self.cost * stake_micros
+        assert price.denominator == 1, "stakes are checked at load"
+        return price.numerator
+
+    @property
     def counted_entries(self) -> frozenset[str]:
         """The entries whose awards are numbers of free games, known when they are won."""
-        return frozenset(self.entries)
+        return frozenset(self.entries) - self.open_series - frozenset(name for name in self.entries if "+" in name)
+
+    @property
+    def open_series(self) -> frozenset[str]:
+        """The free games that go on until a symbol stops them."""
+        features = self.context.declaration.features.items()
+        return frozenset(name for name, feature in features if isinstance(feature, FreeGames) and feature.until)
 
     def pay_micros(self, pay: int, stake_micros: int) -> int:
         """Return pay units as money; exact for every stake that the game offers."""
@@ -43,7 +64,14 @@ class GameTables:
     declaration: Declaration
     game_hash: str
     file: str = ""
+    has_gamble: bool = False
+    win_cap: int = 0
+    """In total bets; 0: none."""
     _play: dict[tuple[str, int], PlayTables] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.has_gamble = self.declaration.gamble is not None
+        self.win_cap = self.declaration.win_cap or 0
 
     @property
     def line_count_max(self) -> int:
@@ -58,7 +86,7 @@ class GameTables:
     @property
     def modes(self) -> tuple[str, ...]:
         """The bet modes on offer; the first is the ordinary bet."""
-        return ("base",)
+        return ("base", *self.declaration.modes)
 
     @property
     def tables_hash(self) -> str:
@@ -96,4 +124,6 @@ def _compile(declaration: Declaration, file: str, game_hash: str, mode: str, lin
     digest = sha256(json.dumps([game_hash, mode, line_count, entry, sorted(entries.items())]).encode())
     for name in sorted(stages):
         digest.update(stages[name].digest())
-    return PlayTables(context, stages, entries, entry, digest.hexdigest())
+    chosen = declaration.modes.get(mode)
+    cost = chosen.cost if chosen is not None else Fraction(1)
+    return PlayTables(context, stages, entries, entry, digest.hexdigest(), cost)

@@ -38,7 +38,8 @@ class Judge:
 
     def _book_wins(self, total: int) -> list[ScatterWin]:
         book, lines = self._plan.book, self._context.declaration.lines
-        assert book is not None and lines is not None
+        assert book is not None
+        assert lines is not None
         name = self._context.alphabet.names[book.symbol]
         count = self._counters.book_count(total)
         table = {

@@ -29,12 +29,12 @@ class WaysPays:
         self.direction = declared.direction
         self.symbols = [number(symbol, f"ways.pays.{symbol}") for symbol in declared.pays]
         self.pays = [
-            {count: context.units(pay * plan.multiplier_for(number(symbol, "ways"), count)) for count, pay in table.items()}
-            for symbol, table in declared.pays.items()
+            {count: context.units(pay * plan.multiplier_for(symbol, count)) for count, pay in table.items()}
+            for symbol, table in zip(self.symbols, declared.pays.values(), strict=True)
         ]
         self.alone = [self._alone(context, symbol, wilds, plan) for symbol in self.symbols]
         self.cells = [{symbol: 1} | alone for symbol, alone in zip(self.symbols, self.alone, strict=True)]
-        self._names = context.alphabet.names
+        self._names = context.all_names()
         self._reel_count = len(context.rows)
 
     @staticmethod
@@ -96,7 +96,7 @@ class AnywherePays:
             at = number(symbol, f"anywhere.pays.{symbol}")
             self.pays[at] = {c: context.units(pay * plan.multiplier_for(at, c)) for c, pay in table.items()}
         self.wilds = {wild: rule.not_for for wild, rule in wilds.items()} if declared.wilds else {}
-        self._names = context.alphabet.names
+        self._names = context.all_names()
 
     def component(self, layers: Sequence[ReelLayer]) -> Component:
         """Return the component that counts."""
@@ -108,9 +108,8 @@ class AnywherePays:
         found = []
         for symbol, table in self.pays.items():
             natural = sum(window.count(symbol) for window in windows)
-            wild = sum(
-                cell in self.wilds and symbol not in self.wilds[cell] and cell != symbol for window in windows for cell in window
-            )
+            fitting = [wild for wild, not_for in self.wilds.items() if symbol not in not_for and wild != symbol]
+            wild = sum(cell in fitting for window in windows for cell in window)
             pay = or_less(table, natural + wild) if natural >= self.natural_min else 0
             if pay:
                 found.append(WinLine("anywhere", 0, self._names[symbol], natural + wild, pay))

@@ -135,19 +135,17 @@ def chance_layers(plan: SpinPlan, counters: Counters) -> list[ReelLayer]:
         layers.append(make_layer("multiplier", atoms))
     rule = plan.wild_reels
     if rule is not None and rule.probability is not None and rule.pays == "held":
-        for reel in rule.reels:
-            if reel - 1 not in plan.held_reels:
-                layers.append(_chance(f"wild reel {reel}", rule.probability, counters.of_wild_reel(reel - 1)))
+        free = [reel for reel in rule.reels if reel - 1 not in plan.held_reels]
+        layers += [_chance(f"wild reel {reel}", rule.probability, counters.of_wild_reel(reel - 1)) for reel in free]
     return layers
 
 
 def _chance(purpose: str, probability: Fraction, counted: int) -> ReelLayer:
     weights = (probability.denominator - probability.numerator, probability.numerator)
     atoms = [Atom(weight, place, (), (), counted * place) for place, weight in enumerate(weights) if weight]
-    return make_layer(purpose, atoms)
+    return make_layer(purpose, atoms, aside=True)
 
 
 def alphabets_of(layers: Sequence[ReelLayer]) -> list[frozenset[int]]:
     """Return what can pay on each reel."""
     return [frozenset(cell for window in layer.windows for cell in window) for layer in layers]
-

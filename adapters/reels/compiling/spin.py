@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from adapters.reels.compiling.boards import compile_board
 from adapters.reels.compiling.context import Context
 from adapters.reels.compiling.counters import Counters
 from adapters.reels.compiling.explaining import Explainer, LineExplainer, Wins
@@ -11,6 +12,7 @@ from adapters.reels.compiling.line_rules import line_rules
 from adapters.reels.compiling.other_pays import AnywherePays, WaysPays
 from adapters.reels.compiling.reels import ReelFaces, alphabets_of, chance_layers
 from adapters.reels.compiling.spin_plan import SpinPlan, wild_rules
+from adapters.reels.kernel.arrays import Board
 from adapters.reels.kernel.automaton import build_transitions
 from adapters.reels.kernel.components import Component, LinesComponent
 from adapters.reels.kernel.finals import Finals
@@ -41,7 +43,14 @@ def compile_spin(context: Context, plan: SpinPlan) -> SpinTables:
         len(context.rows),
         _identity(context, plan, parts.machine),
         machine=parts.machine,
+        board=_board(context, plan, wilds, parts.machine),
     )
+
+
+def _board(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], machine: LineMachine | None) -> Board | None:
+    if plan.cascade is None and context.declaration.clusters is None:
+        return None
+    return compile_board(context, plan, wilds, machine)
 
 
 class _Parts:
@@ -94,4 +103,3 @@ def _game_unit(machine: LineMachine, context: Context, registers: Registers) -> 
 def _identity(context: Context, plan: SpinPlan, machine: LineMachine | None) -> bytes:
     facts = [plan.name, context.all_names(), context.paths, context.rows, context.cost_units, context.scale]
     return json.dumps([facts, repr(plan), repr(machine)]).encode()
-

@@ -40,6 +40,8 @@ class SpinPlan:
     """Everything that the compiler of a spin needs to know."""
 
     name: str
+    feature: str
+    """What the player sees it as."""
     strips: str
     path: str
     multiplier: Fraction = Fraction(1)
@@ -61,7 +63,6 @@ class SpinPlan:
     """What the free games won on lines lead to."""
     respin_entries: dict[frozenset[int], str] = field(default_factory=dict)
     """Set of held wild reels → the entry of the respin with them."""
-
 
     def multiplier_for(self, symbol: int, count: int) -> Fraction:
         """Return what this win is multiplied by on this spin."""
@@ -91,6 +92,7 @@ def plan_spin(context: Context, name: str, path: str, *layers: SpinRules) -> Spi
         (context.alphabet.number(item.symbol, f"{path}.exempt"), item.count) for item in rules.exempt or ()
     )
     return SpinPlan(
+        name,
         name,
         strips,
         path,

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from adapters.reels.compiling.context import Context
 from adapters.reels.compiling.spin_plan import Book, SpinPlan, TriggerRule, plan_spin
-from adapters.reels.declaration.features import FreeGames, Trigger
+from adapters.reels.declaration.features import FreeGames, HoldAndWin, Pick, Trigger
 from adapters.reels.declaration.spins import SpinRules
 from adapters.reels.kernel.finals import Award
 
@@ -19,7 +19,7 @@ def plan_stages(context: Context, mode_rules: SpinRules) -> tuple[list[SpinPlan]
     declaration = context.declaration
     base = plan_spin(context, BASE, "spin", mode_rules, declaration.spin)
     triggers = [
-        trigger_rule(context, feature.trigger, name, f"features.{name}.trigger")
+        _first_trigger(context, name, feature, feature.trigger)
         for name, feature in declaration.features.items()
         if feature.trigger is not None
     ]
@@ -45,6 +45,20 @@ def trigger_rule(context: Context, trigger: Trigger, entry: str, path: str) -> T
         count: ((entry, games),) if games else () for count, games in trigger.counts.items()
     }
     return TriggerRule(trigger.scatter, awards, scatter.or_more)
+
+
+def _first_trigger(context: Context, name: str, feature: object, trigger: Trigger) -> TriggerRule:
+    """Return what a scatter starts from the base spin; a pick's count says how often, a coin's count what is held."""
+    path = f"features.{name}.trigger"
+    rule = trigger_rule(context, trigger, name, path)
+    if isinstance(feature, Pick):
+        picks = feature.picks
+        return replace(rule, awards={count: ((name, games * picks),) for count, games in trigger.counts.items()})
+    if isinstance(feature, HoldAndWin):
+        cells = sum(context.rows)
+        held = range(min(trigger.counts), cells + 1)
+        return replace(rule, awards={count: ((f"{name}*{count}", 1),) for count in held}, or_more=True)
+    return rule
 
 
 def _game_entry(context: Context) -> str | None:
@@ -96,9 +110,10 @@ def _with_respins(plan: SpinPlan) -> Iterator[SpinPlan]:
         return
     reels = sorted({reel - 1 for reel in rule.reels})
     sets = [frozenset(held) for size in range(1, len(reels) + 1) for held in combinations(reels, size)]
-    if not rule.respin_when_all_held:
-        sets.remove(frozenset(reels))
     names = {held: f"{plan.name}+{'+'.join(str(reel + 1) for reel in sorted(held))}" for held in sets}
-    yield replace(plan, respin_entries=names)
+    entries = dict(names)
+    if not rule.respin_when_all_held:
+        del entries[frozenset(reels)]
+    yield replace(plan, respin_entries=entries)
     for held in sets:
-        yield replace(plan, name=names[held], held_reels=held, respin_entries=names)
+        yield replace(plan, name=names[held], held_reels=held, respin_entries=entries)

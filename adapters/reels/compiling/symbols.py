@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from adapters.reels.declaration.game import Declaration
 from adapters.reels.declaration.layout import StripSet
+from adapters.reels.declaration.spins import SpinRules
 from adapters.reels.errors import DeclarationError
 
 STRIP_LENGTH_MAX = 5_000
@@ -73,7 +74,16 @@ def alphabet_of(declaration: Declaration, file: str) -> tuple[Alphabet, dict[str
             weights = _weights(strip_set, reel, len(symbols), path, file)
             strips.append(Strip(tuple(numbers[symbol] for symbol in symbols), weights))
         sets[name] = tuple(strips)
+    for symbol in _brought_by_rules(declaration):
+        numbers.setdefault(symbol, len(numbers))
     return Alphabet(tuple(numbers), numbers, file), sets
+
+
+def _brought_by_rules(declaration: Declaration) -> list[str]:
+    """Return the wilds that may be on no strip: they come over whole reels."""
+    free = [feature for feature in declaration.features.values() if isinstance(feature, SpinRules)]
+    rules = [declaration.spin, *free]
+    return [found.wild_reels.symbol for found in rules if found.wild_reels is not None]
 
 
 def _spelled(strip_set: StripSet, path: str, file: str) -> list[list[str]]:

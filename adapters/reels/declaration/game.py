@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from adapters.reels.declaration.basics import Name, Rational, Strict, Symbol
-from adapters.reels.declaration.features import Feature
+from adapters.reels.declaration.features import BetMode, Feature, Gamble
 from adapters.reels.declaration.layout import Grid, StripSet, Wilds
 from adapters.reels.declaration.pays import Anywhere, Clusters, Lines, Scatter, Ways
 from adapters.reels.declaration.spins import SpinRules
@@ -60,6 +60,17 @@ class DeclaredRtp(Strict):
     tolerance: Rational = Field(default_factory=lambda: Fraction(1, 1_000_000))
 
 
+class Jurisdiction(Strict):
+    """What holds for the game under one regulator, named by its country (and part): GB, CA-ON, MT."""
+
+    rtp_floor: Rational = Field(default_factory=lambda: Fraction(3, 4))
+    spin_time_min_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    autoplay: bool = True
+    turbo: bool = True
+    buy_allowed: bool = True
+    gamble_allowed: bool = True
+
+
 class Declaration(Strict):
     """One game, complete; version 1 of the format."""
 
@@ -81,4 +92,13 @@ class Declaration(Strict):
     scatters: dict[Name, Scatter] = Field(default_factory=dict)
     spin: SpinRules = SpinRules()
     features: dict[Name, Feature] = Field(default_factory=dict)
+    modes: dict[Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")], BetMode] = Field(default_factory=dict)
+    gamble: Gamble | None = None
+    win_cap: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """No round wins more than this many total bets."""
+    rare_top_award: bool = False
+    """Says that the top award may be rarer than once in 100,000,000 games (its odds are then displayed)."""
+    jurisdictions: dict[Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,8})?$")], Jurisdiction] = Field(
+        default_factory=dict
+    )
     symbol_names: dict[Symbol, str] = Field(default_factory=dict)

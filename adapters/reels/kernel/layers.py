@@ -32,6 +32,8 @@ class ReelLayer:
     counted: tuple[int, ...]
     class_weights: tuple[int, ...]
     drawn: bool = True
+    aside: bool = False
+    """Whether the draw leaves the spin's own pay alone; the cycle of the spin is counted without it."""
 
     @property
     def bound(self) -> int:
@@ -49,7 +51,7 @@ class ReelLayer:
         return tuple(int(value) for value in sums)
 
 
-def make_layer(purpose: str, atoms: Sequence[Atom], *, drawn: bool = True) -> ReelLayer:
+def make_layer(purpose: str, atoms: Sequence[Atom], *, drawn: bool = True, aside: bool = False) -> ReelLayer:
     """Merge atoms that pay and count alike into classes."""
     numbers: dict[tuple[Window, int], int] = {}
     weights: list[int] = []
@@ -68,4 +70,5 @@ def make_layer(purpose: str, atoms: Sequence[Atom], *, drawn: bool = True) -> Re
         tuple(counted for _, counted in numbers),
         tuple(weights),
         drawn,
+        aside,
     )

@@ -81,7 +81,7 @@ class _Explorer:
             alive = len(run) == position + 1
             progress = progress._replace(left=run) if alive else self._end_left(progress)
         if self.reads_right:
-            progress = self._step_right(progress, symbol)
+            progress = self._step_right(progress, position, symbol)
         if rules.combos:
             progress = progress._replace(cells=(*progress.cells, symbol))
         return progress
@@ -90,24 +90,30 @@ class _Explorer:
         if progress.left is None:
             return progress
         win = self.rules.run_win(progress.left, "left") if self.reads_left else None
+        win = None if win is None else replace(win, cells=(1 << win.count) - 1)
         length = len(progress.left) if self.rules.right_only_if_left_below else 0
         return progress._replace(left=None, left_win=win, left_length=length)
 
-    def _step_right(self, progress: Progress, symbol: int) -> Progress:
+    def _step_right(self, progress: Progress, position: int, symbol: int) -> Progress:
         backwards = (symbol, *reversed(progress.right))
         run = self.rules.run_of(backwards)
         best = progress.best
         if self.rules.direction == "adjacent":
-            win = self.rules.run_win(run, "adjacent")
+            win = self._placed(self.rules.run_win(run, "adjacent"), position + 1)
             if win is not None and (best is None or win.pay > best.pay):
                 best = win
         return progress._replace(right=tuple(reversed(run)), best=best)
+
+    @staticmethod
+    def _placed(win: LineWin | None, end: int) -> LineWin | None:
+        """Say which reels hold a win whose last cell is on reel ``end``."""
+        return None if win is None else replace(win, cells=((1 << win.count) - 1) << (end - win.count))
 
     def result(self, progress: Progress) -> Wins:
         rules = self.rules
         wins = self._runs(self._end_left(progress), len(progress.left or ()))
         if rules.combos:
-            combo = rules.combo_win(progress.cells)
+            combo = self._placed(rules.combo_win(progress.cells), self.length)
             runs_pay = sum(win.pay for win in wins)
             if combo is not None and (not wins or (rules.choose == "highest" and combo.pay > runs_pay)):
                 wins = (combo,)
@@ -124,7 +130,7 @@ class _Explorer:
             return _kept(progress.left_win)
         if rules.direction == "adjacent":
             return _kept(progress.best)
-        right = rules.run_win(tuple(reversed(progress.right)), "right")
+        right = self._placed(rules.run_win(tuple(reversed(progress.right)), "right"), self.length)
         if rules.direction == "right":
             return _kept(right)
         left = progress.left_win

@@ -50,6 +50,8 @@ class LineWin:
     side: str
     games: int = 0
     name: str = ""
+    cells: int = 0
+    """The reels whose cells on the line belong to the win, a bit each, the first reel is the lowest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,28 +141,31 @@ class AnywhereComponent:
     """
 
     def __init__(
-        self, pays: Mapping[int, Counts], wilds: Mapping[int, frozenset[int]], natural_min: int, layers: Sequence[Columns]
+        self,
+        pays: Mapping[int, Counts],
+        wilds: Mapping[int, frozenset[int]],
+        natural_min: int,
+        layers: Sequence[Columns],
     ) -> None:
         self._pays = pays
         self._wilds = wilds
         self._natural_min = natural_min
         self._last = len(layers) - 1
-        self._groups = sorted({frozenset(wild for wild in wilds if s not in wilds[wild] and wild != s) for s in pays}, key=sorted)
+        self._groups = sorted({self._fitting(symbol) for symbol in pays}, key=sorted)
         self.width = len(pays) + len(self._groups)
         self._group_of = [self._group(symbol) for symbol in pays]
         self._rest = [self._largest_rest(symbol, layers) for symbol in pays]
 
+    def _fitting(self, symbol: int) -> frozenset[int]:
+        return frozenset(wild for wild, not_for in self._wilds.items() if symbol not in not_for and wild != symbol)
+
     def _group(self, symbol: int) -> int:
-        wanted = frozenset(wild for wild in self._wilds if symbol not in self._wilds[wild] and wild != symbol)
-        return len(self._pays) + self._groups.index(wanted)
+        return len(self._pays) + self._groups.index(self._fitting(symbol))
 
     def _largest_rest(self, symbol: int, layers: Sequence[Columns]) -> list[int]:
-        fitting = [symbol, *self._groups[self._group_of_symbol(symbol)]]
+        fitting = [symbol, *self._fitting(symbol)]
         most = [int(np.isin(windows, fitting).sum(axis=1).max()) for windows in layers]
         return [sum(most[reel + 1 :]) for reel in range(len(layers))]
-
-    def _group_of_symbol(self, symbol: int) -> int:
-        return self._group(symbol) - len(self._pays)
 
     def start(self) -> Columns:
         """Nothing counted."""
@@ -178,7 +181,7 @@ class AnywhereComponent:
             following[:, :, place] = states[:, place, None] + np.isin(windows, sorted(group)).sum(axis=1)[None, :]
         if reel == self._last:
             return self._paid(following), np.zeros_like(following)
-        for place, (symbol, table) in enumerate(self._pays.items()):
+        for place, table in enumerate(self._pays.values()):
             reachable = following[:, :, place] + following[:, :, self._group_of[place]] + self._rest[place][reel]
             following[:, :, place][reachable < min(table)] = 0
         return np.zeros(shape, dtype=np.int64), self._forget_wilds(following, reel)

@@ -10,6 +10,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from adapters.reels.kernel.arrays import Board
 from adapters.reels.kernel.automaton import Transitions
 from adapters.reels.kernel.distribution import exact_sums
 from adapters.reels.kernel.finals import Final, Finals
@@ -50,6 +51,8 @@ class SpinTables:
     identity: bytes
     """Canonical bytes of everything that is not in the tables but decides what they mean."""
     machine: LineMachine | None = None
+    board: Board | None = None
+    """Where the window changes after the stops or clusters pay: its rules as arrays."""
     bounds: tuple[int, ...] = ()
     _walk: list[tuple["array[int]", "array[int]", int]] = field(default_factory=list)
     _exact: tuple[NDArray[np.int64], list[int]] | None = None
@@ -108,4 +111,7 @@ class SpinTables:
             state.update(table.following.astype("<i4").tobytes())
             state.update(table.adds.astype("<i8").tobytes())
         state.update(json.dumps(sorted(self.registers.fields.items())).encode())
+        if self.board is not None:
+            for name, part in self.board.arrays._asdict().items():
+                state.update(f"{name}{np.shape(part)}".encode() + np.asarray(part, dtype="<i8").tobytes())
         return state.digest()

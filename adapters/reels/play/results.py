@@ -19,3 +19,5 @@ class StepResult:
     choices: tuple[str, ...] = ()
     pay: int = 0
     stage: str = ""
+    price_micros: int | None = None
+    """What the step costs where that is not the stake: bet modes at the first step, a gamble later."""

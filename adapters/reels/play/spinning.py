@@ -19,6 +19,8 @@ class SpinPlayed(NamedTuple):
     stops: str
     wins: str
     awards: tuple[Award, ...] = ()
+    before: str = ""
+    """Fields that stand before all others, as JSON with a comma at the end."""
 
 
 def play_spin(tables: PlayTables, spin: SpinTables, view: SpinView, stake_micros: int, draws: DrawSource) -> SpinPlayed:

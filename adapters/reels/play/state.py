@@ -19,6 +19,8 @@ class RoundState:
     won: int = 0
     pending: list[tuple[str, int]] = field(default_factory=list)
     facts: dict[str, int] = field(default_factory=dict)
+    last: str = ""
+    """The stage that is being played; not kept."""
 
     def push(self, stage: str, plays: int) -> None:
         """Add plays of a stage on top of what is pending."""
@@ -29,6 +31,7 @@ class RoundState:
     def pop(self) -> str:
         """Take one play off the top."""
         stage, plays = self.pending.pop()
+        self.last = stage
         if plays > 1:
             self.pending.append((stage, plays - 1))
         return stage

@@ -35,6 +35,7 @@ def serve(
     with_wallet: Annotated[bool, typer.Option("--with-wallet", help="Bring a wallet of play money along")] = False,
     virtual_time: Annotated[bool, typer.Option("--virtual-time", help="Time moves by the control API alone")] = False,
     keys: Annotated[Path | None, typer.Option(help="File that keeps the test keys of both sides")] = None,
+    seed: Annotated[int, typer.Option(help="Makes ids and results repeat themselves; 0: fresh ones")] = 0,
 ) -> None:
     """Play providers over HTTP until interrupted."""
     import uvicorn
@@ -49,6 +50,7 @@ def serve(
         time="virtual" if virtual_time else "real",
         keys_file=keys,
         with_wallet=with_wallet,
+        seed=seed,
     )
     host = build_host(terms)
     _show_host(host, with_wallet=with_wallet)

@@ -9,6 +9,7 @@ A store takes the union over a whole group into one plan and one ``State``. For 
 
 from wallet.ledger.ids import TransactionKey
 from wallet.ledger.kinds import KIND_NAMES, AccountStatus, ActionKind, OutcomeCode
+from wallet.ledger.legs import LETTERS
 from wallet.ledger.state import LoadPlan, State
 from wallet.ledger.types import Action, Command
 
@@ -80,7 +81,7 @@ def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> N
     target = state.transactions.get(reference)
     if target is None or target.code != _OK:
         return
-    if target.round_id and target.round_key not in state.rounds:
+    if target.round_id and target.kind in LETTERS and target.round_key not in state.rounds:
         plan.rounds.add(target.round_key)
     if target.grant_id:
         grant_key = (target.brand_id, target.player_id, target.currency_code, target.grant_id)

@@ -69,6 +69,46 @@ def certify_adapter(
     raise typer.Exit(0 if report.ok else EXIT_FAILED)
 
 
+@certify_app.command("wallet")
+def certify_wallet(
+    url: Annotated[str, typer.Option(help="Base address of the operator's wallet")],
+    protocol: Annotated[str, typer.Option(help="Protocol to speak, such as hub88 or softswiss")],
+    player: Annotated[str, typer.Option(help="A test player of the operator, with money")],
+    token: Annotated[str, typer.Option(help="A live session token of that player")],
+    currency: Annotated[str, typer.Option(help="The player's currency")] = "EUR",
+    game: Annotated[str, typer.Option(help="A game that the wallet knows")] = "",
+    bet_micros: Annotated[int, typer.Option(help="Stake of each bet; the run needs ten of them")] = 1_000_000,
+    credentials: Annotated[Path | None, typer.Option(help="Keys of the protocol's mock by name: TOML or JSON")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the report here")] = None,
+    key: Annotated[Path | None, typer.Option(help="Ed25519 private key (PEM) to sign the JSON report with")] = None,
+) -> None:
+    """Play a provider against an operator's wallet. Exit 0: nothing failed; 1: something did; 2: it cannot run."""
+    from adapters.conformance.wallets.bench import WalletBench, WalletSetup
+    from adapters.conformance.wallets.runner import run_wallet_cases
+
+    console = Console()
+
+    async def run() -> Report:
+        bench = WalletBench(setup)
+        try:
+            return await run_wallet_cases(bench, watch=lambda result: show_result(console, result))
+        finally:
+            await bench.aclose()
+
+    try:
+        keys = tuple((name, str(value)) for name, value in read_config(credentials).items())
+        seed = uuid.uuid4().int & 0xFFFF_FFFF
+        setup = WalletSetup(url, protocol, player, token, currency, game, bet_micros, seed, keys)
+        report = asyncio.run(run())
+    except (ImportError, OSError, TypeError, ValueError) as error:
+        console.print(f"cannot certify: {error}", style="red", markup=False)
+        raise typer.Exit(EXIT_IMPOSSIBLE) from error
+    show_summary(console, report)
+    _write(report, json_file, markdown, key)
+    raise typer.Exit(0 if report.ok else EXIT_FAILED)
+
+
 @certify_app.command("cases")
 def list_cases(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON")] = False,

@@ -1,6 +1,5 @@
 """The report as Markdown, for people who keep it."""
 
-from adapters.conformance.case import MUSTS
 from adapters.conformance.report import Report, Result, Status
 
 _MARKS = {
@@ -24,7 +23,7 @@ def as_markdown(report: Report) -> str:
         f"- Declares {', '.join(report.capabilities) or 'nothing'}",
         f"- {counts}; finished {report.finish_time}",
     ]
-    for must, text in MUSTS.items():
+    for must, text in report.rules.items():
         results = [result for result in report.results if result.must == must]
         if results:
             lines += ["", f"## {must}: {text}" if must else f"## {text}", "", "| Case | Tier | Result | Promise |"]

@@ -1,7 +1,8 @@
 """What a run came to, as data; ``terminal``, ``markdown`` and ``signing`` show it."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -54,6 +55,8 @@ class Report:
     run_id: str
     finish_time: str
     results: tuple[Result, ...]
+    rules: Mapping[int, str] = field(default_factory=lambda: MUSTS)
+    """What the numbers of the results mean: the musts of the contract, or the rules of wallets."""
 
     @property
     def counts(self) -> Counter[Status]:
@@ -80,7 +83,8 @@ class Report:
         """Return the report as plain values."""
         counts = {status.value: count for status, count in sorted(self.counts.items())}
         tier = self.tier.name.lower() if self.tier else "none"
-        return {**asdict(self), "tier": tier, "ok": self.ok, "counts": counts, "musts": dict(MUSTS)}
+        plain = asdict(replace(self, rules={}))
+        return {**plain, "tier": tier, "ok": self.ok, "counts": counts, "rules": dict(self.rules)}
 
 
 def result_of(case: Case, status: Status, text: str, took_ms: int, *, atomic: bool) -> Result:

@@ -68,6 +68,22 @@ def test_what_cannot_run_is_exit_2(arguments: tuple[str, ...]) -> None:
     assert certify("adapter", *arguments).exit_code == 2
 
 
+def test_a_wallet_that_is_not_there_fails_its_cases_and_is_exit_1() -> None:
+    done = certify(
+        "wallet", "--url", "http://127.0.0.1:1/brand", "--protocol", "swipegames", "--player", "p", "--token", "t"
+    )
+
+    assert done.exit_code == 1, done.output
+    assert "balance-is-told" in done.output
+    assert "uncertain" in done.output
+
+
+def test_a_protocol_that_is_not_there_is_exit_2() -> None:
+    done = certify("wallet", "--url", "http://127.0.0.1:1", "--protocol", "nobody", "--player", "p", "--token", "t")
+
+    assert done.exit_code == 2
+
+
 def test_the_cases_are_listed() -> None:
     listed = json.loads(certify("cases", "--json").output)
 

@@ -54,7 +54,7 @@ def _actions(method: Method, request: Request, config: PragmaticConfig) -> tuple
             return _result(request, config)
         case Method.BONUS_WIN:
             reason = f"free rounds {request.bonus_code}"
-            return (_credit(ActionKind.PROMO_WIN, request, reason, grant_id=_grant_id(request.bonus_code)),)
+            return (_credit(ActionKind.PROMO_WIN, request, reason),)
         case Method.JACKPOT_WIN:
             return (_credit(ActionKind.JACKPOT_WIN, request, jackpot_id=native_id(request.jackpot_id)),)
         case Method.PROMO_WIN:
@@ -103,14 +103,11 @@ def _result(request: Request, config: PragmaticConfig) -> tuple[Action, ...]:
     return (win, promo)
 
 
-def _credit(
-    kind: ActionKind, request: Request, reason: str = "", grant_id: GrantId | None = None, jackpot_id: str = ""
-) -> Action:
+def _credit(kind: ActionKind, request: Request, reason: str = "", jackpot_id: str = "") -> Action:
     return Action(
         kind=kind,
         transaction_id=_reference(request),
         amount_micros=micros_from_decimal_text(request.amount, "amount"),
-        grant_id=grant_id,
         jackpot_id=jackpot_id,
         reason=reason[:200],
     )

@@ -124,4 +124,4 @@ def test_w21_a_free_round_is_tied_to_its_grant_and_paid_by_the_bonus_win() -> No
     bonus = decode("bonusWin", {**BET, "bonusCode": code}).actions[0]
 
     assert (bet.grant_id, result.amount_micros, bonus.amount_micros) == (code, 0, 1_250_000)
-    assert (bonus.kind, bonus.grant_id) == (ActionKind.PROMO_WIN, code)
+    assert (bonus.kind, bonus.reason) == (ActionKind.PROMO_WIN, f"free rounds {code}")

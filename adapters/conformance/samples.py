@@ -15,8 +15,8 @@ from adapters.contract.wallet_calls import ActionKind, Credential, RawCall
 class WalletCallSample:
     """One signed call that must be understood.
 
-    ``kinds`` are the actions it must decode to (none: a balance question), ``echoes`` the texts that the answer must
-    hold again (correlation ids). ``signature_header`` names the header that carries the signature; it is empty when
+    ``kinds`` are the kinds of action it must decode to, in order and each once (none: a balance question), ``echoes``
+    the texts that the answer must hold again (correlation ids). ``signature_header`` names the header that carries the signature; it is empty when
     the signature is a field of the body or query, which the kit then spoils by changing any byte.
     """
 

@@ -16,8 +16,9 @@ class WalletCallSample:
     """One signed call that must be understood.
 
     ``kinds`` are the kinds of action it must decode to, in order and each once (none: a balance question), ``echoes``
-    the texts that the answer must hold again (correlation ids). ``signature_header`` names the header that carries the signature; it is empty when
-    the signature is a field of the body or query, which the kit then spoils by changing any byte.
+    the texts that the answer must hold again (correlation ids). ``signature_header`` names the header that carries the
+    signature; it is empty when the signature is a field of the body or query, which the kit then spoils by changing
+    any byte.
     """
 
     name: str

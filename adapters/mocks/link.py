@@ -41,9 +41,9 @@ class HttpLink:
                 answer = await self._client.request(
                     call.method, url, content=call.body, headers=list(call.headers), timeout=timeout_ms / 1000
                 )
-        except TimeoutError as late:
-            raise LinkFailed("timeout") from late
-        except httpx.TimeoutException as late:
+        except (httpx.ConnectError, httpx.ConnectTimeout) as refused:  # the transport calls a refusal ConnectTimeout
+            raise LinkFailed("network: not connected") from refused
+        except (TimeoutError, httpx.TimeoutException) as late:
             raise LinkFailed("timeout") from late
         except httpx.HTTPError as broken:
             raise LinkFailed(f"network: {type(broken).__name__}") from broken

@@ -1,0 +1,80 @@
+"""Virtual time moves by hand and runs what is due, in order."""
+
+from adapters.mocks.clock import RealClock, VirtualClock
+
+
+async def test_jobs_run_in_due_order_at_their_own_time() -> None:
+    clock, ran = VirtualClock(0), []
+
+    for due_ms in (300, 100, 200):
+
+        async def job(due_ms: int = due_ms) -> None:
+            ran.append((due_ms, clock.now_ms()))
+
+        clock.at(due_ms, job)
+
+    assert await clock.advance_ms(250) == 2
+    assert ran == [(100, 100), (200, 200)]
+    assert clock.now_ms() == 250
+
+
+async def test_a_job_may_plan_the_next_one_and_48_hours_pass_at_once() -> None:
+    clock, count = VirtualClock(0), 0
+
+    async def hourly() -> None:
+        nonlocal count
+        count += 1
+        clock.at(clock.now_ms() + 3_600_000, hourly)
+
+    clock.at(0, hourly)
+
+    assert await clock.advance_ms(48 * 3_600_000) == 49
+    assert count == 49
+
+
+async def test_settling_stops_at_the_last_job_and_not_at_the_end_of_the_span() -> None:
+    clock = VirtualClock(0)
+
+    async def nothing() -> None:
+        return
+
+    clock.at(1_000, nothing)
+
+    assert await clock.settle(10**9) == 1
+    assert clock.now_ms() == 1_000
+
+
+async def test_a_cleared_clock_has_forgotten_its_jobs() -> None:
+    clock = VirtualClock(7)
+
+    async def never() -> None:
+        raise AssertionError
+
+    clock.at(8, never)
+    clock.clear()
+
+    assert await clock.advance_ms(10) == 0
+
+
+async def test_real_time_runs_what_is_planned_by_itself() -> None:
+    clock, ran = RealClock(), []
+
+    async def job() -> None:
+        ran.append(True)
+
+    clock.at(clock.now_ms(), job)
+
+    assert await clock.settle(5_000) == 1
+    assert ran == [True]
+
+
+async def test_real_time_forgets_what_is_cleared() -> None:
+    clock = RealClock()
+
+    async def never() -> None:
+        raise AssertionError
+
+    clock.at(clock.now_ms() + 10**6, never)
+    clock.clear()
+
+    assert await clock.settle(5_000) == 1

@@ -1,0 +1,68 @@
+"""Mock host and play wallet as real servers: connections are really cut, and time is real."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+import uvicorn
+
+from adapters.mocks.faults import Fault
+from adapters.mocks.host import MockHost
+from adapters.mocks.serving import ServeTerms, build_app, build_host
+
+
+@asynccontextmanager
+async def served(terms: ServeTerms) -> AsyncIterator[MockHost]:
+    bound = socket.create_server(("127.0.0.1", 0))
+    terms.public_url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    host = build_host(terms)
+    server = uvicorn.Server(uvicorn.Config(build_app(host, terms), log_config=None, lifespan="on", ws="none"))
+    task = asyncio.ensure_future(server._serve([bound]))
+    while not server.started:  # noqa: ASYNC110 uvicorn has no event to wait for
+        await asyncio.sleep(0)
+    try:
+        yield host
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[MockHost]:
+    async with served(ServeTerms(["swipegames"], "", with_wallet=True, seed=1)) as opened:
+        yield opened
+
+
+async def test_a_game_tried_in_a_browser_plays_with_the_play_wallet(host: MockHost) -> None:
+    async with httpx.AsyncClient(base_url=host.public_url) as http:
+        page = await http.get("/try/swipegames", follow_redirects=True)
+        round_ = (await http.post(f"{page.url.path}/spin", json={"bet": "1.00"})).json()
+
+    assert page.status_code == 200
+    assert round_["codes"][0] == "200"
+
+
+@pytest.mark.parametrize("kind", ["reset", "lost_reply"])
+async def test_a_reset_really_cuts_the_connection(host: MockHost, kind: str) -> None:
+    host.tenant("swipegames", "default").faults.add(Fault.model_validate({"kind": kind, "on": "operator_api"}))
+
+    async with httpx.AsyncClient(base_url=host.public_url) as http:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await http.get("/swipegames/default/api/games")
+
+
+async def test_keys_are_kept_for_the_next_start_and_are_their_owners_alone(tmp_path: object) -> None:
+    from pathlib import Path
+
+    path = Path(str(tmp_path)) / "keys.json"
+    first = build_host(ServeTerms(["hub88"], "http://127.0.0.1", keys_file=path))
+    second = build_host(ServeTerms(["hub88"], "http://127.0.0.1", keys_file=path))
+
+    names = [host.tenant("hub88", "default").credentials["provider_public_key"] for host in (first, second)]
+    assert names[0] == names[1]
+    assert path.stat().st_mode & 0o077 == 0
+    await first.aclose()
+    await second.aclose()

@@ -1,0 +1,154 @@
+"""The mock host over HTTP: control API, game client, tenants apart from each other, faults on the operator API."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters.mocks.link import HttpLink
+from tests.support.provider_loop import MOCK_URL, Loop
+
+
+@pytest.fixture
+async def loop() -> AsyncIterator[Loop]:
+    made = Loop("swipegames")
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+async def http(loop: Loop) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(loop.app), base_url=MOCK_URL) as client:
+        yield client
+
+
+async def control(http: httpx.AsyncClient, verb: str, path: str, words: Any = None, tenant: str = "t1") -> Any:
+    answer = await http.request(verb, f"/swipegames/{tenant}/control{path}", json=words)
+    return answer.json()
+
+
+async def test_a_spin_on_the_page_makes_the_real_wallet_calls(loop: Loop, http: httpx.AsyncClient) -> None:
+    session = await loop.launch()
+    await control(http, "POST", "/outcomes", {"win": "2.50"})
+
+    page = await http.get(f"/swipegames/t1/play/{session.session_id}")
+    round_ = (await http.post(f"/swipegames/t1/play/{session.session_id}/spin", json={"bet": "1.00"})).json()
+
+    assert "Comet Rush" in page.text
+    assert 'id="spin"' in page.text
+    assert (round_["state"], round_["win"], round_["balance"]) == ("settled", "2.50", "101.50")
+    assert loop.balance() == 101_500_000
+
+
+async def test_names_of_games_and_players_are_escaped_on_the_page(loop: Loop, http: httpx.AsyncClient) -> None:
+    session = await loop.launch()
+    session.player_id = "<script>alert(1)</script>"
+
+    page = await http.get(f"/swipegames/t1/play/{session.session_id}")
+
+    assert "<script>alert" not in page.text
+
+
+async def test_the_control_api_arms_plays_moves_time_and_verifies(loop: Loop, http: httpx.AsyncClient) -> None:
+    await loop.launch()
+    await control(http, "POST", "/faults", {"kind": "lost_reply", "match": {"kind": "win"}, "nth": 1})
+
+    running = await control(http, "POST", "/spin", {"bet": "1.00", "win": "3.00"})
+    moved = await control(http, "POST", "/settle?span=1h")
+    rounds = await control(http, "GET", "/rounds")
+    verified = await control(http, "POST", "/verify", {"match": {"kind": "win"}, "count": 2})
+    missed = await control(http, "POST", "/verify", {"match": {"kind": "win", "attempt": "9"}, "count": 1})
+
+    assert (running["state"], moved["jobs"]) == ("running", 1)
+    assert rounds["rounds"][0]["state"] == "settled"
+    assert verified["holds"]
+    assert not missed["holds"]
+    assert missed["near_misses"][0]["differences"] == [{"name": "attempt", "wanted": "9", "found": "1"}]
+
+
+async def test_a_recording_is_replayed_and_differences_are_named(loop: Loop, http: httpx.AsyncClient) -> None:
+    await loop.launch()
+    await control(http, "POST", "/spin", {"bet": "1.00", "win": "3.00"})
+    recorded = await control(http, "GET", "/cassette")
+
+    same = await control(http, "POST", "/replay", recorded | {"ignore": ["balance"]})
+    recorded["exchanges"][0]["status"] = 418
+    other = await control(http, "POST", "/replay", recorded | {"ignore": ["balance"]})
+
+    assert same == {"differences": []}
+    assert other["differences"] == ["1 /bet: status 200, recorded 418"]
+    assert loop.balance() == 102_000_000
+
+
+async def test_a_reset_forgets_everything_but_the_set_up(loop: Loop, http: httpx.AsyncClient) -> None:
+    await loop.launch()
+    await control(http, "POST", "/faults", {"kind": "delay"})
+    await control(http, "POST", "/spin", {"bet": "1.00"})
+
+    await control(http, "POST", "/reset")
+    state = await control(http, "GET", "")
+
+    assert (state["sessions"], state["rounds"], state["faults"], state["journal"]) == ({}, 0, [], 0)
+    assert state["wallet_url"] == loop.tenant.wallet_url
+
+
+async def test_tenants_share_nothing(loop: Loop, http: httpx.AsyncClient) -> None:
+    await loop.launch()
+    await control(http, "POST", "/faults", {"kind": "delay"}, tenant="t2")
+    await control(http, "PUT", "", {"time": "virtual", "wallet_url": "http://other.test", "seed": 5}, tenant="t2")
+
+    first, second = await control(http, "GET", ""), await control(http, "GET", "", tenant="t2")
+
+    assert (first["faults"], len(first["sessions"])) == ([], 1)
+    assert (len(second["faults"]), second["sessions"], second["wallet_url"]) == (1, {}, "http://other.test")
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "words"),
+    [
+        ("POST", "/faults", {"kind": "gremlins"}),
+        ("POST", "/spin", {"bet": "1,00"}),
+        ("POST", "/spin", {"session": "nobody"}),
+        ("POST", "/settle?span=soon", None),
+        ("PUT", "", {"wallet": "typo"}),
+        ("POST", "/finish?round=none", None),
+    ],
+)
+async def test_a_control_call_that_makes_no_sense_says_why(
+    loop: Loop, http: httpx.AsyncClient, verb: str, path: str, words: Any
+) -> None:
+    answer = await http.request(verb, f"/swipegames/t1/control{path}", json=words)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+async def test_an_unknown_provider_tenant_or_session_is_not_found(loop: Loop, http: httpx.AsyncClient) -> None:
+    assert (await http.get("/nobody/t1/control")).status_code == 404
+    assert (await http.post("/swipegames/t9/api/create-new-game")).status_code == 404
+    assert (await http.get("/swipegames/t1/play/none")).status_code == 400
+    assert (await http.get("/")).json()["providers"] == ["swipegames"]
+
+
+async def test_maintenance_closes_the_operator_api(loop: Loop, http: httpx.AsyncClient) -> None:
+    await control(http, "PUT", "", {"maintenance": True})
+
+    assert (await http.post("/swipegames/t1/api/create-new-game")).status_code == 503
+
+
+async def test_no_secret_leaves_by_the_control_api(loop: Loop, http: httpx.AsyncClient) -> None:
+    text = (await http.get("/swipegames/t1/control")).text
+
+    assert not any(value in text for name, value in loop.tenant.credentials.items() if name.endswith("key"))
+
+
+async def test_a_wallet_that_is_not_there_is_uncertain(loop: Loop) -> None:
+    session = await loop.launch()
+    link = HttpLink()
+    loop.tenant.link, loop.tenant.wallet_url = link, "http://127.0.0.1:9"
+
+    run = await loop.play(session, 1_000_000)
+
+    await link.aclose()
+    assert run.codes[0] == "network: not connected"

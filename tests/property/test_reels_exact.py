@@ -27,7 +27,9 @@ def reference(document: Document) -> Counter[Fraction]:
     weights = document["strips"]["main"].get("weights") or [[1] * len(strip) for strip in strips]
     found: Counter[Fraction] = Counter()
     for stops in product(*(range(len(strip)) for strip in strips)):
-        window = [[strip[(stop + row) % len(strip)] for row in range(rows)] for strip, stop in zip(strips, stops, strict=True)]
+        window = [
+            [strip[(stop + row) % len(strip)] for row in range(rows)] for strip, stop in zip(strips, stops, strict=True)
+        ]
         weight = 1
         for reel, stop in enumerate(stops):
             weight *= weights[reel][stop]
@@ -175,7 +177,9 @@ def games(draw: st.DrawFn) -> Document:
     if draw(st.booleans()):
         document["wilds"] = {
             "combine": "multiply",
-            "symbols": {"w": {"multiplier": draw(st.integers(1, 3)), "except": draw(st.sampled_from([[], ["s"], ["a", "s"]]))}},
+            "symbols": {
+                "w": {"multiplier": draw(st.integers(1, 3)), "except": draw(st.sampled_from([[], ["s"], ["a", "s"]]))}
+            },
         }
         if draw(st.booleans()):
             document["spin"]["expanding_wilds"] = {}

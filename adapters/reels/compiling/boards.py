@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +66,7 @@ def _strips(context: Context, plan: SpinPlan) -> tuple[Ints, Ints]:
     return table, np.array([len(strip.symbols) for strip in strips], dtype=np.int64)
 
 
-def _lines(context: Context, machine: LineMachine | None, symbol_count: int) -> dict[str, Ints]:
+def _lines(context: Context, machine: LineMachine | None, symbol_count: int) -> dict[str, Any]:
     reels = len(context.rows)
     if machine is None:
         nothing = np.zeros((reels, 1, symbol_count), dtype=np.int64)
@@ -118,7 +119,7 @@ def _weights(rows: list[Mapping[int, int]], symbol_count: int) -> Ints:
     return table
 
 
-def _ways(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], symbol_count: int) -> dict[str, Ints]:
+def _ways(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], symbol_count: int) -> dict[str, Any]:
     ways = WaysPays(context, plan, wilds) if context.declaration.ways is not None else None
     if ways is not None and ways.direction != "left":
         context.refuse("ways.direction", "only left goes with cascades")
@@ -139,7 +140,7 @@ def _fits(symbols: list[int], wilds: Mapping[int, frozenset[int]], symbol_count:
     return table
 
 
-def _anywhere(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], symbol_count: int) -> dict[str, Ints | int]:
+def _anywhere(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], symbol_count: int) -> dict[str, Any]:
     pays = AnywherePays(context, plan, wilds) if context.declaration.anywhere is not None else None
     symbols = list(pays.pays) if pays else []
     return {
@@ -150,7 +151,7 @@ def _anywhere(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], symb
     }
 
 
-def _clusters(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], symbol_count: int) -> dict[str, Ints | int]:
+def _clusters(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], symbol_count: int) -> dict[str, Any]:
     declared = context.declaration.clusters
     tables: list[dict[int, int]] = []
     symbols: list[int] = []
@@ -167,7 +168,7 @@ def _clusters(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], symb
     }
 
 
-def _scatters(context: Context, plan: SpinPlan, symbol_count: int) -> tuple[tuple[str, ...], dict[str, Ints]]:
+def _scatters(context: Context, plan: SpinPlan, symbol_count: int) -> tuple[tuple[str, ...], dict[str, Any]]:
     declared = context.declaration.scatters
     reels = len(context.rows)
     entries: list[str] = []

@@ -33,6 +33,11 @@ def start_stage(awards: tuple[Award, ...]) -> TableStage:
     return TableStage("start", {(0, awards): 1}, {})
 
 
+def draw_stage(choices: tuple[tuple[int, str], ...]) -> TableStage:
+    """A draw between spins: it pays nothing, and what it draws is played at once."""
+    return TableStage("draw", {(0, ((stage, 1),)): weight for weight, stage in choices}, {"choices": choices})
+
+
 def hold_stages(context: Context, name: str, feature: HoldAndWin) -> dict[str, TableStage]:
     """The start with each number of coins, and the respin with each number of held coins and respins left."""
     cells = sum(context.rows)

@@ -65,7 +65,7 @@ class Judge:
             games = self._registers.read(total, LINE_GAMES)
             awards += [(plan.game_entry, games)] if games else []
         if plan.stop is not None and counts[plan.stop[0]] != plan.stop[1]:
-            awards.append((plan.name, 1))
+            awards.append((plan.series, 1))
         if plan.wild_reels is not None:
             new = self._counters.new_wild_reels(total)
             held = plan.held_reels | new

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from adapters.reels.compiling.context import Context
 from adapters.reels.compiling.spin_plan import SpinPlan
 from adapters.reels.kernel.components import Component
@@ -9,8 +11,6 @@ from adapters.reels.kernel.layers import ReelLayer, Window
 from adapters.reels.kernel.runs import WildRule
 from adapters.reels.kernel.screens import AnywhereComponent, EndWaysComponent, WaysComponent
 from adapters.reels.kernel.spin_tables import WinLine
-
-import numpy as np
 
 
 def or_less(table: Mapping[int, int], count: int) -> int:

@@ -42,6 +42,8 @@ class SpinPlan:
     name: str
     feature: str
     """What the player sees it as."""
+    series: str
+    """The entry of one more play of the same series."""
     strips: str
     path: str
     multiplier: Fraction = Fraction(1)
@@ -92,6 +94,7 @@ def plan_spin(context: Context, name: str, path: str, *layers: SpinRules) -> Spi
         (context.alphabet.number(item.symbol, f"{path}.exempt"), item.count) for item in rules.exempt or ()
     )
     return SpinPlan(
+        name,
         name,
         name,
         strips,

@@ -12,10 +12,12 @@ from adapters.reels.kernel.finals import Award
 
 BASE = "base"
 Entries = dict[str, tuple[tuple[int, str], ...]]
+Draws = dict[str, tuple[tuple[int, str], ...]]
+"""A step that only draws which spin is played in its place → (weight, spin)."""
 
 
-def plan_stages(context: Context, mode_rules: SpinRules) -> tuple[list[SpinPlan], Entries]:
-    """Plan every spin that a round of one bet mode can come to."""
+def plan_stages(context: Context, mode_rules: SpinRules) -> tuple[list[SpinPlan], Entries, Draws]:
+    """Plan every spin that a round of one bet mode can come to, and the draws that choose between spins."""
     declaration = context.declaration
     base = plan_spin(context, BASE, "spin", mode_rules, declaration.spin)
     triggers = [
@@ -24,16 +26,20 @@ def plan_stages(context: Context, mode_rules: SpinRules) -> tuple[list[SpinPlan]
         if feature.trigger is not None
     ]
     base = replace(base, triggers=tuple(triggers), game_entry=_game_entry(context))
+    if base.wild_multiplier is not None and base.wild_multiplier.per == "spin":
+        context.refuse("spin.wild_multiplier.per", "in the base game each reel or cell draws for itself")
     plans = list(_with_respins(base))
+    draws: Draws = {}
     entries: Entries = {}
     for name, feature in declaration.features.items():
         if isinstance(feature, FreeGames):
             variants = list(_free_plans(context, name, feature))
             entries[name] = tuple((weight, plan.name) for weight, plan in variants)
-            plans += [stage for _, plan in variants for stage in _with_respins(plan)]
-    for plan in plans:
-        entries.setdefault(plan.name, ((1, plan.name),))
-    return plans, entries
+            for _, plan in variants:
+                plans += [stage for drawn in _with_drawn_wilds(plan, draws) for stage in _with_respins(drawn)]
+    for stage in (*(plan.name for plan in plans), *draws):
+        entries.setdefault(stage, ((1, stage),))
+    return plans, entries, draws
 
 
 def trigger_rule(context: Context, trigger: Trigger, entry: str, path: str) -> TriggerRule:
@@ -87,7 +93,7 @@ def _free_plans(context: Context, name: str, feature: FreeGames) -> Iterator[tup
     for symbol, weight in weights.items():
         number = context.alphabet.number(symbol, f"{path}.expanding_symbol.symbols")
         book = Book(number, feature.expanding_symbol.counts, feature.expanding_symbol.skip_own_lines)
-        variant = replace(plan, name=f"{name}/{symbol}", book=book)
+        variant = replace(plan, name=f"{name}/{symbol}", series=f"{name}/{symbol}", book=book)
         yield weight, _with_retrigger(context, variant, feature, path)
 
 
@@ -100,6 +106,19 @@ def _with_retrigger(context: Context, plan: SpinPlan, feature: FreeGames, path: 
         return replace(plan, game_entry=entry)
     rule = trigger_rule(context, again, plan.name, f"{path}.retrigger")
     return replace(plan, triggers=(rule,), game_entry=entry)
+
+
+def _with_drawn_wilds(plan: SpinPlan, draws: Draws) -> Iterator[SpinPlan]:
+    """Yield the spin once for each multiplier that its wilds may draw together, and note the draw."""
+    drawn = plan.wild_multiplier
+    if drawn is None or drawn.per != "spin" or plan.wilds is None:
+        yield plan
+        return
+    draws[plan.name] = tuple((weight, f"{plan.name}~x{value}") for value, weight in drawn.weights.items())
+    for value in drawn.weights:
+        symbols = {name: wild.model_copy(update={"multiplier": value}) for name, wild in plan.wilds.symbols.items()}
+        wilds = plan.wilds.model_copy(update={"symbols": symbols})
+        yield replace(plan, name=f"{plan.name}~x{value}", wilds=wilds, wild_multiplier=None, series=plan.name)
 
 
 def _with_respins(plan: SpinPlan) -> Iterator[SpinPlan]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import gcd
 
 from adapters.reels.compiling.context import Context
-from adapters.reels.compiling.features import hold_stages, jackpot_stage, pick_stage, start_stage
+from adapters.reels.compiling.features import draw_stage, hold_stages, jackpot_stage, pick_stage, start_stage
 from adapters.reels.compiling.spin import compile_spin
 from adapters.reels.compiling.stage_plans import BASE, Entries, plan_stages
 from adapters.reels.declaration.features import HoldAndWin, Jackpot, Pick
@@ -41,8 +41,10 @@ class Stage:
 def compile_stages(context: Context, mode: str) -> tuple[dict[str, Stage], Entries, str]:
     """Compile the base spin of a bet mode and all that it can lead to."""
     chosen = context.declaration.modes.get(mode)
-    plans, entries = plan_stages(context, chosen or SpinRules())
+    plans, entries, draws = plan_stages(context, chosen or SpinRules())
     stages = {plan.name: Stage(plan.name, plan.feature, compile_spin(context, plan)) for plan in plans}
+    for name, choices in draws.items():
+        stages[name] = Stage(name, name, table=draw_stage(choices))
     for name, feature in context.declaration.features.items():
         for key, table in _tables(context, name, feature).items():
             stages[key] = Stage(key, name, table=table)

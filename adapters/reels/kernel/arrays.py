@@ -1,6 +1,9 @@
 """The compiled window of a cascade or cluster game. Pure."""
 
 from dataclasses import dataclass
+from math import gcd
+
+import numpy as np
 
 from adapters.reels.kernel.board import GAME_BITS, BoardArrays
 from adapters.reels.kernel.finals import Award
@@ -12,6 +15,17 @@ class Board:
 
     arrays: BoardArrays
     entries: tuple[str, ...]
+
+    def pay_step(self) -> int:
+        """Return the greatest number of pay units that every pay of a window is a multiple of."""
+        parts = (
+            self.arrays.settled_pay,
+            self.arrays.way_pays,
+            self.arrays.any_pays,
+            self.arrays.cluster_pays,
+            self.arrays.scatter_pays,
+        )
+        return gcd(*(int(pay) for part in parts for pay in np.unique(part) if pay > 0))
 
     def awards(self, games: int) -> tuple[Award, ...]:
         """Read packed games as awards."""

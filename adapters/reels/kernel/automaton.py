@@ -71,7 +71,7 @@ def _step_part(components: Sequence[Component], reel: int, states: Columns, wind
         sums += added
         parts.append(columns.reshape(len(states) * len(windows), component.width))
         begin = end
-    return sums, _join(parts)
+    return sums, _join(parts) if parts else np.zeros((sums.size, 0), dtype=np.int32)
 
 
 def _join(parts: Sequence[Columns]) -> Columns:

@@ -29,7 +29,7 @@ class BoardCycle:
 
 def enumerate_board(spin: SpinTables, rules: BoardArrays) -> BoardCycle:
     """Play every stop once; windows that the automaton says pay nothing are only counted."""
-    walk = _Walk.of(spin)
+    walk = _Walk.of(spin, rules)
     functions = board_functions()
     stops = np.empty((BUFFER_ENTRIES, len(rules.rows)), dtype=np.int64)
     shares = np.empty(BUFFER_ENTRIES, dtype=np.int64)
@@ -71,7 +71,7 @@ class _Walk:
     arrays: tuple[Any, ...]
 
     @classmethod
-    def of(cls, spin: SpinTables) -> "_Walk":
+    def of(cls, spin: SpinTables, rules: BoardArrays) -> "_Walk":
         reels = len(spin.layers)
         atoms = max(len(layer.atoms) for layer in spin.layers)
         states = max(table.following.shape[0] for table in spin.transitions)
@@ -87,12 +87,17 @@ class _Walk:
             classes[reel, : len(layer.atoms)] = layer.class_of_atom
             weights[reel, : len(layer.atoms)] = [atom.weight for atom in layer.atoms]
         counts = np.array([len(layer.atoms) for layer in spin.layers], dtype=np.int64)
-        return cls((following, adds, classes, weights, counts, _speaking(spin)))
+        return cls((following, adds, classes, weights, counts, _speaking(spin, rules)))
 
 
-def _speaking(spin: SpinTables) -> Ints:
-    """Return for every value of the counters whether it pays or awards something by itself."""
+def _speaking(spin: SpinTables, rules: BoardArrays) -> Ints:
+    """Return for every value of the counters whether it pays or awards something by itself.
+
+    Clusters are not in the automaton: with them no window may be skipped.
+    """
     bits = max(spin.registers.used_bits - 40, 0)
+    if len(rules.cluster_pays):
+        return np.ones(1 << bits, dtype=np.int64)
     table = np.zeros(1 << bits, dtype=np.int64)
     for total in np.unique(spin.exact()[0] >> 40).tolist():
         _, final = spin.finals.of(total << 40)

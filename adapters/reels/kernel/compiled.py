@@ -45,7 +45,7 @@ def _compile(
 
     scope = dict(names)
     for function in functions:
-        plain = FunctionType(function.__code__, scope, function.__name__)  # type: ignore[attr-defined]
+        plain = FunctionType(function.__code__, scope, function.__name__)
         plain.__module__ = function.__module__
         plain.__qualname__ = function.__qualname__
         try:

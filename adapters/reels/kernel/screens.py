@@ -40,7 +40,8 @@ def counted_cells(windows: Columns, cells: Mapping[int, int], symbol_count: int)
     weights = np.zeros(symbol_count, dtype=np.int64)
     for symbol, weight in cells.items():
         weights[symbol] = weight
-    return weights[windows].sum(axis=1)
+    counted: NDArray[np.int64] = weights[windows].sum(axis=1)
+    return counted
 
 
 class WaysComponent:

@@ -93,6 +93,8 @@ class SpinTables:
 
     def pay_step(self) -> int:
         """Return the greatest number of pay units that every pay of the spin is a multiple of."""
+        if self.board is not None:
+            return self.board.pay_step()
         step = 0
         for total in self.exact()[0].tolist():
             line_pay, final = self.finals.of(total)

@@ -14,7 +14,7 @@ from adapters.reels.play.records import canonical, record_bytes
 from adapters.reels.play.results import StepResult
 from adapters.reels.play.spinning import play_spin
 from adapters.reels.play.state import RoundState, decode_state, encode_state
-from adapters.reels.play.table_steps import offered, play_table
+from adapters.reels.play.table_steps import draw_weighted, offered, play_table
 from adapters.reels.play.views import SpinView
 
 
@@ -73,6 +73,9 @@ def _play(
         stage = tables.stages.get(name)
         if stage is None:
             raise StateRefused(f"the game has no stage {name!r}")
+        if stage.table is not None and stage.table.kind == "draw":
+            drawn = draw_weighted(stage.name, [(name, w) for w, name in stage.table.facts["choices"]], draws)
+            return _play(game, tables, drawn, bet, current, draws, choice, step)
         if stage.table is not None:
             return _table(game, tables, stage, bet, current, draws, choice, step)
         view = _view(tables, stage)
@@ -157,7 +160,4 @@ def _award(tables: PlayTables, current: RoundState, awards: tuple[Award, ...], d
         if len(choices) == 1:
             current.push(choices[0][1], plays)
             continue
-        sums: list[int] = []
-        for weight, _ in choices:
-            sums.append(weight + (sums[-1] if sums else 0))
-        current.push(choices[draws.draw_weighted(entry, tuple(sums))][1], plays)
+        current.push(draw_weighted(entry, [(stage, weight) for weight, stage in choices], draws), plays)

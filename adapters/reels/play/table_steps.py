@@ -1,12 +1,16 @@
 """Steps that are no spins as they are played: picks, coins that hold, jackpots, bought starts."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple, TypeVar
 
 from adapters.reels.draws import DrawSource
 from adapters.reels.errors import ChoiceRefused
 from adapters.reels.kernel.finals import Award
 from adapters.reels.kernel.table_stage import TableStage
 from adapters.reels.play.state import RoundState
+
+Drawn = TypeVar("Drawn")
 
 
 class TablePlayed(NamedTuple):
@@ -40,15 +44,14 @@ def play_table(name: str, table: TableStage, state: RoundState, choice: str, dra
     return TablePlayed(pay, awards, {})
 
 
-def _weighted(purpose: str, values: list[tuple[int, int]], draws: DrawSource) -> int:
-    sums: list[int] = []
-    for _, weight in values:
-        sums.append(weight + (sums[-1] if sums else 0))
-    return values[draws.draw_weighted(purpose, tuple(sums))][0]
+def draw_weighted(purpose: str, values: Sequence[tuple[Drawn, int]], draws: DrawSource) -> Drawn:
+    """Draw one of the values in proportion to its weight."""
+    sums = tuple(accumulate(weight for _, weight in values))
+    return values[draws.draw_weighted(purpose, sums)][0]
 
 
 def _pick(table: TableStage, state: RoundState, choice: str, draws: DrawSource) -> TablePlayed:
-    pay = _weighted("pick", table.facts["values"], draws)
+    pay = draw_weighted("pick", table.facts["values"], draws)
     state.facts["opened"] = state.facts.get("opened", 0) | 1 << int(choice)
     if not any(stage == state.last for stage, _ in state.pending):
         state.facts.pop("opened")
@@ -56,7 +59,7 @@ def _pick(table: TableStage, state: RoundState, choice: str, draws: DrawSource) 
 
 
 def _hold_start(table: TableStage, draws: DrawSource) -> TablePlayed:
-    coins = [_weighted("coin", table.facts["coins"], draws) for _ in range(table.facts["held"])]
+    coins = [draw_weighted("coin", table.facts["coins"], draws) for _ in range(table.facts["held"])]
     awards = next(iter(table.outcomes))[1]
     return TablePlayed(sum(coins) + table.facts["full"], awards, {"coins": f"[{','.join(map(str, coins))}]"})
 
@@ -67,7 +70,7 @@ def _respin(name: str, table: TableStage, draws: DrawSource) -> TablePlayed:
     hit, bound = table.facts["chance"]
     empty = table.facts["cells"] - held
     landed = [place for place, value in enumerate(draws.draw_stops("cells", (bound,) * empty)) if value < hit]
-    coins = [_weighted("coin", table.facts["coins"], draws) for _ in landed]
+    coins = [draw_weighted("coin", table.facts["coins"], draws) for _ in landed]
     new = len(coins)
     full = new == empty
     awards: tuple[Award, ...] = ()

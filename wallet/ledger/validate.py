@@ -90,7 +90,12 @@ def action_refusal(command: Command, action: Action) -> Refusal | None:
         return _invalid("reference_transaction_id", f"a {kind.value} names its transaction")
     if command.one_unit and kind not in _KINDS_OF_UNIT:
         return _invalid("one_unit", f"a {kind.value} cannot be part of a unit")
-    return _rare_refusal(action)
+    if (
+        action.grant_id or action.jackpot_contribution_micros or action.jackpot_id or action.author or action.reason
+        or len(action.detail) > DETAIL_BYTES_MAX
+    ):  # fmt: skip
+        return _rare_refusal(action)
+    return None
 
 
 def _amount_refusal(amount_micros: int) -> Refusal:

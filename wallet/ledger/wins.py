@@ -46,9 +46,11 @@ def win(work: Work, action: Action) -> JournalRow | Refusal:
     if posting is None or round_.win_micros + action.amount_micros > MICROS_MAX:
         return OVERFLOW
     round_.win_micros += action.amount_micros
-    round_.legs = add_leg(
-        round_.legs, "j" if is_jackpot else "w", action.transaction_id, action.reference_transaction_id
-    )
+    reference = action.reference_transaction_id
+    if is_jackpot or reference:
+        round_.legs = add_leg(round_.legs, "j" if is_jackpot else "w", action.transaction_id, reference)
+    else:
+        round_.legs += f"w{action.transaction_id};"
     round_.updated_time_ms = command.now_ms
     if account.limits:
         limits.count_win(account, command, action.amount_micros)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from adapters.contract.amounts import micros_from_minor
-from adapters.contract.errors import InvalidCall, OutcomeUnknown, ProviderRefused
+from adapters.contract.errors import InvalidCall, OutcomeUnknown, ProviderRefused, RoundConflict
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.games import Game, Page, PageRequest
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
@@ -18,6 +18,7 @@ from adapters.softswiss.client import ProviderClient, TransportFactory, answer_f
 from adapters.softswiss.config import BrandConfig, SoftswissConfig
 
 ADAPTER_VERSION = "1.0"
+GRANTS_KEPT_MAX = 10_000
 _STATUSES = {
     "issued": GrantStatus.ACTIVE,
     "active": GrantStatus.ACTIVE,
@@ -54,7 +55,7 @@ class SoftswissAdapter(GcpCallbacks):
     def __init__(self, config: SoftswissConfig, transport: TransportFactory | None = None) -> None:
         super().__init__(config)
         self._client = ProviderClient(config.base_url, config.timeout_ms, *([transport] if transport else []))
-        self._issues: dict[tuple[str, str], str] = {}
+        self._grants: dict[tuple[str, str], FreeRoundsGrant] = {}
 
     async def describe(self) -> Manifest:
         """Return the manifest."""
@@ -91,6 +92,8 @@ class SoftswissAdapter(GcpCallbacks):
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
         """Issue freespins (``/freespins/issue``), idempotent by the issue's id."""
         brand = self._config.brand(grant.brand_id)
+        if self._grants.get((grant.brand_id, grant.grant_id), grant) != grant:
+            raise RoundConflict("this grant was issued before with other content", field="grant_id")
         issue_id = grant_ref(grant.player_id, grant.currency_code, grant.grant_id)
         body: JsonObject = {
             "casino_id": brand.casino_id,
@@ -103,7 +106,7 @@ class SoftswissAdapter(GcpCallbacks):
             "user": {"id": grant.player_id},
         }
         await self._client.post(self.paths.issue, body, brand.secret.encode())
-        self._issues[grant.brand_id, grant.grant_id] = issue_id
+        self._remember(grant)
         return GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=issue_id)
 
     async def cancel_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
@@ -123,7 +126,8 @@ class SoftswissAdapter(GcpCallbacks):
 
     async def _ask_issue(self, path: str, brand_id: str, grant_id: GrantId, status: GrantStatus) -> GrantReport:
         brand = self._config.brand(brand_id)
-        issue_id = self._issues.get((brand_id, grant_id), grant_id)
+        grant = self._grants.get((brand_id, grant_id))
+        issue_id = grant_ref(grant.player_id, grant.currency_code, grant_id) if grant else grant_id
         body: JsonObject = {"casino_id": brand.casino_id, "issue_id": issue_id}
         try:
             answer = await self._client.post(path, body, brand.secret.encode())
@@ -132,6 +136,12 @@ class SoftswissAdapter(GcpCallbacks):
                 return GrantReport(grant_id, GrantStatus.NOT_FOUND)
             raise
         return answer_field(lambda: self._report(grant_id, issue_id, answer, status))
+
+    def _remember(self, grant: FreeRoundsGrant) -> None:
+        """Keep a grant for a while, so that our own id of it is understood and a contradiction is seen."""
+        self._grants[grant.brand_id, grant.grant_id] = grant
+        if len(self._grants) > GRANTS_KEPT_MAX:
+            self._grants.pop(next(iter(self._grants)))
 
     def _report(self, grant_id: GrantId, issue_id: str, answer: JsonObject, status: GrantStatus) -> GrantReport:
         _, currency_code, _ = read_grant_ref(issue_id, "issue_id")

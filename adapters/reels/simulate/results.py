@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from statistics import NormalDist
 from typing import Any
 
@@ -46,7 +47,7 @@ class SimulationResult:
     """Rounds by their total pay (pay units; ``unit`` of them are one total bet), and the stages they went through."""
 
     tables_hash: str
-    unit: int
+    unit: Fraction
     parts: tuple[Part, ...] = ()
     rounds_by_pay: PayHistogram = field(default_factory=PayHistogram)
     stages: dict[str, StageTally] = field(default_factory=dict)
@@ -65,14 +66,14 @@ class SimulationResult:
     def rtp(self) -> float:
         """The mean return of a round in total bets."""
         rounds, total, _ = self.rounds_by_pay.moments()
-        return total / (rounds * self.unit)
+        return float(total / (rounds * self.unit))
 
     @property
     def sigma(self) -> float:
         """The standard deviation of a round's return in total bets."""
         rounds, total, squares = self.rounds_by_pay.moments()
         # Integers up to the last step: the difference of two large numbers must not lose its digits.
-        return math.sqrt(rounds * squares - total * total) / (rounds * self.unit)
+        return math.sqrt(rounds * squares - total * total) / float(rounds * self.unit)
 
     @property
     def hit_rate(self) -> float:
@@ -82,7 +83,7 @@ class SimulationResult:
     @property
     def pay_max(self) -> float:
         """The largest return of a round in total bets."""
-        return max(pay for pay, _ in self.rounds_by_pay.items()) / self.unit
+        return max(pay for pay, _ in self.rounds_by_pay.items()) / float(self.unit)
 
     def band(self, confidence: float = CONFIDENCE) -> float:
         """Half the width of the confidence interval of the RTP (normal approximation)."""
@@ -129,7 +130,7 @@ def to_document(result: SimulationResult) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "tables_hash": result.tables_hash,
-        "unit": result.unit,
+        "unit": str(result.unit),
         "parts": [[part.seed, part.first_block, part.blocks, part.block_rounds, part.rounds] for part in result.parts],
         "rounds_by_pay": [[pay, times] for pay, times in result.rounds_by_pay.items()],
         "stages": {
@@ -161,7 +162,7 @@ def from_document(document: Any) -> SimulationResult:
             raise CheckpointRefused(f"format {document['format']!r} is not {FORMAT!r}")
         return SimulationResult(
             str(document["tables_hash"]),
-            int(document["unit"]),
+            Fraction(document["unit"]),
             tuple(Part(str(seed), *map(int, numbers)) for seed, *numbers in document["parts"]),
             PayHistogram((int(pay), int(times)) for pay, times in document["rounds_by_pay"]),
             {str(name): StageTally(*map(int, counts)) for name, counts in document["stages"].items()},

@@ -8,13 +8,13 @@ import numpy as np
 from adapters.reels.kernel.finals import Award
 from adapters.reels.random.mapping import WORD_VALUES
 from adapters.reels.simulate.histogram import PayHistogram
-from adapters.reels.simulate.kernel_numpy import Numbers
 from adapters.reels.simulate.results import StageTally
-from adapters.reels.simulate.samplers import Sampler
+from adapters.reels.simulate.samplers import Awards, Played, Sampler
 from adapters.reels.simulate.sampling_tables import Integers
 from adapters.reels.simulate.stream import WORDS_MAX, Lanes
 
 PLAYS_MAX = 1 << 20
+NO_CAP = 2**62
 ROUND_PLAYS_MAX = 1_000_000
 
 
@@ -29,6 +29,8 @@ class RoundRules:
     samplers: Mapping[str, Sampler]
     entries: Mapping[str, Sequence[tuple[int, str]]]
     entry: str
+    pay_max: int = NO_CAP
+    """The cap on the wins of a round in pay units: what is won beyond it is not paid."""
 
 
 class AwardPlan:
@@ -54,7 +56,7 @@ class BlockPlayer:
     def __init__(self, rules: RoundRules, lanes: Lanes) -> None:
         self._rules = rules
         self._lanes = lanes
-        self._plans: dict[int, AwardPlan] = {}
+        self._plans: dict[int, tuple[Awards, AwardPlan]] = {}
         self._pending: dict[str, list[tuple[Integers, Integers]]] = {}
         self._totals: Integers = np.zeros(0, dtype=np.int64)
         self.rounds_by_pay = PayHistogram()
@@ -62,17 +64,15 @@ class BlockPlayer:
 
     def play(self, rounds: int) -> None:
         """Play the block; raises EndlessRounds."""
-        base = self._rules.samplers[self._rules.entry]
-        counted = base.count(self._lanes, rounds)
-        self.rounds_by_pay.add(counted.pays, counted.times)
-        self._totals = counted.award_pays.copy()
-        hits = int(counted.times[counted.pays > 0].sum()) + int(np.count_nonzero(counted.award_pays))
-        pay_sum = int(counted.pays @ counted.times) + int(counted.award_pays.sum())
-        self._tally(self._rules.entry, StageTally(rounds, pay_sum, hits, len(counted.award_pays)))
-        everyone = np.arange(len(self._totals), dtype=np.int64)
-        self._award(base, everyone, counted.award_numbers)
-        self._play_pending(limit=ROUND_PLAYS_MAX * max(1, len(everyone)))
-        self.rounds_by_pay.add_each(self._totals)
+        pays, times, awarded = self._rules.samplers[self._rules.entry].count(self._lanes, rounds)
+        self.rounds_by_pay.add(np.minimum(pays, self._rules.pay_max), times)
+        self._totals = awarded.pays.copy()
+        hits = int(times[pays > 0].sum()) + int(np.count_nonzero(awarded.pays))
+        pay_sum = int(pays @ times) + int(awarded.pays.sum())
+        self._tally(self._rules.entry, StageTally(rounds, pay_sum, hits, len(awarded.pays)))
+        self._award(awarded, np.arange(len(self._totals), dtype=np.int64))
+        self._play_pending(limit=ROUND_PLAYS_MAX * max(1, len(self._totals)))
+        self.rounds_by_pay.add_each(np.minimum(self._totals, self._rules.pay_max))
 
     def _play_pending(self, limit: int) -> None:
         played = 0
@@ -88,27 +88,31 @@ class BlockPlayer:
                 raise EndlessRounds(f"more than {ROUND_PLAYS_MAX} plays a round on average")
 
     def _play_stage(self, name: str, rounds: Integers) -> None:
-        sampler = self._rules.samplers[name]
-        pays, numbers = sampler.play(self._lanes, len(rounds))
-        np.add.at(self._totals, rounds, pays)
-        has_awards = numbers >= sampler.first_awarded
-        tally = StageTally(len(rounds), int(pays.sum()), int(np.count_nonzero(pays)), int(has_awards.sum()))
-        self._tally(name, tally)
-        self._award(sampler, rounds[has_awards], numbers[has_awards])
+        played = self._rules.samplers[name].play(self._lanes, len(rounds))
+        np.add.at(self._totals, rounds, played.pays)
+        has_awards = played.numbers >= played.first_awarded
+        hits = int(np.count_nonzero(played.pays))
+        self._tally(name, StageTally(len(rounds), int(played.pays.sum()), hits, int(has_awards.sum())))
+        self._award(played._replace(numbers=played.numbers[has_awards]), rounds[has_awards])
 
-    def _award(self, sampler: Sampler, rounds: Integers, numbers: Numbers) -> None:
-        plan = self._plans.get(id(sampler))
-        if plan is None:
-            plan = self._plans[id(sampler)] = AwardPlan(sampler.awards, self._rules.entries)
+    def _award(self, played: Played, rounds: Integers) -> None:
+        plan = self._plan(played.awards)
         for stage, plays in plan.certain.items():
-            self._wait(stage, rounds, plays[numbers])
+            self._wait(stage, rounds, plays[played.numbers])
         for number, (entry, plays_won) in plan.drawn:
-            winners = rounds[numbers == number]
+            winners = rounds[played.numbers == number]
             choices = self._rules.entries[entry]
             sums = np.cumsum([weight for weight, _ in choices], dtype=np.int64)
             drawn = np.searchsorted(sums, draw_below(self._lanes, len(winners), int(sums[-1])), side="right")
             for place, (_, stage) in enumerate(choices):
                 self._wait(stage, winners, (drawn == place) * np.int64(plays_won))
+
+    def _plan(self, awards: Awards) -> "AwardPlan":
+        known = self._plans.get(id(awards))
+        if known is None:
+            # The awards are kept beside the plan, so that their identity stays theirs.
+            known = self._plans[id(awards)] = (awards, AwardPlan(awards, self._rules.entries))
+        return known[1]
 
     def _wait(self, stage: str, rounds: Integers, plays: Integers) -> None:
         if plays.any():

@@ -1,9 +1,8 @@
-"""Samplers: many plays of one stage at once. What a stage gives is its pay and the number of what it awards."""
+"""Samplers: many plays of one stage at once. What a play gives is its pay and the number of what it awards."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from adapters.reels.kernel.finals import Award
 from adapters.reels.simulate.jit import has_numba
@@ -14,6 +13,7 @@ from adapters.reels.simulate.stream import WORDS_MAX, Lanes, WordStream
 
 Kernel = NumpyKernel | NumbaKernel
 KERNELS = ("auto", "numba", "numpy")
+Awards = tuple[tuple[Award, ...], ...]
 
 
 def make_kernel(name: str = "auto") -> Kernel:
@@ -23,31 +23,31 @@ def make_kernel(name: str = "auto") -> Kernel:
     return NumbaKernel()
 
 
+class Played(NamedTuple):
+    """Plays one by one: the pay of each and the number of its awards in ``awards``; below ``first_awarded``: none."""
+
+    pays: Integers
+    numbers: Numbers
+    awards: Awards
+    first_awarded: int
+
+
+class Counted(NamedTuple):
+    """A summary of many plays: those without awards by pay, those with awards one by one."""
+
+    pays: Integers
+    times: Integers
+    awarded: Played
+
+
 class Sampler(Protocol):
     """One stage, ready to be played many times at once."""
 
-    awards: tuple[tuple[Award, ...], ...]
-    """What the award numbers mean."""
-    first_awarded: int
-    """From this number on something is awarded."""
+    def play(self, lanes: Lanes, plays: int) -> Played:
+        """Play so often, one by one."""
 
-    def play(self, lanes: Lanes, plays: int) -> tuple[Integers, Numbers]:
-        """Play so often; returns the pay of each play and its award number."""
-
-    def count(self, lanes: Lanes, plays: int) -> "Counted":
-        """Play so often; returns how often each pay came, and the plays with awards one by one."""
-
-
-class Counted:
-    """A summary of many plays: plain ones by pay, those with awards by place, pay and award number."""
-
-    __slots__ = ("award_numbers", "award_pays", "pays", "times")
-
-    def __init__(self, pays: Integers, times: Integers, award_pays: Integers, award_numbers: Numbers) -> None:
-        self.pays = pays
-        self.times = times
-        self.award_pays = award_pays
-        self.award_numbers = award_numbers
+    def count(self, lanes: Lanes, plays: int) -> Counted:
+        """Play so often, summed up."""
 
 
 class TableSampler:
@@ -56,11 +56,9 @@ class TableSampler:
     def __init__(self, tables: SamplingTables, kernel: Kernel) -> None:
         self._tables = tables
         self._kernel = kernel
-        self.awards = tables.awards
-        self.first_awarded = tables.first_awarded
 
-    def play(self, lanes: Lanes, plays: int) -> tuple[Integers, Numbers]:
-        """Play so often; returns the pay of each play and its award number."""
+    def play(self, lanes: Lanes, plays: int) -> Played:
+        """Play so often, one by one."""
         rows: Numbers | None = None
         for batch in self._tables.batches:
             stream, reached, done = lanes.open(), np.empty(plays, dtype=np.int32), 0
@@ -71,20 +69,20 @@ class TableSampler:
                 done += len(walked)
             rows = reached
         assert rows is not None, "a spin draws something"
-        return self._tables.pays[rows], rows
+        return Played(self._tables.pays[rows], rows, self._tables.awards, self._tables.first_awarded)
 
     def count(self, lanes: Lanes, plays: int) -> Counted:
-        """Play so often; returns how often each pay came, and the plays with awards one by one."""
+        """Play so often, summed up."""
         if len(self._tables.batches) > 1:
-            pays, numbers = self.play(lanes, plays)
-            return summed(pays, numbers, numbers >= self.first_awarded)
+            return summed(self.play(lanes, plays))
         counts = np.zeros(self._tables.outcomes, dtype=np.int64)
-        awarded = self._count_all(lanes.open(), plays, counts)
-        first = self.first_awarded
-        return Counted(self._tables.pays[:first], counts[:first], self._tables.pays[awarded], awarded)
+        numbers = self._count_all(lanes.open(), plays, counts)
+        first = self._tables.first_awarded
+        awarded = Played(self._tables.pays[numbers], numbers, self._tables.awards, first)
+        return Counted(self._tables.pays[:first], counts[:first], awarded)
 
-    def _count_all(self, stream: WordStream, plays: int, counts: NDArray[np.int64]) -> Numbers:
-        batch, first = self._tables.batches[0], self.first_awarded
+    def _count_all(self, stream: WordStream, plays: int, counts: Integers) -> Numbers:
+        batch, first = self._tables.batches[0], self._tables.first_awarded
         awarded, done = [np.zeros(0, dtype=np.int32)], 0
         while done < plays:
             words = stream.next_words(min(WORDS_MAX, plays - done))
@@ -94,7 +92,9 @@ class TableSampler:
         return np.concatenate(awarded)
 
 
-def summed(pays: Integers, numbers: Numbers, has_awards: NDArray[np.bool_]) -> Counted:
+def summed(played: Played) -> Counted:
     """Sum up plays given one by one."""
-    values, times = np.unique(pays[~has_awards], return_counts=True)
-    return Counted(values, times.astype(np.int64), pays[has_awards], numbers[has_awards])
+    has_awards = played.numbers >= played.first_awarded
+    values, times = np.unique(played.pays[~has_awards], return_counts=True)
+    awarded = played._replace(pays=played.pays[has_awards], numbers=played.numbers[has_awards])
+    return Counted(values, times.astype(np.int64), awarded)

@@ -13,7 +13,7 @@ from adapters.reels.simulate.prepare import prepare
 from adapters.reels.simulate.results import SimulationResult, from_document, merge, to_document
 from adapters.reels.simulate.run import SimulationOptions, play_block, simulate
 from adapters.reels.simulate.samplers import make_kernel
-from adapters.reels.simulate.stream import seed_of
+from adapters.reels.simulate.stream import Lanes, seed_of
 from tests.unit.adapters.reels_simulate.games import small_game, weighted_game
 
 SEED = seed_of("simulate")
@@ -80,13 +80,12 @@ def test_base_outcomes_follow_the_exact_distribution(game) -> None:
     rounds = 200_000
     prepared = prepare(tables, SEED, rounds, "numpy")
     base = prepared.rules(make_kernel("numpy")).samplers["base"]
-    from adapters.reels.simulate.stream import Lanes
 
-    pays, numbers = base.play(Lanes(SEED, 7), rounds)
+    played = base.play(Lanes(SEED, 7), rounds)
 
     seen: dict = {}
-    for pay, number in zip(pays.tolist(), numbers.tolist(), strict=True):
-        key = (pay, base.awards[number])
+    for pay, number in zip(played.pays.tolist(), played.numbers.tolist(), strict=True):
+        key = (pay, played.awards[number])
         seen[key] = seen.get(key, 0) + 1
     assert set(seen) <= set(exact.outcomes)
     expected = {key: count / exact.cycle * rounds for key, count in exact.outcomes.items()}

@@ -36,13 +36,30 @@ def _equal(key: tuple[str, ...]) -> str:
     return " and ".join(f"{name} = ?" for name in key)
 
 
-SELECT_ACCOUNT = _select((*ACCOUNT_COLUMNS, "version"), "accounts", _equal(_ACCOUNT_KEY))
-SELECT_TRANSACTION = _select(JOURNAL_COLUMNS, "journal", f"({TRANSACTION_KEY_SQL}) = ?")
+BATCH_SIZES = (1, 4, 16, 64, 256)
+"""How many keys one statement looks up; a group takes the next larger one and repeats its last key."""
+
+
+def _by_keys(columns: tuple[str, ...], table: str, key: tuple[str, ...]) -> dict[int, str]:
+    names = ", ".join(f"t.{name}" for name in columns)
+    equal = " and ".join(f"t.{name} = k.column{place}" for place, name in enumerate(key, 1))
+    one = f"({', '.join('?' * len(key))})"
+    return {
+        size: f"select {names} from (values {', '.join([one] * size)}) k cross join {table} t on {equal}"  # noqa: S608
+        for size in BATCH_SIZES
+    }
+
+
+SELECT_ACCOUNTS = _by_keys((*ACCOUNT_COLUMNS, "version"), "accounts", _ACCOUNT_KEY)
+SELECT_ROUNDS = _by_keys(ROUND_COLUMNS, "rounds", _ROUND_KEY)
+SELECT_TRANSACTIONS = {
+    size: _select(JOURNAL_COLUMNS, "journal", f"({TRANSACTION_KEY_SQL}) in ({', '.join('?' * size)})")
+    for size in BATCH_SIZES
+}
 SELECT_RESOLUTION = _select(JOURNAL_COLUMNS, "journal", f"(flags & 4) <> 0 and ({REFERENCE_KEY_SQL}) = ?")
 SELECT_UNIT = _select(
     JOURNAL_COLUMNS, "journal", f"{_equal(_ACCOUNT_KEY)} and sequence between ? and ? order by sequence"
 )
-SELECT_ROUND = _select(ROUND_COLUMNS, "rounds", _equal(_ROUND_KEY))
 SELECT_GRANT = _select(GRANT_COLUMNS, "grants", _equal((*_ACCOUNT_KEY, "grant_id")))
 SELECT_OPEN_ROUNDS = _select(
     ("round_id",), "rounds", "brand_id = ? and player_id = ? and provider_id = ? and game_id = ? and status = 'open'"

@@ -6,9 +6,11 @@ take unsynced frames for committed ones).
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from wallet.ledger.ids import AccountKey
 from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
@@ -112,22 +114,29 @@ def _load_first(cursor: sqlite3.Cursor, plan: LoadPlan) -> tuple[State, dict[Acc
 
 
 def _load(cursor: sqlite3.Cursor, plan: LoadPlan, state: State, versions: dict[AccountKey, int]) -> None:
-    execute = cursor.execute
-    for account_key in plan.accounts:
-        found = execute(sql.SELECT_ACCOUNT, account_key).fetchone()
-        if found is not None:
-            account = state.accounts[account_key] = Account(*found[:-1])
-            account.demo = bool(account.demo)  # SQLite has no booleans
-            versions[account_key] = found[-1]
-    for key in plan.transactions:
-        found = execute(sql.SELECT_TRANSACTION, ("|".join(key),)).fetchone()
-        if found is not None:
-            state.transactions[key] = JournalRow._make(found)
-    for round_key in plan.rounds:
-        found = execute(sql.SELECT_ROUND, round_key).fetchone()
-        if found is not None:
-            state.rounds[round_key] = Round(*found)
-    _load_rare(cursor, plan, state)
+    for *values, version in _look_up(cursor, sql.SELECT_ACCOUNTS, list(plan.accounts)):
+        account = Account(*values)
+        account.demo = bool(account.demo)  # SQLite has no booleans
+        state.accounts[account.key] = account
+        versions[account.key] = version
+    for found in _look_up(cursor, sql.SELECT_TRANSACTIONS, [("|".join(key),) for key in plan.transactions]):
+        row = JournalRow._make(found)
+        state.transactions[row.key] = row
+    for found in _look_up(cursor, sql.SELECT_ROUNDS, list(plan.rounds)):
+        round_ = Round(*found)
+        state.rounds[round_.key] = round_
+    if plan.grants or plan.resolutions or plan.units or plan.open_games or plan.currencies:
+        _load_rare(cursor, plan, state)
+
+
+def _look_up(cursor: sqlite3.Cursor, statements: dict[int, str], keys: list[tuple[str, ...]]) -> Iterator[Any]:
+    """Yield the rows under ``keys``, many keys a statement."""
+    largest = sql.BATCH_SIZES[-1]
+    for start in range(0, len(keys), largest):
+        some = keys[start : start + largest]
+        size = next(size for size in sql.BATCH_SIZES if size >= len(some))
+        some += some[-1:] * (size - len(some))
+        yield from cursor.execute(statements[size], tuple(chain.from_iterable(some))).fetchall()
 
 
 def _load_rare(cursor: sqlite3.Cursor, plan: LoadPlan, state: State) -> None:

@@ -71,12 +71,7 @@ def withdraw_end(work: Work, action: Action) -> JournalRow | Refusal:
     if ended is not None:
         return _ended_before(work, action, target, ended)
     amount_micros = target.amount_micros
-    if confirms:
-        posting: Posting | None = Posting(0, 0, -amount_micros, 0, CASH_WITHDRAWALS)
-    else:
-        posting = _release(work, amount_micros)
-    if posting is None:
-        return OVERFLOW
+    posting = Posting(0, 0, -amount_micros, 0, CASH_WITHDRAWALS) if confirms else _release(work, amount_micros)
     row = work.write_as(action, posting, flags=FLAG_RESOLVES, amount_micros=amount_micros, reference_kind=target.kind)
     work.resolutions[target.key] = row
     return row

@@ -8,8 +8,9 @@ import pytest
 
 from tests.support.ledger_book import UNIT, Book
 from wallet.ledger.audit import audit
+from wallet.ledger.chain import recompute_head
 from wallet.ledger.kinds import ActionKind
-from wallet.ledger.state import Grant
+from wallet.ledger.state import CHAIN_START, Grant
 from wallet.ledger.types import Action, JournalRow
 
 
@@ -199,3 +200,53 @@ def test_the_audit_stops_at_its_limit(book: Book) -> None:
         account.cash_micros += 1
 
     assert 1 <= len(audit(sorted(book.accounts.values(), key=lambda a: a.key), [], [], findings_max=1).findings) < 30
+
+
+def rechained(rows: list[JournalRow]) -> list[JournalRow]:
+    """Forge: give every row the head that fits, as someone who owns the database could."""
+    heads: dict[Any, bytes] = {}
+    forged = []
+    for row in rows:
+        head = recompute_head(heads.get(row.account_key, CHAIN_START), row)
+        heads[row.account_key] = head
+        forged.append(row._replace(chain_head=head))
+    return forged
+
+
+FORGERIES: list[tuple[str, str, dict[str, Any]]] = [
+    ("win", "w1", {"kind": "adjust", "reserved_delta_micros": UNIT}),
+    ("rollback", "x1", {"reference_transaction_id": "b2"}),
+    ("rollback", "x1", {"reference_transaction_id": "never"}),
+    ("bet", "b2", {"flags": 0}),
+    ("bet", "b3", {"flags": 1}),
+    ("bet", "b3", {"flags": 2, "round_id": "r1"}),
+    ("win", "w1", {"house_account": ""}),
+    ("bet", "b4", {"cash_delta_micros": -1}),
+    ("bet", "sb1", {"round_id": "r2", "player_id": "ann"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "name", "change"), FORGERIES)
+def test_w23_a_forged_row_with_a_forged_chain_is_still_found(
+    book: Book, kind: str, name: str, change: dict[str, Any]
+) -> None:
+    rows = [row._replace(**change) if (row.kind, row.transaction_id) == (kind, name) else row for row in book.journal()]
+    forged = rechained(sorted(rows, key=lambda row: row[:4]))
+
+    findings = _audit_rows(book, forged).findings
+
+    assert any(finding.table == "journal" and finding.field != "chain_head" for finding in findings)
+
+
+def test_a_free_bet_that_was_rolled_back_is_right() -> None:
+    book = a_full_book()
+    book.bet("f1", UNIT, grant_id="g1", round_id="r8")
+    book.rollback("xf", "f1", round_id="r8")
+
+    assert book.audit().findings == []
+
+
+def test_an_unknown_account_with_money_is_found(book: Book) -> None:
+    book.account.status = "unknown"
+
+    assert [finding.field for finding in book.audit().findings] == ["status"]

@@ -351,3 +351,38 @@ def test_w30_demo_and_real_play_never_share_an_account(book: Book) -> None:
     assert (result.code, result.field) == (OutcomeCode.INVALID, "demo")
     assert book.one(ActionKind.PROMO_WIN, "p1", UNIT, demo=True).code is OutcomeCode.INVALID
     assert book.one(ActionKind.WITHDRAW_RESERVE, "wd", UNIT, demo=True, round_id="").code is OutcomeCode.INVALID
+
+
+def test_a_win_naming_another_players_bet_pays_nobody(book: Book) -> None:
+    book.open(UNIT, "bob")
+    book.bet("b1", UNIT)
+
+    result = book.win("w1", UNIT, reference_transaction_id="b1", player_id="bob")
+
+    assert (result.code, result.field) == (OutcomeCode.KEY_REUSED, "player_id")
+
+
+def test_w06_a_win_naming_a_bet_that_died_before_it_came_is_rolled_back(book: Book) -> None:
+    book.rollback("x1", "b1")
+    book.bet("b2", UNIT)
+
+    assert book.win("w1", UNIT, reference_transaction_id="b1").code is OutcomeCode.ROLLED_BACK
+
+
+def test_a_promo_win_and_a_close_of_an_unknown_player_are_refused() -> None:
+    book = Book()
+
+    assert book.one(ActionKind.PROMO_WIN, "p1", UNIT).code is OutcomeCode.PLAYER_NOT_FOUND
+    assert book.close("c1").code is OutcomeCode.PLAYER_NOT_FOUND
+    assert not book.accounts
+
+
+def test_the_last_action_of_a_call_closes_a_round_that_is_closed_already_without_effect(book: Book) -> None:
+    book.bet("b1", UNIT)
+    book.close("c1")
+
+    reply = book.act(Action(ActionKind.WIN, "w1", UNIT), close_round=True)
+    again = book.close("c2", close_round=True)
+
+    assert (reply.accepted, again.code) == (True, OutcomeCode.NO_EFFECT)
+    assert (book.account.open_round_count, book.audit().findings) == (0, [])

@@ -156,3 +156,13 @@ def test_money_of_an_unknown_player_does_not_move(kind: ActionKind) -> None:
 
     assert result.code is OutcomeCode.PLAYER_NOT_FOUND
     assert book.account.cash_micros == 0
+
+
+def test_nobody_ends_another_players_withdrawal(book: Book) -> None:
+    book.open(UNIT, "bob")
+    book.one(RESERVE, "r1", 60 * UNIT)
+
+    result = book.one(CONFIRM, "c1", reference_transaction_id="r1", player_id="bob")
+
+    assert (result.code, result.field) == (OutcomeCode.KEY_REUSED, "player_id")
+    assert book.account.reserved_micros == 60 * UNIT

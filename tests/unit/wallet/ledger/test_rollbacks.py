@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.ledger_book import UNIT, Book
+from wallet.ledger.ids import MICROS_MAX
 from wallet.ledger.kinds import FLAG_TOMBSTONE, ActionKind, OutcomeCode
 from wallet.ledger.policy import DEFAULT_POLICY
 from wallet.ledger.types import Action
@@ -260,3 +261,42 @@ def test_rollback_with_the_close_flag_closes_the_round(book: Book) -> None:
     book.rollback("x1", "b1", close_round=True)
 
     assert (book.round.status, book.account.open_round_count) == ("closed", 0)
+
+
+def test_a_win_that_names_its_bet_is_taken_back_and_frees_it(book: Book) -> None:
+    book.bet("b1", 10 * UNIT)
+    book.win("w1", 30 * UNIT, reference_transaction_id="b1")
+
+    codes = [book.rollback(name, "w1", reference_kind=WIN).code for name in ("x1", "x2")]
+
+    assert codes == [OutcomeCode.OK, OutcomeCode.NO_EFFECT]
+    assert book.rollback("x3", "b1").accepted
+    assert (book.account.cash_micros, book.audit().findings) == (100 * UNIT, [])
+
+
+def test_w19_a_refund_does_not_leave_64_bits(book: Book) -> None:
+    book.bet("b1", 10 * UNIT)
+    book.one(ActionKind.DEPOSIT, "d1", MICROS_MAX - 90 * UNIT, round_id="")
+
+    result = book.rollback("x1", "b1")
+
+    assert (result.code, result.field) == (OutcomeCode.INVALID, "amount_micros")
+    assert book.account.cash_micros == MICROS_MAX
+
+
+def test_w19_what_a_round_takes_back_does_not_leave_64_bits(book: Book) -> None:
+    book.bet("b1", 0)
+    book.win("w1", UNIT)
+    book.round.reversed_win_micros = MICROS_MAX
+
+    assert book.rollback("x1", "w1", reference_kind=WIN).code is OutcomeCode.INVALID
+
+
+def test_a_round_that_was_not_loaded_is_a_fault_of_the_store_not_an_answer(book: Book) -> None:
+    book.bet("b1", UNIT)
+    command = book.command(Action(ActionKind.ROLLBACK, "x1", reference_transaction_id="b1"))
+    state = book.load(command)
+    state.rounds.clear()
+
+    with pytest.raises(LookupError, match="not loaded"):
+        book.decide(state, command, book.policy)

@@ -36,11 +36,13 @@ class Settings(BaseSettings):
     )
 
     session_lifetime_s: int = Field(24 * 3600, ge=1)
-    session_cache_ttl_s: float = Field(2.0, ge=0)
+    session_cache_ttl_s: float = Field(5.0, ge=0)
     """A session that is closed through another process may bet for at most this long."""
     session_cache_size_max: int = Field(100_000, ge=1)
     api_key_cache_ttl_s: float = Field(5.0, ge=0)
     """A revoked API key works for at most this long."""
+    credential_cache_ttl_s: float = Field(5.0, ge=0)
+    """A key of a provider that is added or retired counts within this long."""
     catalogue_refresh_s: float = Field(10.0, gt=0)
     """How often games and switches are read anew; a switch in another process arrives within it."""
     catalogue_timeout_s: float = Field(10.0, gt=0)

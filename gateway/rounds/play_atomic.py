@@ -35,7 +35,13 @@ class PlayAtomic:
     async def first_step(self, command: SpinCommand, game: CatalogueGame) -> SpinAnswer:
         """Play step 0; the answer of a repeat is the stored one."""
         stake_micros = command.stake_micros or 0
-        outcome = await self._draw(first_request(command, game, stake_micros), game)
+        try:
+            outcome = await self._draw(first_request(command, game, stake_micros), game)
+        except GatewayError:
+            stored = await self._steps.find(command, game)
+            if stored is None:
+                raise
+            return stored
         bet_micros = stake_micros if outcome.price_micros is None else outcome.price_micros
         facts = StepFacts(0, BetRecord(stake_micros, command.line_count, command.bet_mode), bet_micros)
         record = step_record(facts, outcome)

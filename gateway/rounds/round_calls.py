@@ -124,7 +124,6 @@ def rollback_call(round_: RoundFacts) -> WalletCall:
         GameId(round_.game_id),
         RoundId(round_.round_id),
         close_round=True,
-        one_unit=True,
         demo=round_.demo,
     )
 

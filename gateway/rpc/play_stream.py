@@ -17,6 +17,7 @@ from gateway.rounds.play_spin import PlaySpin
 from gateway.rpc.to_proto import play_error, spin_response
 from gateway.rpc.validation import spin_command
 from gateway.sessions.authenticate import PlayerAuthentication
+from protos.wire.edge import UNREADABLE, UnreadableMessage
 from protos.wire.failures import Failure
 
 _Answer = asyncio.Task[pb.PlayResponse]
@@ -63,6 +64,8 @@ class PlayStream:
                 request = await context.read()
                 if request is grpc.aio.EOF:
                     return
+                if request is UNREADABLE:
+                    raise UnreadableMessage
                 round_id = request.spin.round_id
                 task = asyncio.create_task(self._answer(token, request.spin, running.get(round_id)))
                 running[round_id] = task

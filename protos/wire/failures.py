@@ -8,6 +8,7 @@ from typing import NoReturn
 import grpc
 import grpc.aio
 from google.protobuf import any_pb2
+from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # ships no types
 
 STATUS_DETAILS_KEY = "grpc-status-details-bin"
@@ -95,9 +96,7 @@ def _error_info(failure: Failure) -> error_details_pb2.ErrorInfo:
     return error_details_pb2.ErrorInfo(reason=failure.reason, domain=failure.domain, metadata=failure.metadata)
 
 
-def _packed(
-    message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest | error_details_pb2.RetryInfo,
-) -> any_pb2.Any:
+def _packed(message: Message) -> any_pb2.Any:
     packed = any_pb2.Any()
     packed.Pack(message)
     return packed

@@ -1,9 +1,8 @@
 """A gRPC server with health, reflection and a graceful stop: NOT_SERVING, in-flight calls finish, then exit."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import grpc
 import grpc.aio
@@ -45,9 +44,8 @@ class RpcServer:
         self._service_names: tuple[str, ...] = ()
         self.port = 0
 
-    def add(self, register: Callable[[Any, grpc.aio.Server], None], servicer: object, name: str) -> None:
-        """Register a servicer by its generated function."""
-        register(servicer, self.grpc)
+    def name_service(self, name: str) -> None:
+        """Remember a service that was registered, for health and reflection."""
         self._service_names = (*self._service_names, name)
 
     def listen(self, address: str) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from adapters.contract.adapter import ProviderAdapter
 from adapters.contract.deadline import Deadline
@@ -90,6 +91,7 @@ class FakeWallet:
         self.rounds: dict[RoundRef, WalletRound] = {}
         self.calls: list[WalletCall] = []
         self.fail_next = ""
+        self.round_closed = asyncio.Event()
 
     def fund(self, account: AccountRef, micros: int) -> None:
         """Give a player money."""
@@ -186,7 +188,7 @@ class FakeWallet:
         round_ = self.rounds.get(ref) or WalletRound(
             ref, call.currency_code, call.game_id or "", call.game_version, False, 0, 0, 0, now_ms
         )
-        sums = {
+        sums: dict[str, Any] = {
             ActionKind.BET: {"bet_micros": round_.bet_micros - delta},
             ActionKind.ROLLBACK: {"rolled_back_micros": round_.rolled_back_micros + delta},
         }.get(row.kind, {"win_micros": round_.win_micros + delta})
@@ -200,6 +202,8 @@ class FakeWallet:
         state = round_.state if call.round_state is None else call.round_state
         version = call.game_version or round_.game_version
         closed_ms = self.clock.now_ms() if call.close_round else 0
+        if call.close_round:
+            self.round_closed.set()
         self.rounds[ref] = replace(
             round_, state=state, game_version=version, closed=call.close_round, close_time_ms=closed_ms
         )
@@ -331,6 +335,7 @@ class FakeAdapter:
         self.deadlines: list[Deadline] = []
         self.cancelled: list[str] = []
         self.release: asyncio.Event | None = None
+        self.asked = asyncio.Event()
         self.sick = ""
         self.closed = False
 
@@ -353,6 +358,7 @@ class FakeAdapter:
     async def spin(self, request: SpinRequest, deadline: Deadline) -> SpinOutcome:
         """Play."""
         self.spins.append(request)
+        self.asked.set()
         self.deadlines.append(deadline)
         if self.error is not None:
             raise self.error

@@ -20,7 +20,10 @@ from reelgate.gateway.v1 import session_service_pb2_grpc as session_grpc
 from reelgate.gateway.v1 import wallet_service_pb2_grpc as wallet_grpc
 from reelgate.type.v1.money_pb2 import Money
 
+from adapters.contract.adapter import ProviderAdapter
+from adapters.loader import load_adapter
 from gateway.bootstrap.compose import Gateway, Parts, open_gateway
+from gateway.catalogue.registry import Registry
 from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, ensure_demo_data
 from gateway.cli.serving import running_server
 from gateway.config import Settings
@@ -108,10 +111,23 @@ async def connected(address: str) -> AsyncIterator[Client]:
         yield Client(channel)
 
 
+_LOADED: list[ProviderAdapter] = []
+
+
+async def _reels() -> Registry:
+    """The in-house games, compiled once for all tests: the engine keeps nothing between rounds."""
+    if not _LOADED:
+        _LOADED.append(load_adapter("adapters.reels.adapter:create_adapter", {}))
+    return Registry([(await _LOADED[0].describe(), _LOADED[0])])
+
+
 @asynccontextmanager
 async def serve_here(database: Path | str, parts: Parts | None = None, **settings: Any) -> AsyncIterator[Served]:
     """Serve in this process, with demo data, and connect to it."""
     url = database_url(database)
+    parts = parts or Parts()
+    if parts.registry is None and "adapters" not in settings:
+        parts.registry = await _reels()
     async with open_gateway(Settings(database_url=url, listen="127.0.0.1:0", **settings), parts) as gateway:
         await ensure_demo_data(gateway)
         async with running_server(gateway) as server, connected(f"127.0.0.1:{server.port}") as client:

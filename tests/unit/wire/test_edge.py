@@ -35,7 +35,7 @@ class Servicer:
     def __init__(self):
         self.started = asyncio.Event()
 
-    async def GetBalance(self, request, context):
+    async def GetBalance(self, request, context):  # noqa: N802  # gRPC's name
         case = dict(context.invocation_metadata()).get("case")
         if case == "abort":
             await context.abort(grpc.StatusCode.NOT_FOUND, "gone")
@@ -48,13 +48,13 @@ class Servicer:
             await asyncio.sleep(30)
         return pb.GetBalanceResponse(bonus_micros=7)
 
-    async def WatchBalance(self, request, context):
+    async def WatchBalance(self, request, context):  # noqa: N802  # gRPC's name
         yield pb.WatchBalanceResponse(bonus_micros=1)
         if dict(context.invocation_metadata()).get("case") == "known":
             raise Known
         yield pb.WatchBalanceResponse(bonus_micros=2)
 
-    async def ListTransactions(self, request, context):
+    async def ListTransactions(self, request, context):  # noqa: N802  # gRPC's name
         return pb.ListTransactionsResponse()
 
 
@@ -73,7 +73,7 @@ async def world():
     )
     servicer = Servicer()
     server = grpc.aio.server()
-    pb_grpc.add_WalletServiceServicer_to_server(edge.wrap_servicer(servicer, SERVICE), server)
+    edge.register(pb_grpc.add_WalletServiceServicer_to_server, servicer, SERVICE, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:

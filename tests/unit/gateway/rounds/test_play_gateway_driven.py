@@ -127,8 +127,7 @@ async def test_a_provider_that_is_at_work_on_the_round_keeps_its_bet(driven):
 async def test_the_same_round_at_once_is_played_by_one(driven):
     driven.adapter.release = asyncio.Event()
     running = asyncio.create_task(driven.spin())
-    while not driven.adapter.spins:
-        await asyncio.sleep(0)
+    await driven.adapter.asked.wait()
 
     with pytest.raises(RoundInProgress):
         await driven.spin()
@@ -142,14 +141,12 @@ async def test_a_caller_who_leaves_does_not_stop_the_round(driven):
     driven.adapter.release = asyncio.Event()
     driven.adapter.play = pays(5_000_000)
     running = asyncio.create_task(driven.spin())
-    while not driven.adapter.spins:
-        await asyncio.sleep(0)
+    await driven.adapter.asked.wait()
 
     running.cancel()
     await asyncio.wait((running,))
     driven.adapter.release.set()
-    while not driven.round().closed:
-        await asyncio.sleep(0)
+    await driven.wallet.round_closed.wait()
 
     assert driven.balance_micros == 104_000_000
 
@@ -228,8 +225,7 @@ async def test_an_answer_after_the_round_was_given_back_pays_nothing(driven):
     driven.adapter.release = asyncio.Event()
     driven.adapter.play = pays(5_000_000)
     running = asyncio.create_task(driven.spin())
-    while not driven.adapter.spins:
-        await asyncio.sleep(0)
+    await driven.adapter.asked.wait()
     await driven.resolve(driven.round())
 
     driven.adapter.release.set()
@@ -244,8 +240,7 @@ async def test_too_many_spins_at_once_are_refused_before_the_bet(driven):
     driven.play._catalogue = type(driven.catalogue)(driven.adapter)
     driven.adapter.release = asyncio.Event()
     running = asyncio.create_task(driven.spin())
-    while not driven.adapter.spins:
-        await asyncio.sleep(0)
+    await driven.adapter.asked.wait()
 
     with pytest.raises(TooManyRequests):
         await driven.spin(round_id="round-2")

@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import dataclass, field
 
 import pytest
@@ -76,7 +77,7 @@ async def test_a_running_round_is_asked_with_growing_pauses(house):
             asked_ms.append(house.clock.now_ms())
         house.clock.pass_ms(1_000)
 
-    pauses = [later - earlier for earlier, later in zip(asked_ms, asked_ms[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(asked_ms)]
 
     assert pauses == [5_000, 10_000, 20_000, 20_000]
 

@@ -56,24 +56,38 @@ class BoardSampler:
 
     def play(self, lanes: Lanes, plays: int) -> Played:
         """Play so often, one by one."""
+        places, loud = self._play_loud(lanes, plays)
+        pays, numbers = np.zeros(plays, dtype=np.int64), np.zeros(plays, dtype=np.int32)
+        pays[places], numbers[places] = loud.pays, loud.numbers
+        return loud._replace(pays=pays, numbers=numbers)
+
+    def count(self, lanes: Lanes, plays: int) -> Counted:
+        """Play so often, summed up."""
+        places, loud = self._play_loud(lanes, plays)
+        counted = summed(loud)
+        silent = plays - len(places)
+        return counted._replace(pays=np.append(counted.pays, 0), times=np.append(counted.times, silent))
+
+    def _play_loud(self, lanes: Lanes, plays: int) -> tuple[Integers, Played]:
+        """Play so often: the places of the rounds that are not silent at once, and what they brought."""
         sources = [_AcceptedWords(lanes.open(), bounds) for bounds in _batches(self._plan.bounds)]
         refill = _Refill(lanes.open() if self._fast.random_refill else None)
-        pays, games = np.zeros(plays, dtype=np.int64), np.zeros(plays, dtype=np.int64)
+        nothing = np.zeros(0, dtype=np.int64)
+        places, pays, games = [nothing], [nothing], [nothing]
         for begin in range(0, plays, WORDS_MAX):
             count = min(WORDS_MAX, plays - begin)
             words = [source.take(count) for source in sources]
             loud = self._loud(words, count)
-            stops = self._stops(words, loud)
-            won, awarded = self._play_stops(stops, refill)
-            pays[begin + loud], games[begin + loud] = won, awarded
-        packed, numbers = np.unique(games, return_inverse=True)
-        awards = tuple(self._plan.board.awards(int(value)) for value in packed)
-        first = int(packed[0] == 0)
-        return Played(pays, numbers.astype(np.int32), awards, first)
-
-    def count(self, lanes: Lanes, plays: int) -> Counted:
-        """Play so often, summed up."""
-        return summed(self.play(lanes, plays))
+            won, awarded = self._play_stops(self._stops(words, loud), refill)
+            places.append(loud + begin)
+            pays.append(won)
+            games.append(awarded)
+        packed = np.concatenate(games)
+        numbers = np.zeros(len(packed), dtype=np.int32)
+        known, of_awarded = np.unique(packed[packed > 0], return_inverse=True)
+        numbers[packed > 0] = of_awarded + 1
+        awards = ((), *(self._plan.board.awards(int(value)) for value in known))
+        return np.concatenate(places), Played(np.concatenate(pays), numbers, awards, 1)
 
     def _loud(self, words: list[Words], count: int) -> Integers:
         """Return the places of the rounds whose first window pays or starts something."""

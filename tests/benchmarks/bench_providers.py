@@ -1,0 +1,118 @@
+"""A provider's bet callback (signature, ledger on SQLite FULL, answer) against a bare Starlette + uvicorn echo."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from adapters.contract.json_text import write_json
+from adapters.hub88.mock import key_pair
+from adapters.hub88.signing import sign
+from gateway.cli.demo_data import DEMO_BRAND_ID
+from tests.benchmarks.callback_server import player_id_of, token_of
+from tests.benchmarks.http_load import HttpLoad, HttpResult, generate_apart, request_bytes
+from tests.benchmarks.records import Benchmarks, Record
+
+CONNECTION_COUNT = 64
+CALL_COUNT = int(os.environ.get("BENCH_CALLS", "4000"))
+REPEAT_COUNT = 3
+COMMAND = "python -m tests.benchmarks --only callback_hub88_vs_echo"
+
+
+@contextmanager
+def server(*arguments: str) -> Iterator[int]:
+    """Run one of the servers until the block ends; yield its port."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.callback_server", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PROVIDER_PUBLIC_KEY": key_pair("provider")[1]},
+    )
+    assert child.stdout is not None
+    try:
+        yield int(child.stdout.readline())
+    finally:
+        child.communicate(timeout=30)
+
+
+def bets(run: str) -> tuple[tuple[bytes, ...], ...]:
+    """Return signed bets for each connection, every one a round of its own."""
+    share = CALL_COUNT // CONNECTION_COUNT
+    return tuple(tuple(_bet(run, player, number) for number in range(share)) for player in range(CONNECTION_COUNT))
+
+
+def _bet(run: str, player: int, number: int) -> bytes:
+    name = f"{run}-{player}-{number}"
+    body = write_json(
+        {
+            "token": f"{token_of(player)}~{player_id_of(player)}_EUR",
+            "user": player_id_of(player),
+            "supplier_user": f"s-{player}",
+            "request_uuid": f"request-{name}",
+            "transaction_uuid": f"bet-{name}",
+            "round": f"round-{name}",
+            "round_closed": False,
+            "is_free": False,
+            "game_code": "hub_golden_pyramids",
+            "currency": "EUR",
+            "amount": 20_000,
+        }
+    )
+    signature = sign(key_pair("provider")[0].encode(), body)
+    headers = (("content-type", "application/json"), ("x-hub88-signature", signature))
+    return request_bytes(f"/callbacks/hub88/{DEMO_BRAND_ID}/transaction/bet", headers, body)
+
+
+def callback_hub88_vs_echo() -> list[Record]:
+    """Measure both servers in turn, three times each, and compare the best rates."""
+    runs = [bets(f"run{number}") for number in range(REPEAT_COUNT + 1)]
+    with tempfile.TemporaryDirectory() as folder, server("echo") as echo_port:
+        database = str(Path(folder) / "bench.db")
+        measured = _measured(runs, echo_port, database)
+    echo = max((pair[0] for pair in measured), key=lambda result: result.rate)
+    ours = max((pair[1] for pair in measured), key=lambda result: result.rate)
+    return [
+        Record(
+            name="callback_hub88_vs_echo",
+            value=ours.rate,
+            unit="bets/s",
+            baseline=echo.rate,
+            ratio=ours.rate / echo.rate,
+            goal=">= 0.4",
+            command=COMMAND,
+        ),
+        Record(
+            name="callback_hub88_p99",
+            value=ours.percentile_us(99) / 1000,
+            unit="ms",
+            baseline=echo.percentile_us(99) / 1000,
+            ratio=None,
+            goal="",
+            command=COMMAND,
+        ),
+    ]
+
+
+def _measured(
+    runs: list[tuple[tuple[bytes, ...], ...]], echo_port: int, database: str
+) -> list[tuple[HttpResult, HttpResult]]:
+    with server("hub88", database, str(CONNECTION_COUNT)) as port:
+        _measure(port, runs[0], b'"RS_OK"')
+        return [(_measure(echo_port, run, b'"amount"'), _measure(port, run, b'"RS_OK"')) for run in runs[1:]]
+
+
+def _measure(port: int, requests: tuple[tuple[bytes, ...], ...], wanted: bytes) -> HttpResult:
+    result = generate_apart(HttpLoad(port, requests, wanted))
+    if result.refused:
+        raise RuntimeError(f"{result.refused} of {CALL_COUNT} calls were refused")
+    return result
+
+
+def benchmarks() -> Benchmarks:
+    """Return the benchmarks of this file."""
+    return {"callback_hub88_vs_echo": callback_hub88_vs_echo}

@@ -11,8 +11,8 @@ from adapters.mocks.link import LinkFailed
 from adapters.mocks.rounds import RoundState, play_round
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import Answer, HttpCall, HttpReply, MockGrant, MockSession, Outcome, Step, StepKind
-from adapters.softswiss.a8r import create_adapter
-from adapters.softswiss.a8r_mock import create_dialect
+from adapters.softswiss.a8r.adapter import create_adapter
+from adapters.softswiss.a8r.mock import create_dialect
 from tests.support.dialect_bench import Bench
 from tests.support.ledger_book import UNIT, Book
 from tests.support.softswiss_replies import checked

@@ -12,7 +12,7 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
-from adapters.softswiss.a8r import create_adapter as create_a8r
+from adapters.softswiss.a8r.adapter import create_adapter as create_a8r
 from adapters.softswiss.adapter import create_adapter
 from adapters.softswiss.codes import CODES
 from tests.support.softswiss_replies import checked

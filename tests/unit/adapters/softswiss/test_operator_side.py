@@ -17,7 +17,9 @@ from adapters.mocks.host import MockHost
 from adapters.mocks.server import create_app
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import MockSession
-from adapters.softswiss import a8r, a8r_mock, adapter, mock
+from adapters.softswiss import adapter, mock
+from adapters.softswiss.a8r import adapter as a8r
+from adapters.softswiss.a8r import mock as a8r_mock
 from adapters.softswiss.adapter import SoftswissAdapter
 from tests.support.operator_calls import BRAND_ID, DEMO, FAILURES, SESSION, Transport, grant
 

@@ -10,8 +10,9 @@ from adapters.contract.ids import BrandId
 from adapters.contract.json_text import write_json
 from adapters.contract.money import MICROS_MAX
 from adapters.contract.wallet_calls import ActionKind, Credential, RawCall, WalletCall
-from adapters.softswiss import twirp, wire
-from adapters.softswiss.a8r import create_adapter as create_a8r
+from adapters.softswiss import wire
+from adapters.softswiss.a8r import wire as twirp
+from adapters.softswiss.a8r.adapter import create_adapter as create_a8r
 from adapters.softswiss.adapter import SoftswissAdapter, create_adapter
 from adapters.softswiss.signing import sign
 

@@ -24,7 +24,7 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
-from adapters.softswiss import twirp
+from adapters.softswiss.a8r import wire as twirp
 from adapters.softswiss.adapter import Paths, SoftswissAdapter
 from adapters.softswiss.batches import (
     BatchItem,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from adapters.contract.errors import MalformedCall
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import Answer, HttpReply, MockGrant, MockSession, Outcome, Step, StepKind, Verdict
-from adapters.softswiss import twirp
+from adapters.softswiss.a8r import wire as twirp
 from adapters.softswiss.mock import GcpDialect
 from adapters.softswiss.mock_api import A8rApi
 

@@ -1,0 +1,1 @@
+"""A8R v2: SOFTSWISS's second protocol, on the core of the first."""

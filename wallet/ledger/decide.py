@@ -47,7 +47,7 @@ _ACCEPTED = frozenset({OutcomeCode.OK.value, OutcomeCode.NO_EFFECT.value})
 _CERTAIN = Certainty.CERTAIN
 _OK = OutcomeCode.OK
 _UNKNOWN = AccountStatus.UNKNOWN.value
-_make_reply = Reply._make
+_new = tuple.__new__
 
 
 def decide(state: State, command: Command, policy: Policy = DEFAULT_POLICY) -> Decision:
@@ -75,12 +75,13 @@ def decide(state: State, command: Command, policy: Policy = DEFAULT_POLICY) -> D
 
 def _decide_actions(work: Work, stored: Account | None) -> Decision:
     command = work.command
+    brand_id, provider_id, actions = command.brand_id, command.provider_id, command.actions
     results: list[ActionResult] = []
-    last = len(command.actions) - 1
-    for index, action in enumerate(command.actions):
+    last = len(actions) - 1
+    for index, action in enumerate(actions):
         if index == last:
             work.closing = command.close_round
-        row = work.find((command.brand_id, command.provider_id, KIND_NAMES[action.kind], action.transaction_id))
+        row = work.find((brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id))
         answer = HANDLERS[action.kind](work, action) if row is None else _replay(work, action, row, index)
         if isinstance(answer, Refusal):
             return _refuse(work, stored, index, answer)
@@ -89,11 +90,10 @@ def _decide_actions(work: Work, stored: Account | None) -> Decision:
     if not work.rows:
         return Decision(_reply(stored, command, tuple(results)), notes=work.notes)
     account.updated_time_ms = command.now_ms
-    rounds = list(work.rounds.values())
     if command.round_state is not None:
         _replace_state(work, command.round_state)
     reply = _reply(account, command, tuple(results))
-    return Decision(reply, work.rows, account, rounds, list(work.grants.values()), work.notes)
+    return Decision(reply, work.rows, account, [*work.rounds.values()], [*work.grants.values()], work.notes)
 
 
 def _replay(work: Work, action: Action, row: JournalRow, index: int) -> JournalRow | Refusal:
@@ -224,8 +224,9 @@ def _reply(
             balance_micros = account.cash_micros + bonus_micros
         if command.with_receipt:
             receipt = encode_receipt(account)
-    return _make_reply(
-        (_CERTAIN, results, code, balance_micros, bonus_micros, command.currency_code, field, reason, receipt)
+    return _new(
+        Reply,
+        (_CERTAIN, results, code, balance_micros, bonus_micros, command.currency_code, field, reason, receipt),
     )
 
 

@@ -8,7 +8,7 @@ from wallet.ledger.ids import MICROS_MAX
 from wallet.ledger.state import Account
 from wallet.ledger.work import Posting
 
-_make_posting = Posting._make
+_new = tuple.__new__
 
 
 def credit(account: Account, cash_micros: int, bonus_micros: int, house_account: str) -> Posting | None:
@@ -18,7 +18,7 @@ def credit(account: Account, cash_micros: int, bonus_micros: int, house_account:
         return None
     owed = account.receivable_micros
     recovered = min(owed, cash_micros) if owed else 0
-    return _make_posting((cash_micros - recovered, bonus_micros, 0, -recovered, house_account))
+    return _new(Posting, (cash_micros - recovered, bonus_micros, 0, -recovered, house_account))
 
 
 def reversal(account: Account, cash_micros: int, bonus_micros: int, house_account: str) -> Posting | None:
@@ -39,4 +39,4 @@ def stake(account: Account, amount_micros: int, bonus_micros: int, house_account
     cash_micros = amount_micros - bonus_micros
     if cash_micros > account.cash_micros or bonus_micros > account.bonus_micros:
         return None
-    return _make_posting((-cash_micros, -bonus_micros, 0, 0, house_account))
+    return _new(Posting, (-cash_micros, -bonus_micros, 0, 0, house_account))

@@ -291,6 +291,14 @@ def test_round_state_is_replaced_with_the_money_and_kept_by_a_replay(book: Book)
     assert book.round.state == b"three"
 
 
+def test_round_state_is_replaced_by_an_action_that_does_not_touch_the_round_otherwise(book: Book) -> None:
+    book.bet("b1", UNIT)
+
+    book.one(ActionKind.PROMO_WIN, "p1", UNIT, round_state=b"gift")
+
+    assert (book.round.state, book.audit().findings) == (b"gift", [])
+
+
 def test_decide_changes_nothing_that_it_was_given(book: Book) -> None:
     book.bet("b1", UNIT)
     command = book.command(Action(WIN, "w1", UNIT), Action(BET, "b2", UNIT), close_round=True)

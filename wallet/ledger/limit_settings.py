@@ -7,7 +7,6 @@ of a session), ``warn_percent`` (warn once a period when so much of a limit woul
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,7 +19,6 @@ MEASURES = ("wager", "loss", "deposit")
 LIMIT_NAMES = frozenset(
     {"stake", "session_ms", "reality_check_ms", "warn_percent", *(f"{m}.{p}" for m in MEASURES for p in PERIODS)}
 )
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 class Pending(NamedTuple):
@@ -107,5 +105,13 @@ def period_of(period: str, now_ms: int) -> int:
         return days
     if period == "week":
         return (days + 3) // 7  # 1970-01-01 was a Thursday
-    day = date.fromordinal(_EPOCH_ORDINAL + days)
-    return day.year * 12 + day.month - 1
+    return _month_of(days)
+
+
+def _month_of(days: int) -> int:
+    """Count the calendar months to a day, given in days since 1970-01-01 (Gregorian, by 400-year eras from 1 March)."""
+    era, day_of_era = divmod(days + 719_468, 146_097)
+    year = (day_of_era - day_of_era // 1_460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
+    day_of_year = day_of_era - (365 * year + year // 4 - year // 100)
+    month_from_march = (5 * day_of_year + 2) // 153
+    return (era * 400 + year) * 12 + month_from_march + 2

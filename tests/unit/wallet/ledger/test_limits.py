@@ -1,6 +1,6 @@
 """Limits inside the money's own decision: reached, warned once, counted, tightened at once and relaxed after a day."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -205,3 +205,13 @@ def test_periods_are_utc_days_weeks_from_monday_and_calendar_months() -> None:
     assert period_of("week", MONDAY_MS + 7 * DAY_MS - 1) == period_of("week", MONDAY_MS)
     assert period_of("month", MONDAY_MS) - period_of("month", sunday) == 1
     assert period_of("month", MONDAY_MS + 30 * DAY_MS - 1) == period_of("month", MONDAY_MS)
+
+
+def test_months_are_those_of_the_calendar() -> None:
+    first = date(1970, 1, 1)
+    for days in range(0, 400 * 366, 5):
+        day = first + timedelta(days=days)
+        assert period_of("month", days * DAY_MS) == day.year * 12 + day.month - 1
+    for year in (1972, 2000, 2024, 2100):
+        for day in (date(year, 2, 28), date(year, 3, 1), date(year, 12, 31), date(year, 1, 1)):
+            assert period_of("month", (day - first).days * DAY_MS) == day.year * 12 + day.month - 1

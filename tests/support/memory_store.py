@@ -1,6 +1,6 @@
-"""A database in memory that behaves as PostgreSQL does for the wallet: snapshots, version checks, unique keys, lost answers.
+"""A database in memory that behaves as PostgreSQL does for the wallet: version checks, unique keys, lost answers.
 
-Several ``MemoryStore`` may share one ``MemoryDatabase``, as several wallet processes share a server. ``faults`` is asked
+Several ``MemoryStore`` may share one ``MemoryDatabase``, as wallet processes share a server. ``faults`` is asked
 before the load, before the write, before the commit and after it; whatever it raises, the store raises.
 """
 

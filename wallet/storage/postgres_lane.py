@@ -29,59 +29,66 @@ _STATEMENTS = {
 class PostgresLane:
     """Loads and writes on one connection; the store above it knows when."""
 
-    def __init__(self, connection: Any, statements: dict[str, Any]) -> None:
+    def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self._statements = statements
+        self._prepared: dict[str, Any] = {}
 
     @classmethod
     async def open(cls, dsn: str, timeout_s: float) -> "PostgresLane":
-        """Connect and prepare every statement of the hot path."""
+        """Connect and set what the hot path relies on."""
         connection = await asyncpg.connect(dsn, timeout=timeout_s, statement_cache_size=0)
         try:
             await connection.execute(_SETTINGS)
             if await connection.fetchval("show synchronous_commit") in ("off", "local"):
                 await connection.execute("set synchronous_commit = on")
-            statements = {name: await connection.prepare(text) for name, text in _STATEMENTS.items()}
         except BaseException:
             connection.terminate()
             raise
-        return cls(connection, statements)
+        return cls(connection)
+
+    async def _statement(self, name: str) -> Any:
+        """Return a statement, prepared at its first use."""
+        statement = self._prepared.get(name)
+        if statement is None:
+            statement = self._prepared[name] = await self.connection.prepare(_STATEMENTS[name])
+        return statement
 
     async def load(self, plan: LoadPlan, state: State, versions: dict[AccountKey, int], *, locked: bool) -> None:
         """Load what ``plan`` names into ``state``; accounts first, since their version guards all the rest."""
-        statements = self._statements
         if plan.accounts:
-            statement = statements["LOCK_ACCOUNTS" if locked else "SELECT_ACCOUNTS"]
-            for record in await statement.fetch(*zip(*sorted(plan.accounts), strict=True)):
+            # In key order, so that two processes lock the rows in the same order.
+            name = "LOCK_ACCOUNTS" if locked else "SELECT_ACCOUNTS"
+            for record in await self._fetch(name, sorted(plan.accounts)):
                 *values, version = record
                 account = Account(*values)
                 state.accounts[account.key] = account
                 versions[account.key] = version
         if plan.transactions:
             keys = {"|".join(key): key for key in plan.transactions}
-            for record in await statements["SELECT_TRANSACTIONS"].fetch(list(keys)):
+            for record in await (await self._statement("SELECT_TRANSACTIONS")).fetch(list(keys)):
                 row = JournalRow._make(record)
                 state.transactions[row.key] = row
         if plan.rounds:
-            for round_ in starmap(Round, await statements["SELECT_ROUNDS"].fetch(*zip(*plan.rounds, strict=True))):
+            for round_ in starmap(Round, await self._fetch("SELECT_ROUNDS", plan.rounds)):
                 state.rounds[round_.key] = round_
         if plan.grants or plan.resolutions or plan.units or plan.open_games or plan.currencies:
             await self._load_rare(plan, state)
 
     async def _load_rare(self, plan: LoadPlan, state: State) -> None:
-        statements = self._statements
         if plan.grants:
-            for grant in starmap(Grant, await statements["SELECT_GRANTS"].fetch(*zip(*plan.grants, strict=True))):
+            for grant in starmap(Grant, await self._fetch("SELECT_GRANTS", plan.grants)):
                 state.grants[grant.key] = grant
         if plan.resolutions:
-            for record in await statements["SELECT_RESOLUTIONS"].fetch(["|".join(key) for key in plan.resolutions]):
+            statement = await self._statement("SELECT_RESOLUTIONS")
+            for record in await statement.fetch(["|".join(key) for key in plan.resolutions]):
                 row = JournalRow._make(record)
                 reference = (row.brand_id, row.provider_id, row.reference_kind, row.reference_transaction_id)
                 state.resolutions[reference] = row
         for key in plan.units:
             first = state.transactions[key]
             until = first.sequence + first.unit_size - 1
-            records = await statements["SELECT_UNIT"].fetch(*first.account_key, first.sequence, until)
+            statement = await self._statement("SELECT_UNIT")
+            records = await statement.fetch(*first.account_key, first.sequence, until)
             state.units[key] = tuple(map(JournalRow._make, records))
         await self._load_sets(plan, state)
 
@@ -96,7 +103,8 @@ class PostgresLane:
                 state.currencies[tuple(player_key)].add(currency_code)
 
     async def _fetch(self, name: str, keys: Iterable[Sequence[str]]) -> list[Any]:
-        records: list[Any] = await self._statements[name].fetch(*zip(*keys, strict=True))
+        statement = await self._statement(name)
+        records: list[Any] = await statement.fetch(*zip(*keys, strict=True))
         return records
 
     async def write(self, writes: Writes, versions: dict[AccountKey, int]) -> None:
@@ -126,7 +134,7 @@ class PostgresLane:
             await self._upsert("UPDATE_ROUNDS", old, "a round")
 
     async def _upsert(self, name: str, values: list[tuple[Any, ...]], what: str) -> None:
-        statement = self._statements[name]
+        statement = await self._statement(name)
         await statement.fetch(*zip(*values, strict=True))
         if int(statement.get_statusmsg().rpartition(" ")[2]) != len(values):
             raise StoreConflict(f"{what} was changed by another writer")

@@ -103,7 +103,7 @@ class SoftswissAdapter(GcpCallbacks):
             "freespins_quantity": grant.count,
             "bet_level": self._config.bet_level(grant.currency_code, grant.stake_micros),
             "valid_until": iso_time(grant.valid_until_ms),
-            "user": {"id": grant.player_id},
+            "user": {"id": self._user_id(grant.player_id, grant.currency_code)},
         }
         await self._client.post(self.paths.issue, body, brand.secret.encode())
         self._remember(grant)
@@ -156,6 +156,9 @@ class SoftswissAdapter(GcpCallbacks):
             win_micros=self._total_micros(answer, currency_code),
             provider_grant_id=issue_id,
         )
+
+    def _user_id(self, player_id: str, currency_code: str) -> str:
+        return player_id
 
     def _total_micros(self, answer: JsonObject, currency_code: str) -> int:
         _, exponent = self._config.ours(self._config.theirs(currency_code))

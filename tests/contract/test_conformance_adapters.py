@@ -15,7 +15,7 @@ from adapters.conformance.subject import FactorySubject, ServedFactorySubject
 from tests.contract.provider_subjects import ProviderSide
 
 GAPS = Path(__file__).parent / "known_gaps"
-PROVIDERS = ("hub88", "swipegames", "softswiss", "pragmatic", "evolution")
+PROVIDERS = ("hub88", "swipegames", "softswiss", "softswiss.a8r", "pragmatic", "evolution")
 OWN = {
     "reels": ("adapters.reels.adapter:create_adapter", {}),
     "sample_studio": (

@@ -158,6 +158,9 @@ class A8rAdapter(SoftswissAdapter):
         }
         return body | {"session_id": session.session_id, "account": account}
 
+    def _user_id(self, player_id: str, currency_code: str) -> str:
+        return account_ref(player_id, currency_code)
+
     def _total_micros(self, answer: JsonObject, currency_code: str) -> int:
         return micros_from_decimal_text(answer.get("total_amount", "0"), "total_amount")
 

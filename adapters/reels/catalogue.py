@@ -23,7 +23,7 @@ def catalogue_entry(ready: ReadyGame) -> Game:
         hit_frequency_ppm=_ppm(analysis.hit_rate),
         volatility=_volatility(analysis.sigma),
         sigma_ppm=round(analysis.sigma * PPM),
-        win_multiplier_max=0,
+        win_multiplier_max=analysis.win_multiplier_max,
         features=frozenset(feature.kind for feature in declaration.features.values()),
         stakes_micros=tuple(sorted(declaration.bet.stakes)),
         stakes_micros_by_currency={

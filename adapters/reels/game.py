@@ -4,36 +4,46 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
-from adapters.reels.analysis.report import Analysis, analyse
+from adapters.reels.analysis.figures import Figures, figures_of, read_evidence
+from adapters.reels.analysis.report import analyse
 from adapters.reels.compiling.game_tables import GameTables, compile_game
 from adapters.reels.declaration.game import Declaration
 from adapters.reels.errors import DeclarationError
 
+TOP_AWARD_ONE_IN_MAX = 100_000_000
 RTP_FLOOR = Fraction(3, 4)
 """GLI-19 4.7.1: at least 75 % for every wagering configuration."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyGame:
-    """Tables to play with and the analysis of each bet mode with all lines."""
+    """Tables to play with and the figures of each bet mode with all lines."""
 
     tables: GameTables
-    analyses: dict[str, Analysis]
+    analyses: dict[str, Figures]
 
     @property
-    def analysis(self) -> Analysis:
+    def analysis(self) -> Figures:
         """The figures of the ordinary bet."""
         return self.analyses[self.tables.modes[0]]
 
 
-def make_ready(declaration: Declaration, file: str) -> ReadyGame:
-    """Compile, analyse and check a game; raises DeclarationError."""
+def make_ready(declaration: Declaration, file: str, evidence: bytes = b"") -> ReadyGame:
+    """Compile, analyse and check a game; raises DeclarationError.
+
+    ``evidence`` is the game's PAR sheet: it spares the analysis of a cascade or cluster game, which takes long, when
+    it was made for exactly these tables. Everything else is worked out anew.
+    """
     tables = compile_game(declaration, file)
-    analyses = {mode: analyse(tables, mode) for mode in tables.modes}
+    known = read_evidence(tables, evidence) if evidence and tables.takes_long else None
+    cap = tables.win_cap
+    analyses = known or {mode: figures_of(analyse(tables, mode), cap) for mode in tables.modes}
     for mode, analysis in analyses.items():
         if analysis.rtp < RTP_FLOOR:
             reason = f"the RTP of bet mode {mode!r} is {float(analysis.rtp):.6f}, below the floor {float(RTP_FLOOR)}"
             raise DeclarationError(file, "rtp", reason)
+    _check_floors(declaration, file, analyses)
+    _check_top_award(declaration, file, analyses[tables.modes[0]])
     _check_declared(declaration, file, analyses[tables.modes[0]])
     for mode in tables.modes:
         for line_count in tables.line_counts:
@@ -41,9 +51,31 @@ def make_ready(declaration: Declaration, file: str) -> ReadyGame:
     return ReadyGame(tables, analyses)
 
 
-def _check_declared(declaration: Declaration, file: str, analysis: Analysis) -> None:
+def _check_floors(declaration: Declaration, file: str, analyses: dict[str, Figures]) -> None:
+    for country, rules in declaration.jurisdictions.items():
+        for mode, analysis in analyses.items():
+            bought = mode in declaration.modes and declaration.modes[mode].start is not None
+            if analysis.rtp < rules.rtp_floor and (rules.buy_allowed or not bought):
+                reason = f"the RTP of bet mode {mode!r} is {float(analysis.rtp):.6f}, below {float(rules.rtp_floor)}"
+                raise DeclarationError(file, f"jurisdictions.{country}.rtp_floor", reason)
+
+
+def _check_top_award(declaration: Declaration, file: str, analysis: Figures) -> None:
+    """GLI-19 4.7.3: the top award comes at least once in 100,000,000 games, or its odds are displayed."""
+    if declaration.rare_top_award:
+        return
+    odds = analysis.top_award_one_in
+    if odds > TOP_AWARD_ONE_IN_MAX:
+        reason = f"the top award comes once in {odds:.0f} games; declare rare_top_award = true to display its odds"
+        raise DeclarationError(file, "rare_top_award", reason)
+
+
+def _check_declared(declaration: Declaration, file: str, analysis: Figures) -> None:
     declared = declaration.rtp
-    if declared is not None and abs(declared.value - analysis.rtp) > declared.tolerance:
+    if declared is None:
+        return
+    allowed = declared.tolerance + Fraction(analysis.rtp_half_width)
+    if abs(declared.value - analysis.rtp) > allowed:
         reason = f"declared {float(declared.value)}, computed {float(analysis.rtp):.10f}"
         raise DeclarationError(file, "rtp.value", reason)
 

@@ -7,6 +7,8 @@ from adapters.reels.declaration.load import SUFFIXES, parse_declaration
 from adapters.reels.errors import DeclarationError
 from adapters.reels.game import ReadyGame, make_ready
 
+SHEETS = "par"
+"""The sub-folder with the PAR sheet of each game."""
 SHIPPED_GAMES = Path(__file__).parent / "games"
 
 
@@ -32,20 +34,22 @@ class GameLibrary:
     def offer_file(self, file: Path) -> ReadyGame | None:
         """Take a file, or note why it is refused and keep what plays."""
         try:
-            return self.publish(file.read_bytes(), file.name)
+            sheet = file.parent / SHEETS / f"{file.stem}.par.json"
+            evidence = sheet.read_bytes() if sheet.exists() else b""
+            return self.publish(file.read_bytes(), file.name, evidence)
         except OSError as error:
             self.refused[file.name] = DeclarationError(file.name, "", f"cannot be read: {error.strerror}")
         except DeclarationError as error:
             self.refused[file.name] = error
         return None
 
-    def publish(self, content: bytes, file: str) -> ReadyGame:
+    def publish(self, content: bytes, file: str, evidence: bytes = b"") -> ReadyGame:
         """Put a declaration live as the current version of its game; raises DeclarationError and changes nothing."""
         declaration = parse_declaration(content, file)
         other = self.current.get(declaration.id)
         if other is not None and other.tables.file != file:
             raise DeclarationError(file, "id", f"{declaration.id!r} is already declared by {other.tables.file}")
-        ready = make_ready(declaration, file)
+        ready = make_ready(declaration, file, evidence)
         known = self.versions.setdefault(ready.tables.game_hash, ready)
         self.current[declaration.id] = known
         self.refused.pop(file, None)

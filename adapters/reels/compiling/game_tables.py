@@ -25,6 +25,8 @@ class PlayTables:
     tables_hash: str
     cost: Fraction = Fraction(1)
     """What a round costs, in stakes."""
+    analysis: Any = None
+    """The figures, once ``adapters.reels.analysis`` has worked them out."""
     views: dict[str, Any] = field(default_factory=dict)
     """Prepared texts of the stages, kept by ``adapters.reels.play``."""
 
@@ -87,6 +89,12 @@ class GameTables:
     def modes(self) -> tuple[str, ...]:
         """The bet modes on offer; the first is the ordinary bet."""
         return ("base", *self.declaration.modes)
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether the exact figures need the whole cycle played, or a simulation."""
+        stages = (stage for mode in self.modes for stage in self.play(mode).stages.values())
+        return any(stage.spin is not None and stage.spin.board is not None for stage in stages)
 
     @property
     def tables_hash(self) -> str:

@@ -1,0 +1,62 @@
+"""The figures that a game is offered with: worked out, or read from a PAR sheet bound to the game by its hashes."""
+
+import json
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from adapters.reels.analysis.report import Analysis
+from adapters.reels.compiling.game_tables import ENGINE_FORMAT, GameTables
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the catalogue and the checks at load need to know of one bet mode with all lines."""
+
+    rtp: Fraction
+    sigma: float
+    hit_rate: Fraction
+    rtp_half_width: float
+    """Half of the 99 % confidence interval; 0 when the RTP is exact."""
+    top_award_one_in: float
+    win_multiplier_max: int
+
+
+def figures_of(analysis: Analysis, win_cap: int) -> Figures:
+    """Take the figures from an analysis."""
+    largest = max(spin.pay_max for spin in analysis.spins.values())
+    context = analysis.tables.context
+    return Figures(
+        rtp=analysis.rtp,
+        sigma=analysis.sigma,
+        hit_rate=analysis.hit_rate,
+        rtp_half_width=analysis.rtp_half_width,
+        top_award_one_in=analysis.top_award_one_in,
+        win_multiplier_max=win_cap or -(-largest // (context.cost_units * context.scale)),
+    )
+
+
+def evidence_document(game: GameTables, figures: dict[str, Figures]) -> dict[str, Any]:
+    """Return the figures with the hashes that they belong to."""
+    modes = {}
+    for mode, known in figures.items():
+        entry = {**asdict(known), "rtp": str(known.rtp), "hit_rate": str(known.hit_rate)}
+        modes[mode] = {**entry, "tables_hash": game.play(mode).tables_hash}
+    return {"engine": ENGINE_FORMAT, "game_hash": game.game_hash, "modes": modes}
+
+
+def read_evidence(game: GameTables, content: bytes) -> dict[str, Figures] | None:
+    """Return the figures when they belong to exactly these tables; None when they do not or cannot be read."""
+    try:
+        document = json.loads(content)
+        if document["engine"] != ENGINE_FORMAT or document["game_hash"] != game.game_hash:
+            return None
+        found = {}
+        for mode in game.modes:
+            known = dict(document["modes"][mode])
+            if known.pop("tables_hash") != game.play(mode).tables_hash:
+                return None
+            found[mode] = Figures(**{**known, "rtp": Fraction(known["rtp"]), "hit_rate": Fraction(known["hit_rate"])})
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found

@@ -1,0 +1,121 @@
+"""The commands of the engine: ``game_app`` hangs under ``reelgate game``. Imports of heavy parts wait for the call."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+game_app = typer.Typer(name="game", help="Analyse, simulate and publish declared games.", no_args_is_help=True)
+
+GameFile = Annotated[Path, typer.Argument(help="A game file (.toml, .yaml).", exists=True, dir_okay=False)]
+
+
+@game_app.command()
+def analyse(
+    file: GameFile,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    format: Annotated[str, typer.Option(help="text, json, csv or html.")] = "text",  # noqa: A002  # the option's name
+    mode: Annotated[str, typer.Option(help="The bet mode.")] = "base",
+    lines: Annotated[int, typer.Option(help="The number of lines; 0 means all.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Write to this file.")] = None,
+) -> None:
+    """Work out the PAR sheet of a game: exact where exact figures exist."""
+    from adapters.reels.analysis.par import par_sheet
+    from adapters.reels.analysis.sheets import sheet_csv, sheet_html, sheet_json
+    from adapters.reels.compiling.game_tables import compile_game
+    from adapters.reels.declaration.load import load_declaration
+    from adapters.reels.errors import DeclarationError
+
+    try:
+        game = compile_game(load_declaration(file), file.name)
+        if mode not in game.modes or lines not in game.line_counts:
+            typer.echo(
+                f"{file.name} offers the bet modes {game.modes} and the line counts {game.line_counts}", err=True
+            )
+            raise typer.Exit(2)
+        sheet = par_sheet(game, mode, lines)
+    except DeclarationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    render = {"json": sheet_json, "csv": sheet_csv, "html": sheet_html, "text": _text}.get("json" if json else format)
+    if render is None:
+        typer.echo(f"unknown format {format!r}: text, json, csv or html", err=True)
+        raise typer.Exit(2)
+    text = render(sheet)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+@game_app.command()
+def check(file: GameFile) -> None:
+    """Load a game as the server would: say that it is fit to play, or where it is not."""
+    from adapters.reels.declaration.load import load_declaration
+    from adapters.reels.errors import DeclarationError
+    from adapters.reels.game import make_ready
+
+    try:
+        ready = make_ready(load_declaration(file), file.name)
+    except DeclarationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    rtps = ", ".join(f"{mode} {float(analysis.rtp):.6%}" for mode, analysis in ready.analyses.items())
+    typer.echo(f"{file.name}: fit to play. RTP {rtps}. Game hash {ready.tables.game_hash}")
+
+
+@game_app.command()
+def sheet(
+    file: GameFile,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to write; default: par/ beside the game.", file_okay=False)
+    ] = None,
+) -> None:
+    """Write the PAR sheet of a game that is kept beside it: JSON with the figures' hashes, and the page."""
+    import json as json_text
+
+    from adapters.reels.analysis.figures import evidence_document, figures_of
+    from adapters.reels.analysis.par import par_sheet
+    from adapters.reels.analysis.report import analyse as analyse_game
+    from adapters.reels.analysis.sheets import sheet_html
+    from adapters.reels.compiling.game_tables import compile_game
+    from adapters.reels.declaration.load import load_declaration
+
+    game = compile_game(load_declaration(file), file.name)
+    figures = {mode: figures_of(analyse_game(game, mode), game.win_cap) for mode in game.modes}
+    made = par_sheet(game)
+    document = {**evidence_document(game, figures), "sheet": made.document()}
+    target = folder or file.parent / "par"
+    target.mkdir(parents=True, exist_ok=True)
+    text = json_text.dumps(document, indent=1, ensure_ascii=False) + "\n"
+    (target / f"{file.stem}.par.json").write_text(text, encoding="utf-8")
+    (target / f"{file.stem}.par.html").write_text(sheet_html(made), encoding="utf-8")
+    typer.echo(f"wrote the PAR sheet of {file.name} to {target}")
+
+
+@game_app.command()
+def publish(
+    file: GameFile,
+    folder: Annotated[Path, typer.Option(help="The folder that the server watches.", file_okay=False)],
+) -> None:
+    """Check a game and put it into the folder of a running server, which takes it live without a restart."""
+    check(file)
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{file.name}.new"
+    beside.write_bytes(file.read_bytes())
+    beside.replace(folder / file.name)
+    typer.echo(f"published {folder / file.name}")
+
+
+def _text(sheet: object) -> str:
+    from adapters.reels.analysis.par import ParSheet
+
+    assert isinstance(sheet, ParSheet)
+    figures = sheet.figures
+    lines = [f"{sheet.game['name']} ({sheet.bet['mode']}, {sheet.bet['lines']} lines)"]
+    lines += [f"  {name:28} {value}" for name, value in figures.items()]
+    lines += [f"  RTP of {row['part']:21} {row['rtp']:.8f}" for row in sheet.components]
+    lines += [
+        f"  {spin['stage']:20} N={spin['N']} S={spin['S']} Q={spin['Q']} hits={spin['hits']}" for spin in sheet.spins
+    ]
+    return "\n".join(lines) + "\n"

@@ -99,9 +99,10 @@ def generate(load: HttpLoad) -> HttpResult:
                 raise TimeoutError(f"{result.answered} answers in {load.timeout_s} s")
             for key, _ in selector.select(1):
                 key.data.read()
+                if not key.data.pending:  # a server closes connections that it hears nothing of
+                    selector.unregister(key.fileobj)
+                    key.data.socket.close()
         result.elapsed_s = time.perf_counter() - started
-    for connection in connections:
-        connection.socket.close()
     return result
 
 

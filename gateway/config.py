@@ -30,53 +30,53 @@ class Settings(BaseSettings):
     listen: str = "127.0.0.1:7700"
     wallet_address: str = ""
     """HOST:PORT of a wallet server; empty: the wallet runs in this process."""
-    workers: int = Field(1, ge=1, le=64)
+    workers: int = Field(default=1, ge=1, le=64)
     adapters: list[AdapterConfig] = Field(
         default_factory=lambda: [AdapterConfig(factory="adapters.reels.adapter:create_adapter")]
     )
 
-    session_lifetime_s: int = Field(24 * 3600, ge=1)
-    session_cache_ttl_s: float = Field(5.0, ge=0)
+    session_lifetime_s: int = Field(default=24 * 3600, ge=1)
+    session_cache_ttl_s: float = Field(default=5.0, ge=0)
     """A session that is closed through another process may bet for at most this long."""
-    session_cache_size_max: int = Field(100_000, ge=1)
-    api_key_cache_ttl_s: float = Field(5.0, ge=0)
+    session_cache_size_max: int = Field(default=100_000, ge=1)
+    api_key_cache_ttl_s: float = Field(default=5.0, ge=0)
     """A revoked API key works for at most this long."""
-    credential_cache_ttl_s: float = Field(5.0, ge=0)
+    credential_cache_ttl_s: float = Field(default=5.0, ge=0)
     """A key of a provider that is added or retired counts within this long."""
-    catalogue_refresh_s: float = Field(10.0, gt=0)
+    catalogue_refresh_s: float = Field(default=10.0, gt=0)
     """How often games and switches are read anew; a switch in another process arrives within it."""
-    catalogue_timeout_s: float = Field(10.0, gt=0)
+    catalogue_timeout_s: float = Field(default=10.0, gt=0)
     """How long an adapter may take to list its games."""
-    probe_interval_s: float = Field(5.0, gt=0)
+    probe_interval_s: float = Field(default=5.0, gt=0)
     """How often adapters are asked how they are."""
-    demo_balance_micros: int = Field(1_000_000_000, gt=0)
+    demo_balance_micros: int = Field(default=1_000_000_000, gt=0)
     """Play money of a fresh demo account."""
 
-    spins_in_flight_max: int = Field(2048, ge=1)
-    play_window: int = Field(64, ge=1)
+    spins_in_flight_max: int = Field(default=2048, ge=1)
+    play_window: int = Field(default=64, ge=1)
     """How many spins of one Play stream run at once."""
-    spin_reserve_ms: int = Field(150, ge=0)
+    spin_reserve_ms: int = Field(default=150, ge=0)
     """What is kept of a caller's deadline for our own work after the provider's answer."""
-    round_grace_ms: int = Field(2_000, ge=0)
+    round_grace_ms: int = Field(default=2_000, ge=0)
     """Added to an adapter's spin time-out: before that a round without outcome counts as running, not as in doubt."""
-    resolver_interval_s: float = Field(5.0, gt=0)
-    resolver_backoff_max_s: float = Field(300.0, gt=0)
-    resolver_page_size: int = Field(200, ge=1, le=500)
+    resolver_interval_s: float = Field(default=5.0, gt=0)
+    resolver_backoff_max_s: float = Field(default=300.0, gt=0)
+    resolver_page_size: int = Field(default=200, ge=1, le=500)
 
-    message_bytes_max: int = Field(1024 * 1024, ge=1024)
-    metadata_bytes_max: int = Field(16 * 1024, ge=1024)
-    rpcs_in_flight_max: int = Field(4096, ge=1)
-    stop_grace_s: float = Field(10.0, ge=0)
-    stop_drain_s: float = Field(0.0, ge=0)
+    message_bytes_max: int = Field(default=1024 * 1024, ge=1024)
+    metadata_bytes_max: int = Field(default=16 * 1024, ge=1024)
+    rpcs_in_flight_max: int = Field(default=4096, ge=1)
+    stop_grace_s: float = Field(default=10.0, ge=0)
+    stop_drain_s: float = Field(default=0.0, ge=0)
     """How long health says NOT_SERVING before calls are refused; give a load balancer time to look away."""
 
     callbacks_listen: str = ""
     """HOST:PORT of the HTTP side that providers call; empty: not served."""
-    metrics_port: int = Field(0, ge=0, le=65_535)
+    metrics_port: int = Field(default=0, ge=0, le=65_535)
     """Prometheus metrics over HTTP on 127.0.0.1; 0: not served. Worker n listens on this port + n."""
     trace_exporter: str = ""
     """Dotted path "package.module:class" of an OpenTelemetry span exporter; empty: no traces."""
-    trace_ratio: float = Field(0.01, ge=0, le=1)
+    trace_ratio: float = Field(default=0.01, ge=0, le=1)
     log_level: str = "INFO"
     log_json: bool = True
 

@@ -53,6 +53,17 @@ class SupportsSpin(Protocol):
         ...
 
 
+class SupportsVerification(Protocol):
+    """Replaying what was dealt (adapters that deal in this process; who has no such method cannot be verified here)."""
+
+    async def verify_step(self, request: SpinRequest, record: bytes) -> SpinOutcome:
+        """Replay a stored step from its record alone and return the outcome as ``spin`` returned it.
+
+        Raises ``InvalidCall`` naming the first difference when the record does not replay to itself.
+        """
+        ...
+
+
 class SupportsRoundLookup(Protocol):
     """Asking for the truth about a round (capability ``round_lookup``)."""
 

@@ -1,0 +1,102 @@
+"""``reelgate round``: look at a round, replay what was dealt."""
+
+import asyncio
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.bootstrap.compose import open_gateway
+from gateway.cli.amounts import amount_text
+from gateway.config import Settings
+from gateway.errors import GatewayError
+from gateway.rounds.stored_rounds import StoredRound, stored_round
+from gateway.rounds.verify_round import VerifiedRound, VerifyRound
+
+round_app = typer.Typer(no_args_is_help=True)
+RoundId = Annotated[str, typer.Argument(help="The round id.")]
+Database = Annotated[str | None, typer.Option(help="sqlite:///PATH or postgresql://...")]
+Brand = Annotated[str | None, typer.Option(help="The brand; without it every brand is searched.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@round_app.command()
+def verify(round_id: RoundId, database: Database = None, brand: Brand = None, as_json: AsJson = False) -> None:
+    """Replay a round of an in-house game from its stored record, byte for byte; exit 1 on any difference."""
+    verified = _run(_verified(round_id, database, brand))
+    if as_json:
+        sys.stdout.write(json.dumps(_verdict(verified)) + "\n")
+    else:
+        _show_verified(verified)
+    raise typer.Exit(0 if verified.holds else 1)
+
+
+@round_app.command()
+def show(round_id: RoundId, database: Database = None, brand: Brand = None) -> None:
+    """Show where a round stands and what each of its steps came to."""
+    verified = _run(_stored(round_id, database, brand))
+    console = Console()
+    table = Table("step", "bet", "win", "balance after", "status")
+    for step in verified.steps:
+        table.add_row(
+            str(step.step),
+            amount_text(step.bet_micros),
+            amount_text(step.win_micros),
+            amount_text(step.balance_micros),
+            step.status.name.lower(),
+        )
+    console.print(
+        f"[bold]{verified.round_id}[/] of {verified.game_id}: {verified.status.name.lower().replace('_', ' ')}, "
+        f"bet {amount_text(verified.bet_micros)}, win {amount_text(verified.win_micros)} {verified.currency_code}"
+    )
+    console.print(table)
+
+
+def _run(work: Any) -> Any:
+    try:
+        return asyncio.run(work)
+    except (GatewayError, ValueError) as error:
+        Console(stderr=True).print(f"[red]{error}[/]")
+        raise typer.Exit(2) from error
+
+
+async def _verified(round_id: str, database: str | None, brand: str | None) -> VerifiedRound:
+    settings = Settings() if database is None else Settings(database_url=database)
+    async with open_gateway(settings) as gateway:
+        verifier = VerifyRound(gateway.registry, gateway.wallet)
+        brands = [brand] if brand else [item.brand_id for item in await gateway.operators.list_brands()]
+        return await verifier(await verifier.find(brands, round_id))
+
+
+async def _stored(round_id: str, database: str | None, brand: str | None) -> StoredRound:
+    settings = Settings() if database is None else Settings(database_url=database)
+    async with open_gateway(settings) as gateway:
+        verifier = VerifyRound(gateway.registry, gateway.wallet)
+        brands = [brand] if brand else [item.brand_id for item in await gateway.operators.list_brands()]
+        found = await gateway.wallet.get_round(await verifier.find(brands, round_id))
+        assert found is not None
+        return stored_round(found)
+
+
+def _show_verified(verified: VerifiedRound) -> None:
+    console = Console()
+    table = Table("step", "win", "bytes of the record", "replay")
+    for step in verified.steps:
+        verdict = "[green]equal, byte for byte[/]" if not step.differences else f"[red]{', '.join(step.differences)}[/]"
+        table.add_row(str(step.record.step), amount_text(step.record.win_micros), str(len(step.record.record)), verdict)
+    stored = verified.stored
+    console.print(f"[bold]{stored.ref.round_id}[/] of {stored.game_id}, version {stored.game_version[:16]}")
+    console.print(table)
+
+
+def _verdict(verified: VerifiedRound) -> dict[str, Any]:
+    return {
+        "round_id": verified.stored.ref.round_id,
+        "game_id": verified.stored.game_id,
+        "game_version": verified.stored.game_version,
+        "holds": verified.holds,
+        "steps": [{"step": step.record.step, "differences": list(step.differences)} for step in verified.steps],
+    }

@@ -1,0 +1,1 @@
+"""Dialects in which we call an operator's own wallet: the provider's side of protocols that are adapters here."""

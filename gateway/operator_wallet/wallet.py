@@ -1,0 +1,384 @@
+"""``WalletPort`` for brands whose money is at the operator; all other brands go straight to the ledger here.
+
+A bet is written down, sent, and only then booked here; a win or rollback is booked here and then sent until it is
+acknowledged. The ledger keeps rounds, keys, replays and tombstones as for every brand; its balance of such a player
+follows the operator's.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from adapters.contract.errors import AdapterError
+from adapters.contract.ids import TransactionId
+from adapters.contract.operator_wallet import AnswerClass, Movement, OperatorAnswer
+from adapters.contract.wallet_calls import (
+    Action,
+    ActionKind,
+    ActionResult,
+    Certainty,
+    OutcomeCode,
+    WalletCall,
+    WalletReply,
+)
+from gateway.operator_wallet.deliver import Deliverer
+from gateway.operator_wallet.movements import MovementKey, MovementState, RecordedMovement
+from gateway.operator_wallet.sender import BrandWallet, Sender
+from gateway.operator_wallet.store import MovementStore
+from gateway.rounds.ports import (
+    AccountRef,
+    Balance,
+    Clock,
+    RoundPage,
+    RoundRef,
+    TransactionPage,
+    WalletPort,
+    WalletRound,
+    WalletTransaction,
+)
+
+Answer = TypeVar("Answer")
+_TOLD = frozenset({ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN, ActionKind.ROLLBACK})
+_KEPT_HERE = frozenset({ActionKind.CLOSE})
+_CONTENT = ("player_id", "currency_code", "round_id", "game_id", "amount_micros", "free")
+_AUTHOR = "operator-wallet"
+
+
+class OperatorWallets:
+    """The wallet of a gateway some of whose brands keep their money at the operator."""
+
+    def __init__(
+        self, ledger: WalletPort, brands: Mapping[str, BrandWallet], store: MovementStore, clock: Clock
+    ) -> None:
+        self._ledger = ledger
+        self._brands = brands
+        self._store = store
+        self._clock = clock
+        self._sender = Sender(store, clock)
+        self.deliverer = Deliverer(brands, store, self._sender, ledger, clock)
+        self._locks: WeakValueDictionary[AccountRef, asyncio.Lock] = WeakValueDictionary()
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def apply(self, call: WalletCall) -> WalletReply:
+        """Move money, once per key; what was begun is ended even when the caller leaves."""
+        brand = self._brands.get(call.brand_id)
+        if brand is None or call.demo:
+            return await self._ledger.apply(call)
+        return await self._to_its_end(self._applied(brand, call))
+
+    async def _applied(self, brand: BrandWallet, call: WalletCall) -> WalletReply:
+        account = AccountRef(call.brand_id, call.player_id, call.currency_code)
+        async with self._lock_of(account):
+            if not call.actions:
+                await self._follow(account, await self._balance_at_operator(brand, account), call)
+                return await self._ledger.apply(call)
+            foreign = [action for action in call.actions if action.kind not in _TOLD | _KEPT_HERE]
+            if foreign:
+                return _refused(call, OutcomeCode.INVALID, "kind", "the money of this brand is at the operator")
+            if any(action.kind is ActionKind.BET for action in call.actions):
+                return await self._bet(brand, call, account)
+            return await self._book(brand, call)
+
+    # Bets: written down, sent, booked here.
+
+    async def _bet(self, brand: BrandWallet, call: WalletCall, account: AccountRef) -> WalletReply:
+        movements = await self._movements(call)
+        bets = [movement for movement in movements if movement.kind is ActionKind.BET]
+        told = await self._told_before(call, bets)
+        if told is not None:
+            return told
+        unsayable = _unsayable(brand, movements)
+        if unsayable:
+            return _refused(call, OutcomeCode.INVALID, "amount_micros", unsayable)
+        if not await self._store.add(map(self._begun(call), movements)):
+            return _uncertain(call, "the bet is being placed")
+        refusal = await self._placed(brand, call, bets, movements, account)
+        return refusal if refusal is not None else await self._booked(brand, call, bets, movements)
+
+    async def _told_before(self, call: WalletCall, bets: Sequence[Movement]) -> WalletReply | None:
+        """Answer a bet that was seen before; ``None``: it is new."""
+        known = await self._store.find([_key(call, bet) for bet in bets])
+        content = {_key(call, bet): _content(bet) for bet in bets}
+        for recorded in known:
+            if _content(recorded.movement) != content[recorded.key]:
+                return _refused(
+                    call, OutcomeCode.KEY_REUSED, _first_difference(recorded.movement, content[recorded.key])
+                )
+            if recorded.state in (MovementState.UNDOING, MovementState.UNDONE):
+                return _refused(call, OutcomeCode.ROLLED_BACK)
+            if recorded.state is MovementState.REFUSED:
+                code = recorded.code or OutcomeCode.INVALID
+                return _refused(call, code, balance_micros=recorded.balance_micros)
+            if recorded.state is MovementState.SENDING:
+                return _uncertain(call, "the bet is being placed")
+        first = bets[0]
+        stored = known or await self._ledger.get_transaction(
+            call.brand_id, call.provider_id, first.kind, first.transaction_id
+        )
+        return await self._ledger.apply(call) if stored else None
+
+    async def _placed(
+        self,
+        brand: BrandWallet,
+        call: WalletCall,
+        bets: Sequence[Movement],
+        movements: Sequence[Movement],
+        account: AccountRef,
+    ) -> WalletReply | None:
+        """Place the bets at the operator, in order; ``None``: all are placed and the balance here follows."""
+        balance_micros: int | None = None
+        for number, bet in enumerate(bets):
+            answer = await self._sender.send(brand, _key(call, bet), bet, 1)
+            if answer.answer_class is not AnswerClass.DONE:
+                return await self._not_placed(brand, call, bets[: number + 1], movements, answer)
+            balance_micros = answer.balance_micros
+        cost_micros = sum(bet.amount_micros for bet in bets if not bet.free)
+        await self._follow(account, None if balance_micros is None else balance_micros + cost_micros, call, cost_micros)
+        return None
+
+    async def _not_placed(
+        self,
+        brand: BrandWallet,
+        call: WalletCall,
+        tried: Sequence[Movement],
+        movements: Sequence[Movement],
+        answer: OperatorAnswer,
+    ) -> WalletReply:
+        """Undo what was placed before, and leave the rest of the call behind."""
+        last, now_ms = tried[-1], self._clock.now_ms()
+        certain = answer.answer_class is AnswerClass.REFUSED
+        undone = [*tried[:-1]] if certain else [*tried]
+        rest = [_key(call, movement) for movement in movements if movement not in tried]
+        never_left = certain and answer.code is OutcomeCode.UNAVAILABLE
+        if undone:
+            keys = [_key(call, bet) for bet in undone]
+            await self._store.move(keys, [MovementState.SENDING], MovementState.UNDOING, now_ms)
+        if never_left:
+            rest.append(_key(call, last))
+        elif certain:
+            refused = MovementState.REFUSED
+            key, balance = [_key(call, last)], answer.balance_micros
+            await self._store.move(key, [MovementState.SENDING], refused, now_ms, answer.code, balance)
+        await self._store.drop(rest)
+        await self._deliver(brand, call, undone)
+        if certain:
+            return _refused(call, answer.code, balance_micros=answer.balance_micros, reason=answer.operator_code)
+        return _uncertain(call, "the operator did not say whether it took the bet; it is being rolled back")
+
+    async def _booked(
+        self, brand: BrandWallet, call: WalletCall, bets: Sequence[Movement], movements: Sequence[Movement]
+    ) -> WalletReply:
+        """Book here what the operator has taken; what cannot be booked is undone there."""
+        reply = await self._ledger.apply(call)
+        if reply.certainty is Certainty.UNCERTAIN:
+            return reply
+        keys, now_ms = [_key(call, bet) for bet in bets], self._clock.now_ms()
+        to = MovementState.BOOKED if reply.accepted else MovementState.UNDOING
+        await self._store.move(keys, [MovementState.SENDING], to, now_ms)
+        rest = [movement for movement in movements if movement not in bets]
+        if reply.accepted:
+            await self._store.move(
+                [_key(call, movement) for movement in rest], [MovementState.PREPARED], MovementState.DUE, now_ms
+            )
+            await self._deliver(brand, call, rest)
+        else:
+            await self._store.drop([_key(call, movement) for movement in rest])
+            await self._deliver(brand, call, bets)
+        return reply
+
+    # Everything else: written down, booked here, sent.
+
+    async def _book(self, brand: BrandWallet, call: WalletCall) -> WalletReply:
+        movements = await self._movements(call)
+        known = {recorded.key for recorded in await self._store.find([_key(call, item) for item in movements])}
+        fresh = [movement for movement in movements if _key(call, movement) not in known]
+        await self._store.add(map(self._begun(call), fresh))
+        reply = await self._ledger.apply(call)
+        if reply.certainty is Certainty.UNCERTAIN:
+            return reply
+        moved = {result.transaction_id for result in reply.results if result.code is OutcomeCode.OK}
+        due = [movement for movement in fresh if movement.transaction_id in moved]
+        keys = [_key(call, movement) for movement in due]
+        await self._store.move(keys, [MovementState.PREPARED], MovementState.DUE, self._clock.now_ms())
+        await self._store.drop([_key(call, movement) for movement in fresh if movement not in due])
+        await self._deliver(brand, call, due)
+        return reply
+
+    async def _deliver(self, brand: BrandWallet, call: WalletCall, movements: Sequence[Movement]) -> None:
+        """Try once, now and in order; the worker goes on with what fails."""
+        for recorded in await self._store.find([_key(call, movement) for movement in movements]):
+            await self.deliverer.end(brand, recorded)
+
+    # What a call says, in movements.
+
+    async def _movements(self, call: WalletCall) -> list[Movement]:
+        told = [action for action in call.actions if action.kind in _TOLD]
+        bet_id = next((action.transaction_id for action in told if action.kind is ActionKind.BET), None)
+        if bet_id is None and call.round_id:
+            found = await self._store.bet_of_round(call.brand_id, call.player_id, call.provider_id, call.round_id)
+            bet_id = TransactionId(found)
+        last = told[-1] if told else None
+        return [_movement(call, action, bet_id or "", closes=call.close_round and action is last) for action in told]
+
+    def _begun(self, call: WalletCall) -> Any:
+        now_ms = self._clock.now_ms()
+
+        def begun(movement: Movement) -> RecordedMovement:
+            bet = movement.kind is ActionKind.BET
+            state = MovementState.SENDING if bet else MovementState.PREPARED
+            return RecordedMovement(_key(call, movement), movement, state, 0, now_ms, now_ms)
+
+        return begun
+
+    # Balances.
+
+    async def _balance_at_operator(self, brand: BrandWallet, account: AccountRef, session_id: str = "") -> int | None:
+        return await self._sender.balance(brand, account.player_id, account.currency_code, session_id)
+
+    async def _follow(
+        self, account: AccountRef, target_micros: int | None, call: WalletCall, floor_micros: int = 0
+    ) -> None:
+        """Bring the balance here to the operator's (or at least to what a bet needs), by an adjustment."""
+        here = await self._ledger.get_balance(account)
+        if here is None:
+            here, _ = await self._ledger.open_account(account)
+        wanted_micros = max(here.balance_micros, floor_micros) if target_micros is None else target_micros
+        difference = wanted_micros - here.balance_micros
+        if difference == 0:
+            return
+        first = call.actions[0].transaction_id if call.actions else "balance"
+        seed = f"{call.brand_id}|{call.provider_id}|{first}|{self._clock.now_ms()}|{here.balance_micros}"
+        adjust = Action(
+            ActionKind.ADJUST,
+            TransactionId(f"follow-{hashlib.sha256(seed.encode()).hexdigest()[:32]}"),
+            difference,
+            author=_AUTHOR,
+            reason="follows the balance at the operator",
+        )
+        await self._ledger.apply(replace(_bare(call), actions=(adjust,)))
+
+    async def open_account(self, account: AccountRef, *, demo: bool = False) -> tuple[Balance, bool]:
+        """Make sure that the ledger here knows the player, with the operator's balance."""
+        opened, created = await self._ledger.open_account(account, demo=demo)
+        if demo or account.brand_id not in self._brands:
+            return opened, created
+        return await self.get_balance(account) or opened, created
+
+    async def get_balance(self, account: AccountRef) -> Balance | None:
+        """Ask the operator; while it cannot say, the balance is the last that it told."""
+        here = await self._ledger.get_balance(account)
+        brand = self._brands.get(account.brand_id)
+        if here is None or brand is None:
+            return here
+        told = await self._balance_at_operator(brand, account)
+        return here if told is None else Balance(told, 0, here.open_round_count)
+
+    # The rest is the ledger's.
+
+    def watch_balance(self, account: AccountRef) -> AsyncIterator[Balance]:
+        """Yield the balance as the ledger here follows it."""
+        return self._ledger.watch_balance(account)
+
+    async def get_round(self, ref: RoundRef) -> WalletRound | None:
+        """Read a round."""
+        return await self._ledger.get_round(ref)
+
+    async def get_transaction(
+        self, brand_id: str, provider_id: str, kind: ActionKind, transaction_id: str
+    ) -> WalletTransaction | None:
+        """Read the stored answer under a key."""
+        return await self._ledger.get_transaction(brand_id, provider_id, kind, transaction_id)
+
+    async def list_transactions(self, account: AccountRef, page_size: int, page_token: str) -> TransactionPage:
+        """List an account's transactions."""
+        return await self._ledger.list_transactions(account, page_size, page_token)
+
+    async def list_rounds(self, account: AccountRef, page_size: int, page_token: str, game_id: str = "") -> RoundPage:
+        """List an account's rounds."""
+        return await self._ledger.list_rounds(account, page_size, page_token, game_id)
+
+    async def list_open_rounds(self, brand_id: str, page_size: int, page_token: str, **filters: Any) -> RoundPage:
+        """List open rounds of a brand."""
+        return await self._ledger.list_open_rounds(brand_id, page_size, page_token, **filters)
+
+    async def aclose(self) -> None:
+        """End what has entered, then let go."""
+        while self._running:
+            await asyncio.wait(self._running)
+        for brand in self._brands.values():
+            await brand.link.aclose()
+        await self._ledger.aclose()
+
+    def _lock_of(self, account: AccountRef) -> asyncio.Lock:
+        lock = self._locks.get(account)
+        if lock is None:
+            lock = self._locks[account] = asyncio.Lock()
+        return lock
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+
+def _content(movement: Movement) -> dict[str, object]:
+    """Return what must not change under a transaction id."""
+    return {name: getattr(movement, name) for name in _CONTENT}
+
+
+def _first_difference(stored: Movement, content: Mapping[str, object]) -> str:
+    return next(name for name in _CONTENT if getattr(stored, name) != content[name])
+
+
+def _key(call: WalletCall, movement: Movement) -> MovementKey:
+    return MovementKey(call.brand_id, call.provider_id, movement.kind, movement.transaction_id)
+
+
+def _movement(call: WalletCall, action: Action, bet_id: str, *, closes: bool) -> Movement:
+    is_bet = action.kind is ActionKind.BET
+    return Movement(
+        kind=action.kind,
+        transaction_id=action.transaction_id,
+        player_id=call.player_id,
+        currency_code=call.currency_code,
+        amount_micros=action.amount_micros,
+        reference_transaction_id="" if is_bet else action.reference_transaction_id or bet_id,
+        game_id=call.game_id or "",
+        round_id=call.round_id or "",
+        session_id=call.session_id or "",
+        closes_round=closes,
+        free=action.grant_id is not None,
+    )
+
+
+def _unsayable(brand: BrandWallet, movements: Sequence[Movement]) -> str:
+    """Return why the dialect cannot carry one of the movements; empty: it can carry all."""
+    for movement in movements:
+        try:
+            brand.dialect.render(movement, 1, 0)
+        except AdapterError as error:
+            return error.message
+    return ""
+
+
+def _bare(call: WalletCall) -> WalletCall:
+    return WalletCall(call.brand_id, call.player_id, call.currency_code, call.provider_id)
+
+
+def _refused(
+    call: WalletCall, code: OutcomeCode, field: str = "", reason: str = "", balance_micros: int | None = None
+) -> WalletReply:
+    results = tuple(ActionResult(code, action.transaction_id, field=field, reason=reason) for action in call.actions)
+    return WalletReply(
+        Certainty.CERTAIN, results, code, balance_micros, None, call.currency_code, field=field, reason=reason
+    )
+
+
+def _uncertain(call: WalletCall, reason: str) -> WalletReply:
+    return WalletReply(
+        Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=call.currency_code, reason=reason
+    )

@@ -1,0 +1,362 @@
+"""A brand whose money is at the operator: the same guarantees, whatever happens on the line."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, TransactionId
+from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall, WalletReply
+from gateway.bootstrap.embedded_wallet import EmbeddedWallet
+from gateway.operator_wallet.movements import MovementKey, MovementState
+from gateway.operator_wallet.sender import BrandWallet
+from gateway.operator_wallet.settings import OperatorWalletSettings
+from gateway.operator_wallet.store import MovementStore
+from gateway.operator_wallet.wallet import OperatorWallets
+from gateway.rounds.ports import AccountRef, RoundRef, WalletPort
+from gateway.storage.database import open_engine
+from tests.unit.gateway.callbacks.paper import ManualClock
+from tests.unit.gateway.operator_wallet.operator_stub import PLAYER, OperatorStub, dialect_of, kinds_of
+from wallet.bootstrap import open_wallet
+
+START_MICROS = 100_000_000
+BET_MICROS, WIN_MICROS = 1_000_000, 2_500_000
+ACCOUNT = AccountRef("remote", PLAYER, "EUR")
+DIALECTS = ("hub88", "softswiss")
+
+
+def spin(round_id: str = "r1", bet_micros: int = BET_MICROS, win_micros: int = WIN_MICROS) -> WalletCall:
+    """An in-house spin: bet, win and close in one call."""
+    return WalletCall(
+        BrandId("remote"),
+        PlayerId(PLAYER),
+        "EUR",
+        ProviderId("reelgate"),
+        (
+            Action(ActionKind.BET, TransactionId(round_id), bet_micros),
+            Action(ActionKind.WIN, TransactionId(f"{round_id}:0"), win_micros, detail=b"outcome"),
+        ),
+        GameId("reelgate:ember-crown"),
+        RoundId(round_id),
+        close_round=True,
+        one_unit=True,
+        exclusive_game=True,
+    )
+
+
+def bet(round_id: str = "r1") -> WalletCall:
+    """The bet of a gateway-driven round."""
+    call = spin(round_id)
+    return replace(call, actions=call.actions[:1], close_round=False)
+
+
+def settle(round_id: str = "r1") -> WalletCall:
+    """Its win."""
+    call = spin(round_id)
+    return replace(call, actions=call.actions[1:], exclusive_game=False)
+
+
+def rollback(round_id: str = "r1") -> WalletCall:
+    """Its rollback."""
+    action = Action(
+        ActionKind.ROLLBACK,
+        TransactionId(f"{round_id}:rollback"),
+        reference_transaction_id=TransactionId(round_id),
+        reference_kind=ActionKind.BET,
+    )
+    return replace(spin(round_id), actions=(action,), exclusive_game=False, one_unit=False)
+
+
+class Bench:
+    """Ledger on SQLite, a stub operator, time by hand."""
+
+    def __init__(self, ledger: WalletPort, engine: AsyncEngine, dialect: str) -> None:
+        self.ledger = ledger
+        self.clock = ManualClock()
+        self.operator = OperatorStub(dialect)
+        self.store = MovementStore(engine)
+        settings = OperatorWalletSettings(url="http://operator.test", dialect="unused:unused", timeout_ms=200)
+        brand = BrandWallet(settings, dialect_of(dialect), self.operator)
+        self.wallet = OperatorWallets(ledger, {"remote": brand}, self.store, self.clock)
+
+    async def apply(self, call: WalletCall) -> WalletReply:
+        return await self.wallet.apply(call)
+
+    async def state(self, kind: ActionKind, transaction_id: str) -> MovementState | None:
+        found = await self.store.find([MovementKey("remote", "reelgate", kind, transaction_id)])
+        return found[0].state if found else None
+
+    async def turn(self, seconds: float = 400) -> None:
+        """Let time pass and the worker do one turn."""
+        self.clock.seconds += seconds
+        await self.wallet.deliverer.deliver_due()
+
+    async def balance_here(self) -> int:
+        balance = await self.ledger.get_balance(ACCOUNT)
+        return balance.balance_micros if balance else -1
+
+
+@pytest.fixture(params=DIALECTS)
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    url = f"sqlite:///{tmp_path / 'wallet.db'}"
+    engine = open_engine(url)
+    ledger = EmbeddedWallet(await open_wallet(url))
+    bench = Bench(ledger, engine, request.param)
+    await bench.store.open()
+    yield bench
+    await bench.wallet.aclose()
+    await engine.dispose()
+
+
+async def test_a_spin_moves_money_there_and_is_recorded_here(bench: Bench) -> None:
+    reply = await bench.apply(spin())
+
+    assert (reply.certainty, reply.code) == (Certainty.CERTAIN, OutcomeCode.OK)
+    assert [result.balance_micros for result in reply.results] == [99_000_000, 101_500_000]
+    assert bench.operator.balance_micros == await bench.balance_here() == 101_500_000
+    assert kinds_of(bench.operator) == ["bet", "win"]
+    stored = await bench.wallet.get_round(RoundRef("remote", PLAYER, "reelgate", "r1"))
+    assert stored is not None
+    assert (stored.closed, stored.bet_micros, stored.win_micros) == (True, BET_MICROS, WIN_MICROS)
+
+
+async def test_a_repeat_is_answered_from_here_and_nothing_goes_out(bench: Bench) -> None:
+    first = await bench.apply(spin())
+    again = await bench.apply(spin(win_micros=9_000_000))
+
+    assert [replace(result, replayed=False) for result in again.results] == list(first.results)
+    assert all(result.replayed for result in again.results)
+    assert kinds_of(bench.operator) == ["bet", "win"]
+
+
+async def test_the_same_id_with_another_stake_is_a_conflict(bench: Bench) -> None:
+    await bench.apply(spin())
+
+    assert (await bench.apply(spin(bet_micros=2_000_000))).code is OutcomeCode.KEY_REUSED
+    assert bench.operator.balance_micros == 101_500_000
+
+
+async def test_a_bet_that_the_operator_refuses_is_refused_for_ever_with_its_balance(bench: Bench) -> None:
+    dear = spin(bet_micros=START_MICROS + 1_000_000)
+    first = await bench.apply(dear)
+    bench.operator.wallet.player(PLAYER).balance_micros *= 10
+    again = await bench.apply(dear)
+
+    for reply in (first, again):
+        assert (reply.certainty, reply.code) == (Certainty.CERTAIN, OutcomeCode.INSUFFICIENT_FUNDS)
+        assert reply.balance_micros == START_MICROS
+    assert kinds_of(bench.operator) == ["bet"]
+    assert await bench.wallet.get_round(RoundRef("remote", PLAYER, "reelgate", "r1")) is None
+
+
+@pytest.mark.parametrize("fault", ["lost reply", "lost request", "500", "hang"])
+async def test_a_bet_without_an_answer_is_undone_there_until_acknowledged_and_dead_here(
+    bench: Bench, fault: str
+) -> None:
+    bench.operator.faults = [fault, "500", "lost reply"]
+
+    first = await bench.apply(spin())
+    assert first.certainty is Certainty.UNCERTAIN
+    assert (await bench.apply(spin())).code is OutcomeCode.ROLLED_BACK
+    assert await bench.state(ActionKind.BET, "r1") is MovementState.UNDOING
+    for _ in range(2):
+        await bench.turn()
+
+    assert await bench.state(ActionKind.BET, "r1") is MovementState.UNDONE
+    assert bench.operator.balance_micros == START_MICROS
+    assert (await bench.apply(spin())).code is OutcomeCode.ROLLED_BACK
+    assert "win" not in kinds_of(bench.operator)
+
+
+async def test_an_operator_that_cannot_be_reached_took_no_bet_and_the_same_id_may_be_tried_again(bench: Bench) -> None:
+    bench.operator.faults = ["unreachable"]
+
+    first = await bench.apply(spin())
+    second = await bench.apply(spin())
+
+    assert (first.certainty, first.code) == (Certainty.CERTAIN, OutcomeCode.UNAVAILABLE)
+    assert second.code is OutcomeCode.OK
+    assert bench.operator.balance_micros == 101_500_000
+
+
+@pytest.mark.parametrize("fault", ["lost reply", "lost request", "500", "hang", "unreachable"])
+async def test_a_win_goes_out_until_acknowledged_and_is_paid_once(bench: Bench, fault: str) -> None:
+    bench.operator.faults = ["", fault, fault, fault]
+
+    reply = await bench.apply(spin())
+    assert reply.code is OutcomeCode.OK
+    assert reply.balance_micros == 101_500_000
+    assert await bench.state(ActionKind.WIN, "r1:0") is MovementState.DUE
+    for _ in range(3):
+        await bench.turn()
+
+    assert await bench.state(ActionKind.WIN, "r1:0") is MovementState.ACKNOWLEDGED
+    assert bench.operator.balance_micros == 101_500_000
+
+
+async def test_failed_attempts_wait_longer_and_longer(bench: Bench) -> None:
+    bench.operator.faults = ["", *["500"] * 50]
+    await bench.apply(spin())
+    for _ in range(60):
+        await bench.turn(seconds=1)
+
+    key = MovementKey("remote", "reelgate", ActionKind.WIN, "r1:0")
+    attempts = await bench.store.attempts(key)
+    assert 5 <= len(attempts) <= 8
+    assert {row["answer_class"] for row in attempts} == {"uncertain"}
+
+
+async def test_every_attempt_is_recorded_with_what_came_back(bench: Bench) -> None:
+    bench.operator.faults = ["", "hang", "500"]
+    await bench.apply(spin())
+    for _ in range(2):
+        await bench.turn()
+
+    bets = await bench.store.attempts(MovementKey("remote", "reelgate", ActionKind.BET, "r1"))
+    wins = await bench.store.attempts(MovementKey("remote", "reelgate", ActionKind.WIN, "r1:0"))
+    assert [row["answer_class"] for row in bets] == ["done"]
+    assert [(row["answer_class"], row["problem"]) for row in wins] == [("", "timeout"), ("uncertain", ""), ("done", "")]
+
+
+async def test_bet_then_win_then_a_second_player_call_of_a_gateway_driven_round(bench: Bench) -> None:
+    assert (await bench.apply(bet())).results[0].balance_micros == 99_000_000
+    settled = await bench.apply(settle())
+
+    assert settled.results[0].balance_micros == 101_500_000
+    assert kinds_of(bench.operator) == ["bet", "win"]
+    assert bench.operator.balance_micros == 101_500_000
+
+
+async def test_a_rollback_goes_out_until_acknowledged_and_gives_back_once(bench: Bench) -> None:
+    await bench.apply(bet())
+    bench.operator.faults = ["500", "lost reply"]
+
+    assert (await bench.apply(rollback())).code is OutcomeCode.OK
+    for _ in range(2):
+        await bench.turn()
+    assert (await bench.apply(rollback())).accepted
+
+    assert await bench.state(ActionKind.ROLLBACK, "r1:rollback") is MovementState.ACKNOWLEDGED
+    assert bench.operator.balance_micros == await bench.balance_here() == START_MICROS
+
+
+async def test_a_rollback_of_a_bet_that_was_never_placed_kills_it_here_and_says_nothing_there(bench: Bench) -> None:
+    await bench.wallet.open_account(ACCOUNT)
+    assert (await bench.apply(rollback())).accepted
+
+    assert (await bench.apply(bet())).code in (OutcomeCode.ROLLED_BACK, OutcomeCode.ROUND_CLOSED)
+    await bench.turn()
+    assert bench.operator.balance_micros == START_MICROS
+
+
+async def test_what_the_ledger_refuses_after_the_operator_took_it_is_undone_there(bench: Bench) -> None:
+    await bench.apply(bet("open"))
+
+    refused = await bench.apply(bet("second"))
+
+    assert refused.code is OutcomeCode.ROUND_IN_PROGRESS
+    assert await bench.state(ActionKind.BET, "second") is MovementState.UNDONE
+    assert bench.operator.balance_micros == START_MICROS - BET_MICROS
+
+
+async def test_a_process_that_dies_after_the_bet_was_sent_leaves_nothing_behind(bench: Bench) -> None:
+    async def dies(call: WalletCall) -> WalletReply:
+        raise ConnectionResetError("killed")
+
+    bench.ledger.apply = dies  # type: ignore[method-assign]
+    with pytest.raises(ConnectionResetError):
+        await bench.apply(spin())
+    del bench.ledger.apply
+    assert bench.operator.balance_micros == START_MICROS - BET_MICROS
+
+    await bench.turn()
+    await bench.turn()
+
+    assert await bench.state(ActionKind.BET, "r1") is MovementState.UNDONE
+    assert bench.operator.balance_micros == START_MICROS
+
+
+async def test_a_process_that_dies_after_booking_pays_the_win_when_it_is_back(bench: Bench) -> None:
+    async def dies(*arguments: object, **names: object) -> None:
+        raise ConnectionResetError("killed")
+
+    move = bench.store.move
+    bench.store.move = dies  # type: ignore[method-assign]
+    with pytest.raises(ConnectionResetError):
+        await bench.apply(spin())
+    bench.store.move = move  # type: ignore[method-assign]
+
+    for _ in range(2):
+        await bench.turn()
+
+    assert await bench.state(ActionKind.BET, "r1") is MovementState.BOOKED
+    assert await bench.state(ActionKind.WIN, "r1:0") is MovementState.ACKNOWLEDGED
+    assert bench.operator.balance_micros == 101_500_000
+    assert all(result.replayed for result in (await bench.apply(spin())).results)
+
+
+async def test_a_caller_that_leaves_does_not_stop_a_spin(bench: Bench) -> None:
+    task = asyncio.ensure_future(bench.apply(spin()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    again = await bench.apply(spin())
+
+    assert again.code is OutcomeCode.OK
+    assert kinds_of(bench.operator) == ["bet", "win"]
+
+
+async def test_the_same_spin_at_once_is_played_once(bench: Bench) -> None:
+    replies = await asyncio.gather(*(bench.apply(spin()) for _ in range(5)))
+
+    assert {reply.code for reply in replies} == {OutcomeCode.OK}
+    assert kinds_of(bench.operator) == ["bet", "win"]
+
+
+async def test_the_balance_is_the_operators_and_the_last_told_while_it_cannot_say(bench: Bench) -> None:
+    opened, created = await bench.wallet.open_account(ACCOUNT)
+    assert (opened.balance_micros, created) == (START_MICROS, True)
+    await bench.apply(spin())
+    bench.operator.wallet.player(PLAYER).balance_micros = 7_000_000
+
+    told = await bench.wallet.get_balance(ACCOUNT)
+    bench.operator.wallet.refuse_with = OutcomeCode.ROLLED_BACK
+    bench.operator.send = _unreachable  # type: ignore[method-assign,assignment]
+    last = await bench.wallet.get_balance(ACCOUNT)
+
+    assert told is not None
+    assert told.balance_micros == 7_000_000
+    assert last is not None
+    assert last.balance_micros == 101_500_000
+
+
+async def _unreachable(call: object, timeout_ms: int) -> None:
+    raise TimeoutError
+
+
+async def test_deposits_are_not_for_a_wallet_that_keeps_no_money(bench: Bench) -> None:
+    call = replace(spin(), actions=(Action(ActionKind.DEPOSIT, TransactionId("d1"), 5),), one_unit=False)
+
+    assert (await bench.apply(call)).code is OutcomeCode.INVALID
+    assert bench.operator.calls == []
+
+
+async def test_an_amount_finer_than_the_protocols_unit_is_refused_before_anything_is_sent(bench: Bench) -> None:
+    refused = await bench.apply(spin(win_micros=WIN_MICROS + 1))
+
+    assert (refused.code, refused.field) == (OutcomeCode.INVALID, "amount_micros")
+    assert bench.operator.calls == []
+
+
+async def test_other_brands_and_demo_play_never_leave_the_house(bench: Bench) -> None:
+    other = replace(spin(), brand_id=BrandId("embedded"))
+    await bench.ledger.open_account(AccountRef("embedded", PLAYER, "EUR"))
+
+    assert (await bench.apply(other)).code is OutcomeCode.INSUFFICIENT_FUNDS
+    await bench.apply(replace(spin("demo"), demo=True))
+    assert bench.operator.calls == []

@@ -11,6 +11,8 @@ ROOT = Path(__file__).parent / "scenarios"
 PROVIDERS = sorted(folder.name for folder in ROOT.iterdir() if folder.is_dir())
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("provider", PROVIDERS)
 async def test_all_scenarios_of_a_provider_hold(provider: str, tmp_path: Path) -> None:
     failures: dict[str, list[str]] = {}

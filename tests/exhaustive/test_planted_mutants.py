@@ -10,7 +10,7 @@ import pytest
 from tests.support.ledger_book import UNIT, Book
 from tests.support.ledger_explorer import Walk
 from tests.support.ledger_mutants import MUTANTS
-from tests.support.ledger_scenarios import SMALL
+from tests.support.ledger_scenarios import BATCHES, SMALL
 from tests.unit.wallet.ledger import (
     test_acceptance_lists,
     test_audit,
@@ -87,7 +87,7 @@ def battery() -> Iterator[Callable[[], object]]:
     for stories in STORIES:
         for story in stories.values():
             yield lambda story=story: test_acceptance_lists.play(story)  # type: ignore[misc]  # bound
-    for scenario in SMALL:
+    for scenario in (*SMALL, *BATCHES):
         yield Walk(scenario, lambda s, c, p: module_of_decide.decide(s, c, p), NODES_OF_A_SHORT_WALK).run
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from math import factorial, prod
 
-from tests.support.ledger_reference import Answer, Facts, Message, happened, is_closed, money, receive, was_opened
+from tests.support.ledger_reference import Answer, Facts, Message, happened, is_closed, money, receive_batch, was_opened
 from wallet.ledger.audit import audit
 from wallet.ledger.evolve import evolve
 from wallet.ledger.kinds import ActionKind, RoundStatus
@@ -21,12 +21,15 @@ Decide = Callable[[State, Command, Policy], Decision]
 BRAND, PROVIDER, CURRENCY, GAME = "brand", "provider", "EUR", "game"
 
 
+Batch = tuple[Message, ...]
+
+
 @dataclass(frozen=True)
 class Scenario:
-    """Messages with how often each may be delivered, and what each player has at the start."""
+    """Calls (a message or a batch) with how often each may come, and what each player has at the start."""
 
     name: str
-    messages: tuple[tuple[Message, int], ...]
+    messages: tuple[tuple[Message | Batch, int], ...]
     start: int = 1_000
     players: tuple[str, ...] = ("ann",)
 
@@ -49,7 +52,7 @@ class Walk:
     audit_every: int = 64
     nodes: int = 0
     leaves: int = 0
-    path: list[Message] = field(default_factory=list)
+    path: list[Batch] = field(default_factory=list)
 
     def run(self) -> int:
         """Walk; returns how many interleavings were explored."""
@@ -69,9 +72,10 @@ class Walk:
             if not count:
                 continue
             leaf = False
-            message = self.scenario.messages[index][0]
-            self.path.append(message)
-            after, facts_after = self._deliver(state, facts, message)
+            call = self.scenario.messages[index][0]
+            batch = call if isinstance(call, tuple) else (call,)
+            self.path.append(batch)
+            after, facts_after = self._deliver(state, facts, batch)
             self.nodes += 1
             self._visit(after, facts_after, (*left[:index], count - 1, *left[index + 1 :]))
             self.path.pop()
@@ -81,18 +85,20 @@ class Walk:
                 self._audit(state)
                 self._redeliver(state, facts)
 
-    def _deliver(self, state: State, facts: Facts, message: Message) -> tuple[State, Facts]:
+    def _deliver(self, state: State, facts: Facts, batch: Batch) -> tuple[State, Facts]:
         after = State(
             dict(state.accounts), dict(state.transactions), dict(state.rounds), {}, dict(state.resolutions), {}, {},
             state.currencies,
         )  # fmt: skip
-        decision = self.decide(after, command_of(message), DEFAULT_POLICY)
+        decision = self.decide(after, command_of(batch), DEFAULT_POLICY)
         for row in decision.rows:
             assert row.key not in after.transactions, (self.path, "a key was written twice", row.key)
         evolve(after, decision)
-        facts_after, answer = receive(facts, message, self.scenario.start)
-        assert told(decision.reply.results[0]) == answer, (self.path, told(decision.reply.results[0]), answer)
-        self._compare(after, facts_after, message)
+        facts_after, answers = receive_batch(facts, batch, self.scenario.start)
+        answered = tuple(told(result) for result in decision.reply.results)
+        assert answered == answers, (self.path, answered, answers)
+        for message in batch:
+            self._compare(after, facts_after, message)
         return after, facts_after
 
     def _compare(self, state: State, facts: Facts, message: Message) -> None:
@@ -126,12 +132,12 @@ class Walk:
 
     def _redeliver(self, state: State, facts: Facts) -> None:
         """Every key again: one stable answer, and no money moves any more once all have been answered."""
-        for _ in range(2):
-            for message, _ in self.scenario.messages:
-                state, facts = self._deliver(state, facts, message)
+        batches = [call if isinstance(call, tuple) else (call,) for call, _ in self.scenario.messages]
+        for batch in batches * 2:
+            state, facts = self._deliver(state, facts, batch)
         accounts = dict(state.accounts)
-        for message, _ in self.scenario.messages:
-            state, facts = self._deliver(state, facts, message)
+        for batch in batches:
+            state, facts = self._deliver(state, facts, batch)
         moved = {k: (a.cash_micros, a.receivable_micros) for k, a in state.accounts.items()}
         assert moved == {k: (a.cash_micros, a.receivable_micros) for k, a in accounts.items()}, self.path
 
@@ -141,16 +147,19 @@ _SHIFTED = frozenset({"cash_micros", "receivable_micros", "sum"})
 _KINDS = {kind.value: kind for kind in ActionKind}
 
 
-def command_of(message: Message) -> Command:
-    """Put a message into the wallet's words."""
-    action = Action(
-        _KINDS[message.kind],
-        message.id,
-        message.amount,
-        message.target,
-        _KINDS[message.target_kind] if message.target_kind else None,
+def command_of(batch: Batch) -> Command:
+    """Put messages into the wallet's words: one call of one player in one round."""
+    actions = tuple(
+        Action(
+            _KINDS[message.kind],
+            message.id,
+            message.amount,
+            message.target,
+            _KINDS[message.target_kind] if message.target_kind else None,
+        )
+        for message in batch
     )
-    return Command(BRAND, message.player, CURRENCY, PROVIDER, 1_000, (action,), GAME, message.round)
+    return Command(BRAND, batch[0].player, CURRENCY, PROVIDER, 1_000, actions, GAME, batch[0].round)
 
 
 def told(result: ActionResult) -> Answer:

@@ -124,6 +124,43 @@ def _again(known: Fact, message: Message) -> Answer:
     return Answer(known.code, True, abs(known.moved), known.balance)
 
 
+ACCEPTED = ("ok", "no_effect")
+
+
+def receive_batch(facts: Facts, batch: tuple[Message, ...], start: int) -> tuple[Facts, tuple[Answer, ...]]:
+    """Answer messages that came in one call: all of them, or none and what must stay refused."""
+    if len(batch) == 1:
+        after, answer = receive(facts, batch[0], start)
+        return after, (answer,)
+    after, answers = facts, []
+    for place, message in enumerate(batch):
+        after, answer = receive(after, message, start)
+        if answer.code not in ACCEPTED:
+            return _refuse_batch(facts, batch, place, answer.code, start)
+        answers.append(answer)
+    return after, tuple(answers)
+
+
+def _refuse_batch(
+    facts: Facts, batch: tuple[Message, ...], place: int, cause: str, start: int
+) -> tuple[Facts, tuple[Answer, ...]]:
+    """Undo the batch; its bets stay refused, unless the refusal lies in the keys themselves and will come again."""
+    after, answers = facts, []
+    for number, message in enumerate(batch):
+        code = cause if number == place else "batch_refused"
+        known = about(facts, message.kind, message.id)
+        again = _again(known, message) if known is not None else None
+        if again is not None and again.code not in ACCEPTED:
+            answers.append(again)
+        elif message.kind == "bet" and cause != "key_reused" and about(after, "bet", message.id) is None:
+            balance = max(0, money(facts, message.player, start))
+            after = (*after, Fact(message, code, 0, balance))
+            answers.append(Answer(code, balance=balance))
+        else:
+            answers.append(Answer(code))
+    return after, tuple(answers)
+
+
 Ruling = tuple[str, int, str, tuple[Message, ...]]
 """code, what it moves, the kind of the target, what dies with it"""
 

@@ -62,6 +62,31 @@ SMALL = (
         players=("ann", "bob"),
     ),
 )  # fmt: skip
+BATCHES = (
+    Scenario(
+        "bet and win in one call, and each alone",
+        (((BET, WIN), 2), (BET, 1), (WIN, 1), (UNDO, 1), ((CLOSE,), 1)),
+    ),
+    Scenario(
+        "two bets in one call, money for one",
+        (((BET, BET_2), 2), (BET_2, 2), ((BET, WIN), 1), (UNDO_2, 1), (CLOSE, 1)),
+        start=120,
+    ),
+    Scenario(
+        "rollbacks and their targets in one call",
+        (((UNDO, UNDO_WIN), 2), ((BET, WIN), 2), ((UNDO_WIN, WIN), 1), ((UNDO, BET), 1), ((BET, UNDO), 1)),
+    ),
+    Scenario(
+        "duplicates and contradictions inside one call",
+        (((BET, BET), 1), ((BET, Message("bet", "b1", amount=7)), 1), ((BET_2, BET, WIN, BET), 2), (WIN, 1),
+         ((CLOSE, BET_2), 1), ((WIN, CLOSE, CLOSE_AGAIN), 1)),
+    ),
+    Scenario(
+        "wins that name unseen bets in one call with bets",
+        (((BET_2, Message("win", "w1", amount=5, target="b1")), 2), (BET, 1), (UNDO_2, 1),
+         ((Message("win", "w1", amount=5, target="b1"), CLOSE), 2)),
+    ),
+)  # fmt: skip
 LARGE = (
     Scenario(
         "two bets, win, rollback, close, with a retry of each",
@@ -74,3 +99,4 @@ LARGE = (
         players=("ann", "bob"),
     ),
 )  # fmt: skip
+ALL = (*SMALL, *BATCHES, *LARGE)

@@ -148,6 +148,8 @@ def _refuse(failed: Work, stored: Account | None, index: int, refusal: Refusal) 
     command = failed.command
     account = _unknown_account(command) if stored is None else stored.copy()
     work = Work(failed.state, command, failed.policy, account)
+    if refusal.stored is not None and refusal.stored.key not in failed.state.transactions:
+        refusal = refusal._replace(stored=None)  # it met a row of this very call, which is dropped now
     results = []
     for position, action in enumerate(command.actions):
         own = refusal if position == index else _later_refusal(work, action, refusal)

@@ -104,7 +104,7 @@ async def test_w15_a_broken_network_to_postgres_loses_and_doubles_nothing(server
 
     checked = await check(url, play.sent)
 
-    print(
+    report(
         f"{sum(proxy.faults.values())} faults {dict(proxy.faults)}, {len(play.sent)} commands, {checked} acknowledged"
     )
     assert sum(proxy.faults.values()) > 10

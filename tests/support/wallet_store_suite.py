@@ -288,7 +288,12 @@ class WalletStoreSuite:
         first = await wallet.open_rounds(BRAND, page_size=3)
         rest = await wallet.open_rounds(BRAND, page_size=3, page_token=first.next_token)
 
-        assert [round_.round_id for round_ in (*first.items, *rest.items)] == ["round-0", "round-1", "round-3", "round-4"]
+        assert [round_.round_id for round_ in (*first.items, *rest.items)] == [
+            "round-0",
+            "round-1",
+            "round-3",
+            "round-4",
+        ]
         assert [round_.held_micros // EURO for round_ in first.items] == [1, 2, 4]
         assert (await wallet.open_rounds(BRAND, player_id="nobody")).items == ()
 
@@ -303,10 +308,7 @@ class WalletStoreSuite:
         await wallet.open_account((BRAND, "player-2", CURRENCY))
         await wallet.apply(deposit("deposit-2", 100 * EURO, "player-2"))
         await asyncio.gather(
-            *(
-                (wallet, second)[n % 2].apply(spin(f"round-{n}", EURO, 0, f"player-{1 + n // 2 % 2}"))
-                for n in range(40)
-            )
+            *((wallet, second)[n % 2].apply(spin(f"round-{n}", EURO, 0, f"player-{1 + n // 2 % 2}")) for n in range(40))
         )
         clock.advance(60_000)
         events, cursor = [], ""
@@ -375,5 +377,3 @@ class WalletStoreSuite:
         assert [reply.accepted for reply in replies] == [number != 5 for number in range(9)]
         assert replies[5].certainty is Certainty.UNCERTAIN
         assert await self.balance(wallet) == 92 * EURO
-
-

@@ -49,23 +49,28 @@ class SqliteStore:
         self._ledger = ledger
         self._open_connection = open_connection
         self._connection: sqlite3.Connection | None = None
-        self._thread = WriterThread("wallet-writer")
+        self._thread: WriterThread | None = None
 
     async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         """Settle a group in the writer's thread."""
-        return await self._thread.run(lambda: self._settle(commands))
+        if self._thread is None:
+            self._thread = WriterThread("wallet-writer")
+        return await self._thread.run(lambda: self.settle_now(commands))
 
     async def aclose(self) -> None:
         """Close the connection and end the thread."""
-        await self._thread.run(self._close)
-        self._thread.stop()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await thread.run(self._close)
+            thread.stop()
 
     def _close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _settle(self, commands: Sequence[Instruction]) -> Settled:
+    def settle_now(self, commands: Sequence[Instruction]) -> Settled:
+        """Settle a group in the calling thread."""
         committing = False
         try:
             connection = self._connection = self._connection or self._open_connection(self._path)

@@ -15,7 +15,7 @@ from adapters.reels.simulate.board_kernel import WORDS_PER_FALL_MAX, FastBoard
 from adapters.reels.simulate.fast_boards import fast_board, places_of_values
 from adapters.reels.simulate.jit import compiled_together
 from adapters.reels.simulate.kernel_numpy import NumpyKernel
-from adapters.reels.simulate.samplers import Counted, Kernel, Played, summed
+from adapters.reels.simulate.samplers import Awards, Counted, Kernel, Played, summed
 from adapters.reels.simulate.sampling_tables import Integers, SamplingTables
 from adapters.reels.simulate.stream import WORDS_MAX, Lanes, Words, WordStream
 
@@ -49,6 +49,7 @@ class BoardSampler:
         self._kernel = kernel
         self._fast: FastBoard = fast_board(plan_.board.arrays)
         self._resolve = _interpreted() if isinstance(kernel, NumpyKernel) else _compiled()
+        self._known_awards: dict[tuple[int, ...], Awards] = {}
         tables = plan_.first_window
         self._is_silent = (
             None if tables is None else (tables.pays == 0) & (np.arange(tables.outcomes) < tables.first_awarded)
@@ -86,8 +87,13 @@ class BoardSampler:
         numbers = np.zeros(len(packed), dtype=np.int32)
         known, of_awarded = np.unique(packed[packed > 0], return_inverse=True)
         numbers[packed > 0] = of_awarded + 1
-        awards = ((), *(self._plan.board.awards(int(value)) for value in known))
-        return np.concatenate(places), Played(np.concatenate(pays), numbers, awards, 1)
+        return np.concatenate(places), Played(np.concatenate(pays), numbers, self._awards(tuple(known.tolist())), 1)
+
+    def _awards(self, packed: tuple[int, ...]) -> Awards:
+        awards = self._known_awards.get(packed)
+        if awards is None:
+            awards = self._known_awards[packed] = ((), *(self._plan.board.awards(value) for value in packed))
+        return awards
 
     def _loud(self, words: list[Words], count: int) -> Integers:
         """Return the places of the rounds whose first window pays or starts something."""

@@ -1,7 +1,7 @@
 """Whole rounds, a block at a time: all base plays, then whatever they lead to, stage by stage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -31,6 +31,16 @@ class RoundRules:
     entry: str
     pay_max: int = NO_CAP
     """The cap on the wins of a round in pay units: what is won beyond it is not paid."""
+    plans: dict[int, "tuple[Awards, AwardPlan]"] = field(default_factory=dict)
+    """Worked out once for all blocks."""
+
+    def plan(self, awards: Awards) -> "AwardPlan":
+        """Return what these awards lead to."""
+        known = self.plans.get(id(awards))
+        if known is None:
+            # The awards are kept beside the plan, so that their identity stays theirs.
+            known = self.plans[id(awards)] = (awards, AwardPlan(awards, self.entries))
+        return known[1]
 
 
 class AwardPlan:
@@ -56,7 +66,6 @@ class BlockPlayer:
     def __init__(self, rules: RoundRules, lanes: Lanes) -> None:
         self._rules = rules
         self._lanes = lanes
-        self._plans: dict[int, tuple[Awards, AwardPlan]] = {}
         self._pending: dict[str, list[tuple[Integers, Integers]]] = {}
         self._totals: Integers = np.zeros(0, dtype=np.int64)
         self.rounds_by_pay = PayHistogram()
@@ -96,7 +105,7 @@ class BlockPlayer:
         self._award(played._replace(numbers=played.numbers[has_awards]), rounds[has_awards])
 
     def _award(self, played: Played, rounds: Integers) -> None:
-        plan = self._plan(played.awards)
+        plan = self._rules.plan(played.awards)
         for stage, plays in plan.certain.items():
             self._wait(stage, rounds, plays[played.numbers])
         for number, (entry, plays_won) in plan.drawn:
@@ -106,13 +115,6 @@ class BlockPlayer:
             drawn = np.searchsorted(sums, draw_below(self._lanes, len(winners), int(sums[-1])), side="right")
             for place, (_, stage) in enumerate(choices):
                 self._wait(stage, winners, (drawn == place) * np.int64(plays_won))
-
-    def _plan(self, awards: Awards) -> "AwardPlan":
-        known = self._plans.get(id(awards))
-        if known is None:
-            # The awards are kept beside the plan, so that their identity stays theirs.
-            known = self._plans[id(awards)] = (awards, AwardPlan(awards, self._rules.entries))
-        return known[1]
 
     def _wait(self, stage: str, rounds: Integers, plays: Integers) -> None:
         if plays.any():

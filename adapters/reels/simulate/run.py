@@ -11,8 +11,8 @@ from adapters.reels.compiling.game_tables import PlayTables
 from adapters.reels.simulate.checkpoints import load_checkpoint, save_checkpoint
 from adapters.reels.simulate.prepare import Prepared, prepare
 from adapters.reels.simulate.results import Part, SimulationResult, merge
-from adapters.reels.simulate.rounds import BlockPlayer
-from adapters.reels.simulate.samplers import Kernel, make_kernel
+from adapters.reels.simulate.rounds import BlockPlayer, RoundRules
+from adapters.reels.simulate.samplers import make_kernel
 from adapters.reels.simulate.stream import Lanes
 
 BLOCK_ROUNDS = 1 << 20
@@ -58,9 +58,9 @@ def simulate(
     return result
 
 
-def play_block(prepared: Prepared, kernel: Kernel, block: int, rounds: int) -> SimulationResult:
+def play_block(prepared: Prepared, rules: RoundRules, block: int, rounds: int) -> SimulationResult:
     """Play one block: a pure function of tables, seed, number and size."""
-    player = BlockPlayer(prepared.rules(kernel), Lanes(prepared.seed, block))
+    player = BlockPlayer(rules, Lanes(prepared.seed, block))
     player.play(rounds)
     part = Part(prepared.seed.hex(), block, 1, prepared.block_rounds, rounds)
     return SimulationResult(prepared.tables_hash, prepared.unit, (part,), player.rounds_by_pay, player.stages)
@@ -75,9 +75,9 @@ def _parts(
     prepared: Prepared, missing: Iterator[tuple[int, int]], options: SimulationOptions
 ) -> Iterator[SimulationResult]:
     if options.workers <= 1:
-        kernel = make_kernel(prepared.kernel)
+        rules = prepared.rules(make_kernel(prepared.kernel))
         for block, rounds in missing:
-            yield play_block(prepared, kernel, block, rounds)
+            yield play_block(prepared, rules, block, rounds)
         return
     context = get_context("spawn")
     with ProcessPoolExecutor(options.workers, context, _Worker.begin, (prepared,)) as pool:
@@ -95,13 +95,13 @@ class _Worker:
     """What a worker process keeps between blocks."""
 
     prepared: Prepared
-    kernel: Kernel
+    rules: RoundRules
 
     @classmethod
     def begin(cls, prepared: Prepared) -> None:
         cls.prepared = prepared
-        cls.kernel = make_kernel(prepared.kernel)
+        cls.rules = prepared.rules(make_kernel(prepared.kernel))
 
     @classmethod
     def play(cls, block: int, rounds: int) -> SimulationResult:
-        return play_block(cls.prepared, cls.kernel, block, rounds)
+        return play_block(cls.prepared, cls.rules, block, rounds)

@@ -104,7 +104,8 @@ def test_base_outcomes_follow_the_exact_distribution(game) -> None:
 def test_parts_of_one_seed_merge_to_the_whole(tables) -> None:
     whole = simulate(tables, 4 * BLOCK, SEED, options())
     prepared = prepare(tables, SEED, BLOCK, "numpy")
-    blocks = [play_block(prepared, make_kernel("numpy"), block, BLOCK) for block in range(4)]
+    rules = prepared.rules(make_kernel("numpy"))
+    blocks = [play_block(prepared, rules, block, BLOCK) for block in range(4)]
 
     assert to_document(merge(merge(blocks[3], blocks[0]), merge(blocks[2], blocks[1]))) == to_document(whole)
 

@@ -105,6 +105,8 @@ def code_of_error(error: Exception, internal: InternalCodes) -> int:
             return HASH
         case errors.MalformedCall() if error.facts.get("field") == "token":
             return TOKEN
+        case errors.MalformedCall() if error.facts.get("field") == "userId":
+            return NO_PLAYER
         case errors.GameNotFound():
             return NO_GAME
         case errors.ProviderUnavailable():

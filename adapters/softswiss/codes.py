@@ -31,6 +31,8 @@ FORBIDDEN = Code(403, 403, "Forbidden")
 BAD_REQUEST = Code(400, 400, "Bad request")
 NOT_FOUND = Code(404, 404, "Not found")
 NOT_NOW = Code(412, 105, "Play is not possible at the moment")
+ACTIONS_OF_A_ROLLBACK = 2
+"""A rollback on the wire is two actions of the wallet: see ``batches``."""
 BET_TOO_HIGH = Code(412, 106, "The bet limit is reached")
 
 CODES: dict[OutcomeCode, Code] = {
@@ -76,6 +78,8 @@ def code_of_error(error: Exception) -> Code:
     match error:
         case errors.SignatureRefused():
             return FORBIDDEN
+        case errors.MalformedCall() if error.facts.get("field") in ("user_id", "player_id"):
+            return CODES[OutcomeCode.PLAYER_NOT_FOUND]
         case errors.GameNotFound():
             return CODES[OutcomeCode.GAME_NOT_ENABLED]
         case errors.ProviderUnavailable():
@@ -91,9 +95,9 @@ def code_of_error(error: Exception) -> Code:
 def is_acknowledged(call: WalletCall, reply: WalletReply) -> bool:
     """Say whether the call is answered with 200: everything was done, or what was not done is dead and needs no doing.
 
-    A bet or win that was rolled back before it came is acknowledged without movement, and so is the rollback of a bet
-    that a win has settled (both with an empty ``tx_id``). A batch in which such a dead bet stands takes its wins with
-    it, but a sound bet beside it makes the whole call an error.
+    A bet or win that was rolled back before it came is acknowledged without movement, and so is the rollback of the one
+    bet that a win has settled (both with an empty ``tx_id``). The wins that follow a dead bet in its batch go with it;
+    anything else that stands beside makes the whole call an error: to acknowledge it would be to lose it.
     """
     if reply.certainty is Certainty.UNCERTAIN:
         return False
@@ -101,16 +105,17 @@ def is_acknowledged(call: WalletCall, reply: WalletReply) -> bool:
         return True
     if len(reply.results) != len(call.actions):
         return False
-    pairs = list(zip(call.actions, reply.results, strict=True))
-    return any(_is_dead(*pair) for pair in pairs) and all(_needs_nothing(*pair) for pair in pairs)
+    if call.actions[0].kind is ActionKind.ROLLBACK:
+        return reply.code is OutcomeCode.ALREADY_SETTLED and len(call.actions) == ACTIONS_OF_A_ROLLBACK
+    return _is_dead_play(list(zip(call.actions, reply.results, strict=True)))
 
 
-def _is_dead(action: Action, result: ActionResult) -> bool:
-    if action.kind is ActionKind.ROLLBACK:
-        return result.code is OutcomeCode.ALREADY_SETTLED
-    return result.code is OutcomeCode.ROLLED_BACK
-
-
-def _needs_nothing(action: Action, result: ActionResult) -> bool:
-    stranded = result.code is OutcomeCode.BATCH_REFUSED and action.kind is not ActionKind.BET
-    return result.replayed or stranded or _is_dead(action, result)
+def _is_dead_play(pairs: list[tuple[Action, ActionResult]]) -> bool:
+    dead_bet = False
+    for action, result in pairs:
+        dead = result.code is OutcomeCode.ROLLED_BACK
+        stranded = result.code is OutcomeCode.BATCH_REFUSED and action.kind is not ActionKind.BET
+        if not (dead or (stranded and dead_bet)):
+            return False
+        dead_bet = dead_bet or (dead and action.kind is ActionKind.BET)
+    return True

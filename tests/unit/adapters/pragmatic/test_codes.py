@@ -120,6 +120,7 @@ def test_an_accepted_call_without_a_known_balance_is_uncertain() -> None:
         (errors.SignatureRefused("stale_timestamp"), 100),
         (errors.MalformedCall("x"), 7),
         (errors.MalformedCall("x", field="token"), 4),
+        (errors.MalformedCall("x", field="userId"), 2),
         (errors.GameNotFound("x"), 8),
         (errors.InvalidCall("x"), 7),
         (errors.ProviderUnavailable("x"), 100),

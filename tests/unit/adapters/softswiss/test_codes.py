@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from adapters.contract import errors
@@ -93,17 +95,41 @@ def test_what_is_no_bet_comes_again_when_the_wallet_is_closed(kind: ActionKind) 
     assert GCP.encode(bet_call(kind), refused(OutcomeCode.UNAVAILABLE)).status == 500
 
 
-def test_a_sound_bet_beside_a_dead_one_makes_the_call_an_error() -> None:
-    call = bet_call()
-    actions = (*call.actions, Action(ActionKind.BET, TransactionId("a2"), 1))
-    call = WalletCall(call.brand_id, call.player_id, "EUR", call.provider_id, actions, facts=call.facts)
-    results = (
-        ActionResult(OutcomeCode.ROLLED_BACK, TransactionId("a1")),
-        ActionResult(OutcomeCode.BATCH_REFUSED, TransactionId("a2")),
-    )
-    reply = WalletReply(Certainty.CERTAIN, results, OutcomeCode.ROLLED_BACK, balance_micros=5)
+BET, WIN, ROLLBACK = ActionKind.BET, ActionKind.WIN, ActionKind.ROLLBACK
+DEAD, SOUND, SETTLED = OutcomeCode.ROLLED_BACK, OutcomeCode.BATCH_REFUSED, OutcomeCode.ALREADY_SETTLED
 
-    assert GCP.encode(call, reply).status == 400
+
+@pytest.mark.parametrize(
+    ("pairs", "status"),
+    [
+        (((BET, DEAD),), 200),
+        (((WIN, DEAD),), 200),
+        (((BET, DEAD), (WIN, DEAD)), 200),
+        (((BET, DEAD), (WIN, SOUND)), 200),
+        (((BET, DEAD), (BET, SOUND)), 400),
+        (((WIN, SOUND), (BET, DEAD)), 400),
+        (((WIN, DEAD), (WIN, SOUND)), 400),
+        (((ROLLBACK, SOUND), (ROLLBACK, SETTLED)), 200),
+        (((ROLLBACK, SOUND), (ROLLBACK, SOUND), (ROLLBACK, SETTLED), (ROLLBACK, SOUND)), 400),
+    ],
+)
+def test_what_is_dead_is_acknowledged_but_nothing_sound_is_lost_beside_it(
+    pairs: tuple[tuple[ActionKind, OutcomeCode], ...], status: int
+) -> None:
+    call = bet_call()
+    ids = [TransactionId(f"a{place}") for place in range(len(pairs))]
+    actions = tuple(Action(kind, name, 1) for (kind, _), name in zip(pairs, ids, strict=True))
+    results = tuple(ActionResult(code, name) for (_, code), name in zip(pairs, ids, strict=True))
+    first = next(code for _, code in pairs if code is not SOUND)
+
+    reply = WalletReply(Certainty.CERTAIN, results, first, balance_micros=5_000_000)
+    answer = GCP.encode(replace(call, actions=actions), reply)
+
+    assert answer.status == status
+    if status == 200:
+        body = checked(answer, "gcp")
+        assert {item["tx_id"] for item in body["transactions"]} == {""}
+        assert len(body["transactions"]) == (1 if pairs[0][0] is ROLLBACK else len(pairs))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +137,7 @@ def test_a_sound_bet_beside_a_dead_one_makes_the_call_an_error() -> None:
     [
         (errors.SignatureRefused("x"), 403),
         (errors.MalformedCall("x"), 400),
+        (errors.MalformedCall("x", field="user_id"), 412),
         (errors.InvalidCall("x"), 400),
         (errors.GameNotFound("x"), 412),
         (errors.ProviderUnavailable("x"), 412),

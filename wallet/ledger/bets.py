@@ -35,12 +35,17 @@ def player_refusal(work: Work) -> Refusal:
 
 def bet(work: Work, action: Action) -> JournalRow | Refusal:
     """Take the stake and put it into the round, opening it if this is its first bet."""
-    refusal = standing_refusal(work)
-    if refusal is not None:
-        return refusal
     command, account = work.command, work.account
+    if account.status != _ACCOUNT_OPEN or account.demo is not command.demo:
+        refusal = standing_refusal(work)
+        if refusal is not None:
+            return refusal
     round_ = work.find_round((command.brand_id, command.player_id, command.provider_id, command.round_id))
-    refusal = _exclusive_refusal(work) if round_ is None else _round_refusal(work, round_)
+    refusal = None
+    if round_ is not None:
+        refusal = _round_refusal(work, round_)
+    elif command.exclusive_game:
+        refusal = _exclusive_refusal(work)
     if refusal is not None:
         return refusal
     posting = NOTHING
@@ -87,7 +92,7 @@ def _book(work: Work, action: Action, round_: Round | None, posting: Posting) ->
 
 def _exclusive_refusal(work: Work) -> Refusal | None:
     command = work.command
-    if command.exclusive_game and work.account.open_round_count > 0:
+    if work.account.open_round_count > 0:
         key = (command.brand_id, command.player_id, command.provider_id, command.game_id)
         open_rounds = work.state.open_games.get(key)
         if open_rounds:

@@ -6,6 +6,7 @@ Only players with limits pay for them. Counting begins when the first limit is s
 import json
 from typing import TypeAlias
 
+from wallet.ledger.ids import is_id
 from wallet.ledger.kinds import OutcomeCode
 from wallet.ledger.limit_settings import PERIODS, period_of, read_settings
 from wallet.ledger.state import Account
@@ -21,6 +22,8 @@ _WAGER, _LOSS, _DEPOSIT = 1, 2, 3
 def check_bet(account: Account, command: Command, action: Action) -> Refusal | None:
     """Return why a limit stops this bet, if one does. A warning stops one bet, once a period."""
     values = read_settings(account.limits).at(command.now_ms)
+    if command.session_id and not is_id(command.session_id):  # it is kept with the counters
+        return Refusal(OutcomeCode.INVALID, "session_id", "ids are 1 to 64 of A-Z a-z 0-9 . _ : -")
     amount_micros = action.amount_micros
     if amount_micros > values.get("stake", amount_micros):
         return _reached("stake")

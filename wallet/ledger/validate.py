@@ -68,8 +68,11 @@ def _setting_refusal(
 
 def action_refusal(command: Command, action: Action) -> Refusal | None:
     """Return why an action is malformed, if it is."""
-    amount_micros, bonus_micros, kind = action.amount_micros, action.bonus_micros, action.kind
-    if not is_id(action.transaction_id):
+    (
+        kind, transaction_id, amount_micros, reference, reference_kind, grant_id, bonus_micros, contribution_micros,
+        jackpot_id, author, reason, detail,
+    ) = action  # fmt: skip
+    if not is_id(transaction_id):
         return _invalid("transaction_id", _IDS)
     if type(amount_micros) is not int or type(bonus_micros) is not int:
         return _invalid("amount_micros", "an int of micros")
@@ -79,21 +82,18 @@ def action_refusal(command: Command, action: Action) -> Refusal | None:
             return refusal
     elif not 0 <= bonus_micros <= amount_micros <= MICROS_MAX:
         return _amount_refusal(amount_micros)
-    if not command.round_id and (kind in _NEEDS_ROUND or (kind in _WINS and not action.reference_transaction_id)):
+    if not command.round_id and (kind in _NEEDS_ROUND or (kind in _WINS and not reference)):
         return _invalid("round_id", f"a {kind.value} belongs to a round")
-    if action.reference_transaction_id:
-        if not is_id(action.reference_transaction_id):
+    if reference:
+        if not is_id(reference):
             return _invalid("reference_transaction_id", _IDS)
-        if kind is ActionKind.ROLLBACK and action.reference_kind not in _CAN_BE_ROLLED_BACK:
+        if kind is ActionKind.ROLLBACK and reference_kind not in _CAN_BE_ROLLED_BACK:
             return _invalid("reference_kind", "bets and wins can be rolled back")
     elif kind in _NEEDS_REFERENCE:
         return _invalid("reference_transaction_id", f"a {kind.value} names its transaction")
     if command.one_unit and kind not in _KINDS_OF_UNIT:
         return _invalid("one_unit", f"a {kind.value} cannot be part of a unit")
-    if (
-        action.grant_id or action.jackpot_contribution_micros or action.jackpot_id or action.author or action.reason
-        or len(action.detail) > DETAIL_BYTES_MAX
-    ):  # fmt: skip
+    if grant_id or contribution_micros or jackpot_id or author or reason or len(detail) > DETAIL_BYTES_MAX:
         return _rare_refusal(action)
     return None
 

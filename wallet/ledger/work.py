@@ -75,7 +75,9 @@ class Work:
 
     def find(self, key: TransactionKey) -> JournalRow | None:
         """Return the row under ``key``: of this very command, or stored."""
-        return self.new_rows.get(key) or self.state.transactions.get(key)
+        if self.new_rows and (row := self.new_rows.get(key)) is not None:
+            return row
+        return self.state.transactions.get(key)
 
     def find_resolution(self, key: TransactionKey) -> JournalRow | None:
         """Return the row that undid or ended the transaction under ``key``."""

@@ -215,3 +215,11 @@ def test_months_are_those_of_the_calendar() -> None:
     for year in (1972, 2000, 2024, 2100):
         for day in (date(year, 2, 28), date(year, 3, 1), date(year, 12, 31), date(year, 1, 1)):
             assert period_of("month", (day - first).days * DAY_MS) == day.year * 12 + day.month - 1
+
+
+def test_w19_a_session_that_is_no_id_is_not_kept_with_the_counters() -> None:
+    book = a_book(session_ms=3_600_000)
+
+    refused = book.bet("b1", UNIT, session_id="s" * 65)
+
+    assert (refused.code, refused.field, book.account.counters) == (OutcomeCode.INVALID, "session_id", "")

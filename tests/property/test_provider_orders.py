@@ -1,0 +1,99 @@
+"""W5 in every dialect: a round's signed calls in any order, lost and repeated, end where some legal order ends."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.contract.wallet_calls import RawCall
+from adapters.evolution.adapter import create_adapter as create_evolution
+from adapters.evolution.mock import create_dialect as evolution
+from adapters.mocks.dialect import Dialect
+from adapters.mocks.link import HttpLink
+from adapters.mocks.tenant import Tenant
+from adapters.mocks.types import MockSession, Step, StepKind
+from adapters.pragmatic.adapter import create_adapter as create_pragmatic
+from adapters.pragmatic.mock import create_dialect as pragmatic
+from adapters.softswiss.a8r.adapter import create_adapter as create_a8r
+from adapters.softswiss.a8r.mock import create_dialect as a8r
+from adapters.softswiss.adapter import create_adapter as create_softswiss
+from adapters.softswiss.mock import create_dialect as softswiss
+from tests.support.dialect_bench import Bench, WalletDialect
+from tests.support.ledger_book import UNIT, Book
+
+START, STAKE, WON = 100, 10, 25
+SESSION = "s1"
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """An adapter, its provider, and how the player is named."""
+
+    adapter: WalletDialect
+    dialect: Dialect
+    player: str
+
+
+PROTOCOLS = {
+    "softswiss": Protocol(create_softswiss({}), softswiss(), "ann"),
+    "softswiss.a8r": Protocol(create_a8r({}), a8r(), "ann_EUR"),
+    "pragmatic": Protocol(create_pragmatic({}), pragmatic(), "ann_EUR"),
+    "evolution": Protocol(create_evolution({}), evolution(), "ann"),
+}
+
+
+@cache
+def calls(name: str) -> tuple[RawCall, ...]:
+    """Return the signed calls: bet, win, rollback of the bet, close."""
+    protocol = PROTOCOLS[name]
+    tenant = Tenant("t1", protocol.dialect, HttpLink.__new__(HttpLink))
+    session = MockSession(SESSION, "secret~ann_EUR", protocol.player, "EUR", protocol.dialect.games[0].game_id)
+    tenant.open_session(session)
+    bet = Step(StepKind.BET, SESSION, "r1", "b1", "ref1", STAKE * UNIT)
+    steps = [
+        bet,
+        Step(StepKind.WIN, SESSION, "r1", "w1", "ref1", WON * UNIT),
+        protocol.dialect.rollback_of(tenant, bet),
+        Step(StepKind.CLOSE, SESSION, "r1", "c1", "other", round_closed=True),
+    ]
+    rendered = [protocol.dialect.render(tenant, step, 1, 0) for step in steps]
+    return tuple(
+        RawCall(
+            call.method, f"/brand{call.path}", call.query, tuple((k.lower(), v) for k, v in call.headers), call.body
+        )
+        for call in rendered
+    )
+
+
+def legal_ends(order: list[int]) -> set[int]:
+    """Return the balances in which a legal order of the calls that came may end."""
+    seen = set(order)
+    ends = {START} if 0 not in seen or 2 in seen else set()
+    if 0 in seen:
+        ends |= {START - STAKE + WON} if 1 in seen else set()
+        ends |= {START - STAKE} if 2 not in seen else set()
+    return ends
+
+
+@pytest.mark.parametrize("name", list(PROTOCOLS))
+@given(order=st.lists(st.integers(0, 3), max_size=8))
+def test_w05_any_order_loss_and_repetition_ends_legally(name: str, order: list[int]) -> None:
+    book = Book()
+    book.open(START * UNIT)
+    bench = Bench(PROTOCOLS[name].adapter, book)
+
+    first = [bench.answer(calls(name)[index]) for index in order]
+    cash = book.account.cash_micros // UNIT
+    assert cash in legal_ends(order)
+    assert all(reply.status < 500 or b"404" in reply.body for reply in first)
+
+    for index in order:
+        bench.answer(calls(name)[index])
+    settled = book.account.cash_micros // UNIT
+    for index in order:
+        bench.answer(calls(name)[index])
+
+    assert settled in legal_ends(order)
+    assert book.account.cash_micros // UNIT == settled

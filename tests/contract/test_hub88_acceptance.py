@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 
 from adapters.mocks.exchange import exchange
+from adapters.mocks.faults import Fault, FaultKind
 from adapters.mocks.rounds import RoundState, play_round
 from adapters.mocks.scenario_words import GivenWords, Scenario
 from adapters.mocks.types import Answer, MockSession, Outcome, Step, StepKind
@@ -136,3 +137,20 @@ async def test_every_kind_of_call_is_answered_within_its_schema(bench: GatewayBe
     for kind in (StepKind.BALANCE, StepKind.INFO, StepKind.CHECK):
         verdict = await exchange(bench.tenant, Step(kind, session.session_id))
         assert (verdict.answer, verdict.balance_micros) == (Answer.DONE, 100_000_000)
+
+
+async def test_a_bet_from_a_skewed_clock_is_refused_and_a_win_is_not(bench: GatewayBench) -> None:
+    bench.fresh_tenant(17)
+    session, target = await launched(bench, "late")
+    bet = Step(StepKind.BET, session.session_id, "round-1", "bet-1", amount_micros=1_000_000)
+    await exchange(bench.tenant, bet)
+    bench.tenant.faults.add(Fault(kind=FaultKind.CLOCK_SKEW, skew_ms=-3_600_000))
+
+    late_bet = await exchange(bench.tenant, replace(bet, round_id="round-2", transaction_id="bet-2"))
+    late_win = await exchange(
+        bench.tenant, Step(StepKind.WIN, session.session_id, "round-1", "win-1", "bet-1", amount_micros=5_000_000)
+    )
+
+    assert (late_bet.answer, late_bet.code) == (Answer.REFUSED, "RS_ERROR_INVALID_SIGNATURE")
+    assert late_win.answer is Answer.DONE
+    assert await target.balance_micros() == 104_000_000

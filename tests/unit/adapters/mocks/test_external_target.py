@@ -1,0 +1,58 @@
+"""A wallet somewhere else as the target: what only its operator can do is said, not failed."""
+
+import pytest
+
+from adapters.mocks.external_target import ExternalTarget, NotPossibleFromOutside
+from adapters.mocks.scenario import ScenarioResult, run_scenario
+from adapters.mocks.scenario_words import Scenario
+from tests.support.provider_loop import Loop
+
+TOKEN = "token-0001~player-1_EUR"
+
+
+async def played(steps: list[dict[str, object]], balance_micros: int = 250_000_000, **given: object) -> ScenarioResult:
+    loop = Loop("hub88")
+    loop.wallet.open_player("player-1", "EUR", balance_micros, "token-0001")
+    scenario = Scenario.model_validate(
+        {"name": "s", "proves": "it", "provider": "hub88", "given": given, "steps": steps}
+    )
+    try:
+        return await run_scenario(scenario, loop.tenant, ExternalTarget("player-1", TOKEN))
+    finally:
+        await loop.aclose()
+
+
+async def test_balances_are_counted_from_what_the_account_had() -> None:
+    result = await played(
+        [{"spin": {"bet": "1.00", "win": "3.00"}, "expect": {"told_balance": "102.00", "balance": "102.00"}}]
+    )
+
+    assert result.failures == []
+
+
+async def test_what_does_not_come_out_is_named_with_its_step() -> None:
+    result = await played([{"spin": {"bet": "1.00", "win": "3.00"}, "expect": {"state": "refused", "balance": "9.00"}}])
+
+    assert result.failures == [
+        "step 1: state is 'settled', expected 'refused'",
+        "step 1: balance is 102.00, expected 9.00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "given"),
+    [
+        ([{"operator": {"block_player": True}}], {}),
+        ([{"grant": {}}], {}),
+        ([{"cancel_grant": True}], {}),
+        ([{"expect": {}}], {"demo": True}),
+        ([{"expect": {}}], {"balance": "100.00", "exact": True}),
+        ([{"expect": {}}], {"balance": "9999.00"}),
+    ],
+    ids=["block", "grant", "cancel", "demo", "exact", "poor"],
+)
+async def test_what_only_the_operator_can_do_is_not_possible(
+    steps: list[dict[str, object]], given: dict[str, object]
+) -> None:
+    with pytest.raises(NotPossibleFromOutside):
+        await played(steps, **given)

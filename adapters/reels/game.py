@@ -31,11 +31,11 @@ class ReadyGame:
 def make_ready(declaration: Declaration, file: str, evidence: bytes = b"") -> ReadyGame:
     """Compile, analyse and check a game; raises DeclarationError.
 
-    ``evidence`` is the game's PAR sheet: it spares the analysis of a cascade or cluster game, which takes long, when
-    it was made for exactly these tables. Everything else is worked out anew.
+    ``evidence`` is the game's PAR sheet: it spares the analysis, and the check of the stakes, when it was made for
+    exactly this declaration and these tables.
     """
     tables = compile_game(declaration, file)
-    known = read_evidence(tables, evidence) if evidence and tables.takes_long else None
+    known = read_evidence(tables, evidence) if evidence else None
     cap = tables.win_cap
     analyses = known or {mode: figures_of(analyse(tables, mode), cap) for mode in tables.modes}
     for mode, analysis in analyses.items():
@@ -45,9 +45,10 @@ def make_ready(declaration: Declaration, file: str, evidence: bytes = b"") -> Re
     _check_floors(declaration, file, analyses)
     _check_top_award(declaration, file, analyses[tables.modes[0]])
     _check_declared(declaration, file, analyses[tables.modes[0]])
-    for mode in tables.modes:
-        for line_count in tables.line_counts:
-            _check_stakes(tables, file, mode, line_count)
+    if known is None:
+        for mode in tables.modes:
+            for line_count in tables.line_counts:
+                _check_stakes(tables, file, mode, line_count)
     return ReadyGame(tables, analyses)
 
 

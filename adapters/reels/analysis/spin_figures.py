@@ -13,7 +13,7 @@ from adapters.reels.kernel.registers import PAY_MASK
 from adapters.reels.kernel.spin_tables import SpinTables
 from adapters.reels.kernel.table_stage import TableStage
 
-SAMPLE_ROUNDS = 1_000_000
+SAMPLE_ROUNDS = 4_000_000
 Outcomes = dict[tuple[int, tuple[Award, ...]], int]
 """(pay in pay units, awards) → how many of the full cycle's outcomes."""
 

@@ -91,12 +91,6 @@ class GameTables:
         return ("base", *self.declaration.modes)
 
     @property
-    def takes_long(self) -> bool:
-        """Whether the exact figures need the whole cycle played, or a simulation."""
-        stages = (stage for mode in self.modes for stage in self.play(mode).stages.values())
-        return any(stage.spin is not None and stage.spin.board is not None for stage in stages)
-
-    @property
     def tables_hash(self) -> str:
         """The hash of the tables of the ordinary bet: base mode, all lines."""
         return self.play().tables_hash

@@ -1,0 +1,134 @@
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.reels.declaration.game import Declaration
+from adapters.reels.errors import DeclarationError
+from adapters.reels.game import make_ready
+from adapters.reels.library import SHEETS, SHIPPED_GAMES, GameLibrary
+
+SMALL = """
+format = 1
+id = "small"
+name = "Small"
+grid = { reels = 3, rows = 1 }
+bet = { stakes = ["1"] }
+lines = { paths = [[0, 0, 0]], pays = { a = { 3 = 24 } } }
+strips.main.reels = ["a b c", "a b c", "a b c"]
+"""
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_bad_file_is_refused_and_the_others_play(tmp_path: Path) -> None:
+    write(tmp_path, "good.toml", SMALL)
+    write(tmp_path, "bad.toml", SMALL.replace("a b c", "x y z"))
+    write(tmp_path, "twin.toml", SMALL)
+    write(tmp_path, "broken.yaml", "format: [1")
+
+    library = GameLibrary.load(tmp_path)
+
+    assert list(library.current) == ["small"]
+    assert set(library.refused) == {"bad.toml", "twin.toml", "broken.yaml"}
+    assert library.refused["bad.toml"].path == "lines.pays.a"
+
+
+def test_a_new_version_goes_live_and_the_old_one_stays_for_its_rounds(tmp_path: Path) -> None:
+    file = write(tmp_path, "small.toml", SMALL)
+    library = GameLibrary.load(tmp_path)
+    before = library.current["small"].tables.game_hash
+
+    write(tmp_path, "small.toml", SMALL.replace("3 = 24", "3 = 25"))
+    library.offer_file(file)
+    after = library.current["small"].tables.game_hash
+    write(tmp_path, "small.toml", "nonsense")
+    library.offer_file(file)
+
+    assert before != after == library.current["small"].tables.game_hash
+    assert library.version("small", before) is not None
+    assert library.version("other", before) is None
+    assert "small.toml" in library.refused
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "reason"),
+    [
+        (("3 = 24", "3 = 5"), "rtp", "below the floor"),
+        (('name = "Small"', 'name = "Small"\nrtp = { value = "0.9" }'), "rtp.value", "computed 0.888"),
+        (('name = "Small"', 'name = "Small"\ncolour = 3'), "colour", "Extra inputs"),
+        (("3 = 24", '3 = "24.0000001"'), "bet.stakes[0]", "whole micros"),
+        (("[[0, 0, 0]]", "[[0, 0, 1]]"), "lines.paths[0][2]", "row 1 on a reel of 1 rows"),
+        (("[[0, 0, 0]]", "[[0, 0]]"), "lines.paths[0]", "crosses 2 reels"),
+        (('"a b c"]', '"a b*0 c"]'), "strips.main.reels[2]", "how many"),
+        (("a = {", "q = {"), "lines.pays.q", "on no strip"),
+        (("3 = 24", "3 = -1"), "lines.pays.a.3", "negative"),
+        (("3 = 24", "3 = true"), "lines.pays.a.3", "not true or false"),
+        (('["1"]', '["1", "0"]'), "bet.stakes[1]", "positive amount"),
+        (("format = 1", "format = 2"), "format", "1"),
+        (("reels = 3", "reels = 9"), "grid.reels", "less than or equal to 7"),
+        (("reels = 3", "reels = 2"), "strips.main", "3 strips for a grid of 2 reels"),
+    ],
+)
+def test_a_refusal_names_file_place_and_reason(change: tuple[str, str], path: str, reason: str) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        GameLibrary().publish(SMALL.replace(*change).encode(), "small.toml")
+
+    assert (refused.value.file, refused.value.path) == ("small.toml", path)
+    assert re.search(reason, refused.value.reason)
+
+
+def test_a_top_award_rarer_than_one_in_a_hundred_million_must_be_declared() -> None:
+    strip = "rare " + "a b c d " * 125
+    document: dict[str, Any] = {
+        "format": 1,
+        "id": "rare",
+        "name": "Rare",
+        "grid": {"reels": 3, "rows": 1},
+        "lines": {"paths": [[0, 0, 0]], "pays": {"rare": {3: 1000}, "a": {1: 3}, "b": {1: "4/5"}}},
+        "strips": {"main": {"reels": [strip, strip, strip]}},
+    }
+
+    with pytest.raises(DeclarationError, match="once in 125751501 games"):
+        make_ready(Declaration.model_validate(document), "rare.toml")
+    make_ready(Declaration.model_validate({**document, "rare_top_award": True}), "rare.toml")
+
+
+def test_no_bet_mode_may_return_less_than_a_jurisdiction_allows() -> None:
+    strict = SMALL + '[jurisdictions.MT]\nrtp_floor = "0.92"\n'
+
+    with pytest.raises(DeclarationError) as refused:
+        GameLibrary().publish(strict.encode(), "small.toml")
+
+    assert refused.value.path == "jurisdictions.MT.rtp_floor"
+
+
+def test_a_par_sheet_of_other_tables_is_not_believed(tmp_path: Path) -> None:
+    file = write(tmp_path, "small.toml", SMALL)
+    computed = GameLibrary.load(tmp_path).current["small"].analysis
+    (tmp_path / SHEETS).mkdir()
+    forged = {"engine": "reelgate-reels/1", "game_hash": "0" * 64, "modes": {"base": {"rtp": "0.99"}}}
+    write(tmp_path / SHEETS, "small.par.json", json.dumps(forged))
+
+    assert GameLibrary.load(tmp_path).current["small"].analysis == computed
+    assert file.exists()
+
+
+def test_the_shipped_games_have_sheets_of_exactly_their_tables() -> None:
+    library = GameLibrary.load()
+
+    assert library.refused == {}
+    assert len(library.current) >= 6
+    for game_id, ready in library.current.items():
+        sheet = json.loads((SHIPPED_GAMES / SHEETS / f"{game_id}.par.json").read_text(encoding="utf-8"))
+        assert sheet["game_hash"] == ready.tables.game_hash
+        assert {mode: known["tables_hash"] for mode, known in sheet["modes"].items()} == {
+            mode: ready.tables.play(mode).tables_hash for mode in ready.tables.modes
+        }
+        assert 0.94 <= ready.analysis.rtp <= 0.97

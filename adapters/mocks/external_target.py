@@ -26,6 +26,8 @@ class ExternalTarget:
 
     async def launch(self, scenario: Scenario, tenant: Tenant) -> MockSession:
         """Open the session without a launch; what the account has counts as the scenario's balance."""
+        if scenario.given.demo:
+            raise NotPossibleFromOutside("a demo is launched by the operator")
         game_id = scenario.given.game or tenant.games[0].game_id
         session = MockSession(tenant.ids.uuid(), self.token, self.player_id, self.currency_code, game_id)
         tenant.open_session(session)
@@ -34,12 +36,18 @@ class ExternalTarget:
         wanted = micros_of(scenario.given.balance)
         if found < wanted:
             raise NotPossibleFromOutside(f"needs {text_of_micros(wanted)}, the account has {text_of_micros(found)}")
+        if scenario.given.exact and found != wanted:
+            raise NotPossibleFromOutside(f"the account must hold exactly {text_of_micros(wanted)}")
         self._offset_micros = found - wanted
         return session
 
     async def balance_micros(self) -> int:
         """Ask for the balance."""
         return await self._told_balance() - self._offset_micros
+
+    def told_micros(self, balance_micros: int) -> int:
+        """Return the balance without what the account had beyond the scenario's."""
+        return balance_micros - self._offset_micros
 
     async def operate(self, words: OperatorWords) -> None:
         """Refuse."""

@@ -34,6 +34,10 @@ class LoopTarget:
         """Return the balance."""
         return self._loop.balance(PLAYER_ID)
 
+    def told_micros(self, balance_micros: int) -> int:
+        """Return the balance as it was told."""
+        return balance_micros
+
     async def operate(self, words: OperatorWords) -> None:
         """Let an event happen."""
         wallet = self._loop.wallet

@@ -27,6 +27,10 @@ class Target(Protocol):
         """Return the true balance of the scenario's player."""
         ...
 
+    def told_micros(self, balance_micros: int) -> int:
+        """Return a balance that the wallet told, as the scenario counts it."""
+        ...
+
     async def operate(self, words: OperatorWords) -> None:
         """Let an event happen at the operator."""
         ...
@@ -184,7 +188,7 @@ class _Runner:
             "code": verdict.code if verdict else (codes[-1] if codes else None),
             "codes": codes,
             "attempts": dict(run.attempts) if run else None,
-            "told_balance": None if told is None else text_of_micros(told),
+            "told_balance": None if told is None else text_of_micros(self.target.told_micros(told)),
         }
         for name, wanted in expect.model_dump(exclude_none=True, exclude={"balance"}).items():
             if name == "codes" and self.codes is not None:

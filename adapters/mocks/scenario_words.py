@@ -13,6 +13,8 @@ class GivenWords(Word):
     """The player, the account and the tenant at the start."""
 
     balance: str = "100.00"
+    exact: bool = False
+    """The account must hold exactly ``balance``: the scenario is about its end."""
     currency: str = "EUR"
     country: str = "SE"
     game: str = ""

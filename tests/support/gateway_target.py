@@ -169,6 +169,10 @@ class GatewayTarget:
         assert balance is not None
         return balance.balance_micros
 
+    def told_micros(self, balance_micros: int) -> int:
+        """Return the balance as it was told."""
+        return balance_micros
+
     async def operate(self, words: OperatorWords) -> None:
         """Let an event happen."""
         bench, account = self._bench, self._account

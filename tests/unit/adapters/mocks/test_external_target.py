@@ -10,9 +10,9 @@ from tests.support.provider_loop import Loop
 TOKEN = "token-0001~player-1_EUR"
 
 
-async def played(steps: list[dict[str, object]], balance_micros: int = 250_000_000, **given: object) -> ScenarioResult:
+async def played(steps: list[dict[str, object]], **given: object) -> ScenarioResult:
     loop = Loop("hub88")
-    loop.wallet.open_player("player-1", "EUR", balance_micros, "token-0001")
+    loop.wallet.open_player("player-1", "EUR", 250_000_000, "token-0001")
     scenario = Scenario.model_validate(
         {"name": "s", "proves": "it", "provider": "hub88", "given": given, "steps": steps}
     )

@@ -73,6 +73,7 @@ class RoundSum:
                 break
         else:
             return "a rollback of what is not in the round"
+        self.contribution += row.jackpot_contribution_micros  # negative: what the bet had put aside
         if letter != "b":
             self.reversed_win += row.amount_micros
         elif row.grant_id:

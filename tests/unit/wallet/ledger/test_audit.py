@@ -238,6 +238,14 @@ def test_w23_a_forged_row_with_a_forged_chain_is_still_found(
     assert any(finding.table == "journal" and finding.field != "chain_head" for finding in findings)
 
 
+def test_a_rolled_back_bet_with_a_jackpot_contribution_is_right() -> None:
+    book = a_full_book()
+    book.bet("k1", 10 * UNIT, jackpot_contribution_micros=UNIT, round_id="r8")
+    book.rollback("xk", "k1", round_id="r8")
+
+    assert book.audit().findings == []
+
+
 def test_a_free_bet_that_was_rolled_back_is_right() -> None:
     book = a_full_book()
     book.bet("f1", UNIT, grant_id="g1", round_id="r8")

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     listen: str = "127.0.0.1:7700"
     wallet_address: str = ""
     """HOST:PORT of a wallet server; empty: the wallet runs in this process."""
+    wallet_token: str = ""
+    """What the wallet server knows its callers by."""
+    wallet_timeout_s: float = Field(default=10.0, gt=0)
     workers: int = Field(default=1, ge=1, le=64)
     adapters: list[AdapterConfig] = Field(
         default_factory=lambda: [AdapterConfig(factory="adapters.reels.adapter:create_adapter")]

@@ -78,7 +78,7 @@ async def open_wallet_port(settings: Settings, clock: Clock) -> WalletPort:
     if settings.wallet_address:
         from gateway.wallet_client.port import open_wallet_client
 
-        return open_wallet_client(settings.wallet_address)
+        return open_wallet_client(settings.wallet_address, settings.wallet_timeout_s, settings.wallet_token)
     from gateway.bootstrap.embedded_wallet import EmbeddedWallet
     from wallet.bootstrap import open_wallet
 

@@ -69,6 +69,5 @@ def build_server(gateway: Gateway, *, share_port: bool = False) -> RpcServer:
         ),
     )
     for register, servicer, service in services:
-        edge.register(register, servicer, service, server.grpc)
-        server.name_service(service.full_name)
+        server.add(register, edge.wrap_servicer(servicer, service), service.full_name)
     return server

@@ -6,7 +6,6 @@ import grpc
 from reelgate.gateway.v1.error_reason_pb2 import ErrorReason
 
 from gateway import errors
-from protos.wire.edge import UnreadableMessage
 from protos.wire.failures import CERTAINTY_KEY, Failure
 
 DOMAIN = "gateway.reelgate"
@@ -62,8 +61,6 @@ NEVER_MAPPED = frozenset({ErrorReason.ERROR_REASON_UNSPECIFIED, ErrorReason.ERRO
 
 def describe(error: Exception) -> Failure | None:
     """Return the failure for a domain error; ``None`` for anything else, which is a fault of ours."""
-    if isinstance(error, UnreadableMessage):
-        error = errors.InvalidRequest("request", "is no message of this method")
     row = TABLE.get(type(error))  # type: ignore[arg-type]  # a lookup: other types are simply not in it
     if row is None or not isinstance(error, errors.GatewayError):
         return None

@@ -17,8 +17,8 @@ from gateway.rounds.play_spin import PlaySpin
 from gateway.rpc.to_proto import play_error, spin_response
 from gateway.rpc.validation import spin_command
 from gateway.sessions.authenticate import PlayerAuthentication
-from protos.wire.edge import UNREADABLE, UnreadableMessage
 from protos.wire.failures import Failure
+from protos.wire.registrar import UNREADABLE, UnreadableMessage
 
 _Answer = asyncio.Task[pb.PlayResponse]
 

@@ -17,19 +17,26 @@ from typing import Any, Protocol, TypeAlias
 import grpc
 import grpc.aio
 from google.protobuf.descriptor import ServiceDescriptor
-from google.protobuf.message import DecodeError
 
-from protos.wire.failures import Failure, abort
+from protos.wire.failures import CERTAINTY_KEY, Failure, abort
 from protos.wire.metrics import MethodMetrics, RpcMetrics
+from protos.wire.registrar import UNREADABLE, UnreadableMessage
 from protos.wire.tracing import NO_TRACING, RpcTracing
 
 Describe: TypeAlias = Callable[[Exception], Failure | None]
 """Turns a known error into a failure; ``None``: not known."""
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 UnaryHandler: TypeAlias = Callable[[Any, Context], Awaitable[Any]]
-Register: TypeAlias = Callable[[Any, Any], None]
 StreamHandler: TypeAlias = Callable[[Any, Context], AsyncIterator[Any]]
 
+_UNREADABLE_FAILURE = Failure(
+    grpc.StatusCode.INVALID_ARGUMENT,
+    "ERROR_REASON_INVALID_REQUEST",
+    "reelgate",
+    "the request is no message of this method",
+    {CERTAINTY_KEY: "certain", "field": "request"},
+    "request",
+)
 _log = logging.getLogger("reelgate.edge")
 
 
@@ -39,14 +46,6 @@ class NewFaultId(Protocol):
     def __call__(self) -> str:
         """Return a fresh id."""
         ...
-
-
-class UnreadableMessage(Exception):
-    """The bytes of a request are no message of its type."""
-
-
-UNREADABLE = object()
-"""Stands for a request that cannot be read: gRPC itself would answer UNKNOWN, with the parser's own words."""
 
 
 class Edge:
@@ -85,16 +84,14 @@ class Edge:
 
     def failure_for(self, error: Exception) -> Failure:
         """Describe an error; an unknown one is logged with an id and becomes an internal failure."""
+        if isinstance(error, UnreadableMessage):
+            return _UNREADABLE_FAILURE
         failure = self._describe(error)
         if failure is not None:
             return failure
         fault_id = self._new_fault_id()
         _log.error("fault %s", fault_id, exc_info=error)
         return self._internal(fault_id)
-
-    def register(self, add_to_server: Register, servicer: object, service: ServiceDescriptor, server: Any) -> None:
-        """Register the wrapped servicer by its generated function, with readers that never raise."""
-        add_to_server(self.wrap_servicer(servicer, service), _Registrar(server))
 
     def _unary(self, handler: UnaryHandler, name: str, metrics: MethodMetrics) -> UnaryHandler:
         tracing, ok = self._tracing, metrics.ok
@@ -145,39 +142,6 @@ class Edge:
         failure = self.failure_for(error)
         metrics.failed(failure.code.name, failure.reason, perf_counter() - started_s)
         await abort(context, failure)
-
-
-class _Registrar:
-    """Takes what generated code registers, and gives it to the server with readers that never raise."""
-
-    def __init__(self, server: Any) -> None:
-        self._server = server
-
-    def add_generic_rpc_handlers(self, _handlers: Any) -> None:
-        """Leave it: the same methods come again by name."""
-
-    def add_registered_method_handlers(self, service: str, handlers: dict[str, Any]) -> None:
-        """Register the methods of a service."""
-        safe = {name: _with_safe_reader(handler) for name, handler in handlers.items()}
-        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, safe),))
-
-
-def _with_safe_reader(handler: Any) -> Any:
-    read = handler.request_deserializer
-
-    def safe_read(data: bytes) -> Any:
-        try:
-            return read(data)
-        except DecodeError:
-            return UNREADABLE
-
-    make, behaviour = {
-        (False, False): (grpc.unary_unary_rpc_method_handler, handler.unary_unary),
-        (False, True): (grpc.unary_stream_rpc_method_handler, handler.unary_stream),
-        (True, False): (grpc.stream_unary_rpc_method_handler, handler.stream_unary),
-        (True, True): (grpc.stream_stream_rpc_method_handler, handler.stream_stream),
-    }[handler.request_streaming, handler.response_streaming]
-    return make(behaviour, safe_read, handler.response_serializer)
 
 
 def _code_name(context: Context) -> str:

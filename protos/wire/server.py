@@ -1,13 +1,16 @@
 """A gRPC server with health, reflection and a graceful stop: NOT_SERVING, in-flight calls finish, then exit."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]  # ships no types
 from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]  # ships no types
+
+from protos.wire.registrar import Registrar
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,9 @@ class RpcServer:
         self._service_names: tuple[str, ...] = ()
         self.port = 0
 
-    def name_service(self, name: str) -> None:
-        """Remember a service that was registered, for health and reflection."""
+    def add(self, register: Callable[[Any, Any], None], servicer: object, name: str) -> None:
+        """Register a servicer, wrapped by an edge, by its generated function."""
+        register(servicer, Registrar(self.grpc))
         self._service_names = (*self._service_names, name)
 
     def listen(self, address: str) -> int:

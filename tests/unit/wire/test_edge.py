@@ -16,6 +16,7 @@ from reelgate.gateway.v1 import wallet_service_pb2_grpc as pb_grpc
 from protos.wire.edge import Edge
 from protos.wire.failures import Failure, failure_of
 from protos.wire.metrics import RpcMetrics
+from protos.wire.registrar import Registrar
 from protos.wire.tracing import RpcTracing
 
 SERVICE = pb.DESCRIPTOR.services_by_name["WalletService"]
@@ -73,12 +74,16 @@ async def world():
     )
     servicer = Servicer()
     server = grpc.aio.server()
-    edge.register(pb_grpc.add_WalletServiceServicer_to_server, servicer, SERVICE, server)
+    pb_grpc.add_WalletServiceServicer_to_server(edge.wrap_servicer(servicer, SERVICE), Registrar(server))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield SimpleNamespace(
-            stub=pb_grpc.WalletServiceStub(channel), exporter=exporter, metrics=metrics, servicer=servicer
+            channel=channel,
+            stub=pb_grpc.WalletServiceStub(channel),
+            exporter=exporter,
+            metrics=metrics,
+            servicer=servicer,
         )
     await server.stop(None)
 
@@ -172,3 +177,11 @@ async def test_a_stream_that_breaks_ends_with_its_status(world):
 
     assert failure.reason == "KNOWN"
     assert counted(world, "WatchBalance", "ALREADY_EXISTS", "KNOWN") == 1
+
+
+async def test_bytes_that_are_no_message_are_refused_by_name(world):
+    call = world.channel.unary_unary("/reelgate.gateway.v1.WalletService/GetBalance")
+
+    failure = await refused(call(b"\xff\xff"))
+
+    assert (failure.code, failure.bad_field) == (grpc.StatusCode.INVALID_ARGUMENT, "request")

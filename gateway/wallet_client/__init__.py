@@ -1,0 +1,1 @@
+"""The wallet over gRPC, for a gateway whose wallet runs elsewhere."""

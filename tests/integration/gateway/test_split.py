@@ -1,0 +1,136 @@
+"""The wallet in a server of its own: the same rules over another wire."""
+
+import grpc.aio
+import pytest
+from reelgate.gateway.v1 import round_service_pb2 as pb
+from reelgate.gateway.v1 import session_service_pb2 as session_pb
+from reelgate.gateway.v1 import wallet_service_pb2 as wallet_pb
+from reelgate.type.v1.money_pb2 import Money
+
+from adapters.contract.ids import BrandId, PlayerId, ProviderId
+from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletCall
+from gateway.errors import CurrencyUnknown, InvalidRequest
+from gateway.rounds.ports import AccountRef
+from gateway.wallet_client.port import open_wallet_client
+from protos.wire.failures import failure_of
+from tests.integration.gateway.conftest import GAME_ID, STAKE_MICROS, a_seat, a_spin
+from tests.support.servers import bearer, serve_here
+from wallet.rpc.serve import serving_wallet
+
+
+@pytest.fixture
+async def wallet(tmp_path):
+    async with serving_wallet(f"sqlite:///{tmp_path}/wallet.db", "127.0.0.1:0", token="secret") as server:
+        yield server
+
+
+@pytest.fixture
+async def served(tmp_path, wallet):
+    address = f"127.0.0.1:{wallet.port}"
+    async with serve_here(tmp_path / "gateway.db", wallet_address=address, wallet_token="secret") as running:
+        yield running
+
+
+async def test_a_spin_is_settled_and_replayed(served):
+    seat = await a_seat(served.client, "p")
+
+    first, again = await seat.spin("r1"), await seat.spin("r1")
+    got = await served.client.rounds.GetRound(pb.GetRoundRequest(round_id="r1"), metadata=seat.metadata)
+
+    assert again.replayed
+    again.replayed = False
+    assert first.SerializeToString(deterministic=True) == again.SerializeToString(deterministic=True)
+    assert list(got.round.steps) == [first]
+
+
+async def test_refusals_keep_their_reason_and_their_facts(served):
+    await served.client.fund("poor", micros=10)
+    opened = await served.client.open_session("poor", GAME_ID)
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await served.client.rounds.Spin(a_spin("r1"), metadata=bearer(opened.session_token))
+
+    failure = failure_of(caught.value)
+    assert failure.reason == "ERROR_REASON_INSUFFICIENT_FUNDS"
+    assert failure.metadata == {"balance_micros": "10", "certainty": "certain"}
+
+
+async def test_a_conflict_names_its_field(served):
+    seat = await a_seat(served.client, "p")
+    await seat.spin("r1")
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await seat.spin("r1", stake=Money(currency_code="EUR", micros=2 * STAKE_MICROS))
+
+    assert failure_of(caught.value).metadata["field"] == "stake.micros"
+
+
+async def test_a_demo_session_plays_with_play_money(served):
+    opened = await served.client.open_session("", GAME_ID, play_mode=session_pb.PLAY_MODE_DEMO)
+
+    reply = await served.client.rounds.Spin(a_spin("r1"), metadata=bearer(opened.session_token))
+
+    assert reply.balance.micros == opened.balance.micros - STAKE_MICROS + reply.win.micros
+
+
+async def test_transactions_keep_their_signs(served):
+    seat = await a_seat(served.client, "p")
+    reply = await seat.spin("r1")
+
+    request = wallet_pb.ListTransactionsRequest()
+    listed = await served.client.wallet.ListTransactions(request, metadata=seat.metadata)
+
+    assert [row.amount.micros for row in listed.transactions] == [reply.win.micros, -STAKE_MICROS, 1_000_000_000]
+
+
+async def test_a_watched_balance_follows_the_spins(served):
+    seat = await a_seat(served.client, "p")
+    watch = served.client.wallet.WatchBalance(wallet_pb.WatchBalanceRequest(), metadata=seat.metadata)
+    await watch.read()
+
+    reply = await seat.spin("r1")
+
+    assert (await watch.read()).balance == reply.balance
+    watch.cancel()
+
+
+async def test_a_wallet_that_is_gone_is_said_to_be_uncertain(served, wallet):
+    seat = await a_seat(served.client, "p")
+    await wallet.stop()
+
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await seat.spin("r1")
+
+    failure = failure_of(caught.value)
+    assert (failure.reason, failure.certain) == ("ERROR_REASON_WALLET_UNAVAILABLE", False)
+
+
+async def test_the_client_says_what_a_wallet_says(wallet):
+    client = open_wallet_client(f"127.0.0.1:{wallet.port}", 5.0, "secret")
+    account = AccountRef("b", "p", "EUR")
+    ask = WalletCall(BrandId("b"), PlayerId("p"), "EUR", ProviderId("x"))
+    try:
+        assert (await client.apply(ask)).code is OutcomeCode.PLAYER_NOT_FOUND
+        assert await client.get_balance(account) is None
+        assert (await client.open_account(account))[1]
+        assert not (await client.open_account(account))[1]
+        assert (await client.apply(ask)).balance_micros == 0
+        with pytest.raises(CurrencyUnknown):
+            await client.open_account(AccountRef("b", "p", "XQX"))
+        with pytest.raises(InvalidRequest) as refused:
+            await client.list_rounds(account, 10, "nonsense")
+        assert refused.value.field == "page_token"
+    finally:
+        await client.aclose()
+
+
+async def test_a_caller_without_the_wallets_token_moves_nothing(wallet):
+    client = open_wallet_client(f"127.0.0.1:{wallet.port}", 5.0)
+    from adapters.contract.ids import TransactionId
+    from adapters.contract.wallet_calls import Action, ActionKind
+
+    deposit = Action(ActionKind.DEPOSIT, TransactionId("d"), 5)
+    reply = await client.apply(WalletCall(BrandId("b"), PlayerId("p"), "EUR", ProviderId("x"), (deposit,)))
+    await client.aclose()
+
+    assert (reply.certainty, reply.code) == (Certainty.UNCERTAIN, OutcomeCode.UNAVAILABLE)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from adapters.reels.compiling.game_tables import compile_game
+from adapters.reels.declaration.load import load_declaration
+from adapters.reels.errors import ReelsError
+from adapters.reels.random.battery.columns import Reel, plain_reel
 from adapters.reels.random.battery.run import CONFIDENCE, OUTCOMES_MIN, Verdict, run_battery
 from adapters.reels.random.outcomes import final_stops, raw_stream
 from adapters.reels.random.source import RandomSource
@@ -27,7 +32,8 @@ def _group() -> None:
 @rng_app.command("test")
 def run_tests(
     outcomes: Annotated[int, typer.Option(min=OUTCOMES_MIN, help="Rounds to deal and test.")] = 1_000_000,
-    reels: Annotated[int, typer.Option(min=1, max=7, help="Reels of 34 stops.")] = 5,
+    game: Annotated[Path | None, typer.Option(help="Deal the base spin of this game (TOML or YAML).")] = None,
+    reels: Annotated[int, typer.Option(min=1, max=7, help="Without a game: so many reels of 34 stops.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
     stream: Annotated[bool, typer.Option("--stream", help="Write raw bytes for dieharder -a -g 200 instead.")] = False,
     size_bytes: Annotated[int | None, typer.Option("--bytes", min=1, help="End the stream here.")] = None,
@@ -37,8 +43,8 @@ def run_tests(
     if stream:
         _stream(source, size_bytes)
         return
-    strips = [_PLAIN_STRIP] * reels
-    verdict = _deal_and_test(source, strips, outcomes)
+    dealt = [plain_reel(_PLAIN_STRIP)] * reels if game is None else _reels_of(game)
+    verdict = _deal_and_test(source, dealt, outcomes)
     if as_json:
         sys.stdout.write(json.dumps(_as_document(verdict, outcomes)) + "\n")
     else:
@@ -46,15 +52,30 @@ def run_tests(
     raise typer.Exit(0 if verdict.passed else 1)
 
 
-def _deal_and_test(source: RandomSource, strips: list[tuple[str, ...]], outcomes: int) -> Verdict:
+def _reels_of(file: Path) -> list[Reel]:
+    """Return the reels of the game's base spin, with the symbols of the top row."""
+    try:
+        tables = compile_game(load_declaration(file), file.name).play()
+    except ReelsError as error:
+        Console(stderr=True).print(f"[red]{type(error).__name__}[/]: {error}")
+        raise typer.Exit(1) from error
+    spin, names = tables.stages[tables.entry].spin, tables.context.alphabet.names
+    if spin is None:
+        raise typer.BadParameter("the game does not begin with a spin", param_hint="--game")
+    return [
+        Reel(tuple(names[atom.shown[0]] for atom in layer.atoms), tuple(atom.weight for atom in layer.atoms))
+        for layer in spin.layers[: spin.reel_count]
+    ]
+
+
+def _deal_and_test(source: RandomSource, reels: list[Reel], outcomes: int) -> Verdict:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("dealing", total=outcomes)
-        lengths = tuple(len(strip) for strip in strips)
-        stops = final_stops(source, lengths, outcomes, lambda done: bar.update(task, completed=done))
+        stops = final_stops(source, reels, outcomes, lambda done: bar.update(task, completed=done))
         bar.update(task, completed=outcomes)
         testing = bar.add_task("testing", total=None)
-        return run_battery(stops, strips, lambda name: bar.update(testing, advance=1))
+        return run_battery(stops, reels, lambda name: bar.update(testing, advance=1))
 
 
 def _stream(source: RandomSource, size_bytes: int | None) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from adapters.reels.random.battery import statistics
-from adapters.reels.random.battery.columns import Column, Integers, stop_columns, symbol_columns
+from adapters.reels.random.battery.columns import Column, Integers, Reel, stop_columns, symbol_columns
 from adapters.reels.random.battery.statistics import Finding
 
 CONFIDENCE = 0.99
 OUTCOMES_MIN = 20_000
+TUPLES_MIN = 5
 PAIR_GROUPS = 40
 TRIPLE_GROUPS = 12
 COUPON_GROUPS = 16
@@ -40,31 +41,31 @@ class Verdict:
         return not self.failed
 
 
-def run_battery(stops: Integers, strips: Sequence[Sequence[str]], progress: Progress | None = None) -> Verdict:
-    """Test rounds (rows) of stops (one column per reel) and the symbols that they show on these strips.
+def run_battery(stops: Integers, reels: Sequence[Reel], progress: Progress | None = None) -> Verdict:
+    """Test rounds (rows) of stops (one column per reel) and the symbols that they show on these reels.
 
     Raises ValueError for fewer than 20,000 rounds: the laws behind the tests are asymptotic.
     """
     if len(stops) < OUTCOMES_MIN:
         raise ValueError(f"at least {OUTCOMES_MIN} outcomes, got {len(stops)}")
     findings = []
-    for finding in _all_findings(stops, strips):
+    for finding in _all_findings(stops, reels):
         findings.append(finding)
         if progress is not None:
             progress(f"{finding.test}: {finding.subject}")
     return Verdict(tuple(findings))
 
 
-def _all_findings(stops: Integers, strips: Sequence[Sequence[str]]) -> Iterator[Finding]:
-    lengths = [len(strip) for strip in strips]
-    reels = [column for column in stop_columns(stops, lengths) if len(column.weights) > 1]
-    symbols = [column for column in symbol_columns(stops, strips) if len(column.weights) > 1]
-    for column in reels + symbols:
+def _all_findings(stops: Integers, reels: Sequence[Reel]) -> Iterator[Finding]:
+    columns = [column for column in stop_columns(stops, reels) if len(column.weights) > 1]
+    symbols = [column for column in symbol_columns(stops, reels) if len(column.weights) > 1]
+    for column in columns + symbols:
         yield from _single_findings(column)
-    for column in reels:
-        yield statistics.coupon_collector(_coupons(column))
-    yield statistics.duplicates(stops, lengths, "all reels")
-    grouped = [column.grouped(INTERPLAY_GROUPS) for column in reels]
+    for column in columns:
+        if len(set(column.weights)) == 1:
+            yield statistics.coupon_collector(_coupons(column))
+    yield statistics.duplicates(columns, "all reels")
+    grouped = [column.grouped(INTERPLAY_GROUPS) for column in columns]
     for left, right in combinations(grouped, 2):
         yield statistics.interplay(left, right, lag=0)
     for left, right in zip(grouped, grouped[1:] + grouped[:1], strict=True):
@@ -75,8 +76,12 @@ def _single_findings(column: Column) -> Iterator[Finding]:
     yield statistics.total_distribution(column)
     yield statistics.serial_correlation(column)
     yield statistics.runs(column)
-    yield statistics.overlaps(column.grouped(PAIR_GROUPS), 2)
-    yield statistics.overlaps(column.grouped(TRIPLE_GROUPS), 3)
+    for size, groups_max in ((2, PAIR_GROUPS), (3, TRIPLE_GROUPS)):
+        # Every tuple must be expected often enough for the law of the statistic to hold.
+        likely = (TUPLES_MIN / len(column.values)) ** (1 / size)
+        pooled = column.grouped(groups_max).pooled(likely)
+        if len(pooled.weights) > 1:
+            yield statistics.overlaps(pooled, size)
 
 
 def _coupons(column: Column) -> Column:

@@ -36,10 +36,10 @@ def serial_correlation(column: Column) -> Finding:
     """Ljung-Box: the correlations with the 8 preceding rounds together."""
     centred = column.values - column.values.mean()
     n = len(centred)
-    energy = float(centred @ centred)
+    energy = _inner(centred, centred)
     if energy == 0:
         return Finding("serial correlation", column.name, math.inf, 0.0)
-    terms = (float(centred[lag:] @ centred[:-lag] / energy) ** 2 / (n - lag) for lag in range(1, LAGS + 1))
+    terms = ((_inner(centred[lag:], centred[:-lag]) / energy) ** 2 / (n - lag) for lag in range(1, LAGS + 1))
     statistic = n * (n + 2) * math.fsum(terms)
     return Finding("serial correlation", column.name, statistic, _two_sided(statistic, LAGS))
 
@@ -80,21 +80,22 @@ def coupon_collector(column: Column) -> Finding:
     return _chi_square("coupon collector", column.name, counts, law * len(lengths))
 
 
-def duplicates(rows: Integers, lengths: Sequence[int], subject: str) -> Finding:
-    """Equal pairs among all rounds, against the birthday law for the full cycle."""
-    cycle = math.prod(lengths)
-    place = np.ones(len(lengths), dtype=np.uint64)
-    for reel in range(len(lengths) - 2, -1, -1):
-        place[reel] = place[reel + 1] * np.uint64(lengths[reel + 1])
-    codes = (rows.astype(np.uint64) * place).sum(axis=1, dtype=np.uint64)
+def duplicates(columns: Sequence[Column], subject: str) -> Finding:
+    """Equal pairs among all rounds, against the birthday law for the full cycle of these columns together."""
+    n = len(columns[0].values)
+    codes = np.zeros(n, dtype=np.uint64)
+    for column in columns:
+        codes = codes * np.uint64(len(column.weights)) + column.values.astype(np.uint64)
     _, counts = np.unique(codes, return_counts=True)
     pairs = int((counts * (counts - 1) // 2).sum())
-    n = len(rows)
-    mean = n * (n - 1) / 2 / cycle
+    squares = math.prod(float((column.probabilities**2).sum()) for column in columns)
+    cubes = math.prod(float((column.probabilities**3).sum()) for column in columns)
+    mean = n * (n - 1) / 2 * squares
     if mean < 1000:
         return Finding("duplicates", subject, pairs, poisson_two_sided(pairs, mean))
-    # Pairs of a uniform sample are independent two by two, so the variance is exact.
-    z = (pairs - mean) / math.sqrt(mean * (1 - 1 / cycle))
+    # The variance of a sum over pairs: exact; the second term vanishes when all outcomes are equally likely.
+    variance = mean * (1 - squares) + n * (n - 1) * (n - 2) * (cubes - squares**2)
+    z = (pairs - mean) / math.sqrt(variance)
     return Finding("duplicates", subject, z, normal_two_sided(z))
 
 
@@ -106,6 +107,11 @@ def interplay(left: Column, right: Column, lag: int) -> Finding:
     expected = np.outer(left.probabilities, right.probabilities).ravel() * n
     subject = f"{left.name} x {right.name}" + (f", {lag} later" if lag else "")
     return _chi_square("interplay", subject, counts, expected)
+
+
+def _inner(left: Reals, right: Reals) -> float:
+    # Not with BLAS: its threads gain nothing here and cost much on a busy machine.
+    return float((left * right).sum())
 
 
 def _two_sided(statistic: float, degrees: int) -> float:

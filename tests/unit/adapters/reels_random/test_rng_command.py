@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from adapters.reels.random.battery.run import run_battery
 from adapters.reels.random.cli import rng_app
 from adapters.reels.random.mapping import block_words
 from adapters.reels.random.source import RandomSource
+from tests.unit.adapters.reels_simulate.games import WEIGHTED
 
 
 def test_prints_one_json_object_and_passes() -> None:
@@ -28,8 +30,8 @@ def test_prints_one_json_object_and_passes() -> None:
 
 
 def test_shows_a_table_and_fails_with_a_bad_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    def biased(stops, strips, progress):
-        return run_battery(stops % 31, strips, progress)
+    def biased(stops, reels, progress):
+        return run_battery(stops % 31, reels, progress)
 
     monkeypatch.setattr(cli, "run_battery", biased)
     result = CliRunner().invoke(rng_app, ["test", "--outcomes", "20000", "--reels", "3"])
@@ -67,3 +69,17 @@ def test_a_reader_that_goes_away_ends_the_stream_quietly() -> None:
 
     assert len(set(first)) == 256
     assert complaint == b""
+
+
+def test_deals_the_base_spin_of_a_game_file(tmp_path: Path) -> None:
+    file = tmp_path / "weighted.toml"
+    file.write_text(WEIGHTED)
+
+    good = CliRunner().invoke(rng_app, ["test", "--outcomes", "20000", "--json", "--game", str(file)])
+    file.write_text("format = 3")
+    bad = CliRunner().invoke(rng_app, ["test", "--outcomes", "20000", "--game", str(file)])
+
+    document = json.loads(good.stdout)
+    assert "reel 3 symbol" in {finding["subject"] for finding in document["findings"]}
+    assert min(finding["p_value"] for finding in document["findings"]) > 1e-7
+    assert bad.exit_code == 1

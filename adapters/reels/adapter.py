@@ -1,5 +1,7 @@
 """The engine as an adapter: settlement mode ATOMIC, a spin is a pure draw that the gateway commits with the round."""
 
+import asyncio
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,13 @@ from adapters.contract.money import Money
 from adapters.contract.rounds import SpinOutcome, SpinRequest
 from adapters.reels.catalogue import catalogue_entry
 from adapters.reels.draws import DrawSource
-from adapters.reels.errors import BetRefused, ChoiceRefused, KernelDisagreement, StateRefused
+from adapters.reels.errors import BetRefused, ChoiceRefused, KernelDisagreement, RecordMismatch, StateRefused
 from adapters.reels.game import ReadyGame
 from adapters.reels.library import SHIPPED_GAMES, GameLibrary
 from adapters.reels.play.bets import Bet, check_bet
+from adapters.reels.play.results import StepResult
 from adapters.reels.play.step import play_step
+from adapters.reels.play.verify import verify_step
 from adapters.reels.random.draws import RoundDraws
 from adapters.reels.random.errors import RandomSourceFailed
 from adapters.reels.random.source import RandomSource
@@ -52,7 +56,11 @@ class ReelsAdapter:
         return MANIFEST
 
     async def probe(self) -> Readiness:
-        """Say READY while the random source is healthy; raises ProviderUnavailable when it failed."""
+        """Say READY while the random source is healthy; raises ProviderUnavailable when it failed.
+
+        Looks for new and changed game files on the way: a published version goes live without a restart.
+        """
+        await asyncio.to_thread(self.library.refresh)
         if self.source.failure is not None:
             raise ProviderUnavailable("the random source failed its tests: no dealing")
         return Readiness.READY
@@ -83,18 +91,26 @@ class ReelsAdapter:
             raise InvalidCall(str(error), field="state") from error
         except KernelDisagreement as error:
             raise ProviderUnavailable(str(error)) from error
-        return SpinOutcome(
-            round_id=request.round_id,
-            step=request.step,
-            win=Money(request.stake.currency_code, result.win_micros),
-            round_complete=result.round_complete,
-            presentation=result.presentation,
-            state=result.state,
-            record=result.record,
-            choices=result.choices,
-            game_version=ready.tables.game_hash,
-            price_micros=result.price_micros,
-        )
+        return _outcome(request, ready, result)
+
+    async def verify_step(self, request: SpinRequest, record: bytes) -> SpinOutcome:
+        """Replay a stored step from its record; raises InvalidCall at the first field that differs."""
+        ready = self._ready(request.game_id, request.game_version)
+        try:
+            result = verify_step(ready.tables, record)
+        except RecordMismatch as error:
+            raise InvalidCall(str(error), field=error.field) from error
+        bet, stored = json.loads(record)["bet"], json.loads(record)
+        asked = {
+            "stake": (request.stake.micros, bet["stake_micros"]),
+            "bet_mode": (request.bet_mode or "base", bet["mode"]),
+            "step": (request.step, stored["step"]),
+            "choice": (request.choice, stored["choice"]),
+        }
+        for field, (mine, theirs) in asked.items():
+            if mine != theirs:
+                raise InvalidCall(f"the round says {mine!r}, its record {theirs!r}", field=field)
+        return _outcome(request, ready, result)
 
     async def aclose(self) -> None:
         """Let go: the engine holds nothing open."""
@@ -103,6 +119,8 @@ class ReelsAdapter:
         ready = self.library.version(game_id, game_hash)
         if ready is None:
             raise GameNotFound(f"no game {game_id!r} at this version", field="game_id")
+        if ready.tables.game_hash in self.library.altered:
+            raise ProviderUnavailable("the game failed its integrity check: no dealing")
         return ready
 
     def _draws(self, step: int) -> tuple[bytes, DrawSource]:
@@ -111,3 +129,18 @@ class ReelsAdapter:
         except RandomSourceFailed as error:
             raise ProviderUnavailable("the random source failed its tests: no dealing") from error
         return seed, RoundDraws(seed, step)
+
+
+def _outcome(request: SpinRequest, ready: ReadyGame, result: StepResult) -> SpinOutcome:
+    return SpinOutcome(
+        round_id=request.round_id,
+        step=request.step,
+        win=Money(request.stake.currency_code, result.win_micros),
+        round_complete=result.round_complete,
+        presentation=result.presentation,
+        state=result.state,
+        record=result.record,
+        choices=result.choices,
+        game_version=ready.tables.game_hash,
+        price_micros=result.price_micros,
+    )

@@ -21,15 +21,41 @@ class GameLibrary:
     """By game hash."""
     refused: dict[str, DeclarationError] = field(default_factory=dict)
     """By file name: why it was not taken."""
+    altered: set[str] = field(default_factory=set)
+    """Hashes of versions whose integrity check failed: they are not dealt any more."""
+    folder: Path | None = None
+    _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path = SHIPPED_GAMES) -> "GameLibrary":
         """Load every game file of a folder; a bad file is refused and reported, the others play."""
-        library = cls()
-        for file in sorted(folder.iterdir()):
-            if file.suffix in SUFFIXES:
-                library.offer_file(file)
+        library = cls(folder=folder)
+        library.refresh()
         return library
+
+    def refresh(self) -> list[str]:
+        """Offer every file of the folder that is new or has changed since; returns the names of these files.
+
+        A file that has vanished changes nothing: its game plays on.
+        """
+        if self.folder is None:
+            return []
+        changed = []
+        for file in sorted(self.folder.iterdir()):
+            if file.suffix not in SUFFIXES or file.name.startswith("."):
+                continue
+            status = file.stat()
+            mark = (status.st_mtime_ns, status.st_size)
+            if self._seen.get(file) != mark:
+                self._seen[file] = mark
+                self.offer_file(file)
+                changed.append(file.name)
+        return changed
+
+    def check_integrity(self) -> list[str]:
+        """Hash every version anew; those that are not what they were are not dealt any more. Returns their hashes."""
+        self.altered |= {game_hash for game_hash, ready in self.versions.items() if ready.tables.altered()}
+        return sorted(self.altered)
 
     def offer_file(self, file: Path) -> ReadyGame | None:
         """Take a file, or note why it is refused and keep what plays."""

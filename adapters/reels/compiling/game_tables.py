@@ -30,6 +30,14 @@ class PlayTables:
     views: dict[str, Any] = field(default_factory=dict)
     """Prepared texts of the stages, kept by ``adapters.reels.play``."""
 
+    def digest(self, game_hash: str, mode: str, line_count: int) -> str:
+        """Return the SHA-256 over everything in these tables that decides an outcome, as it is in memory now."""
+        head = [game_hash, mode, line_count, self.entry, sorted(self.entries.items())]
+        digest = sha256(json.dumps(head).encode())
+        for name in sorted(self.stages):
+            digest.update(self.stages[name].digest())
+        return digest.hexdigest()
+
     @property
     def unit(self) -> Fraction:
         """How many pay units the price of a round is."""
@@ -80,6 +88,15 @@ class GameTables:
         """The number of lines of the game; 0 when it has none."""
         return len(self.declaration.lines.paths) if self.declaration.lines else 0
 
+    def altered(self) -> bool:
+        """Say whether declaration or compiled tables are no longer what their hashes say."""
+        if game_hash_of(self.declaration) != self.game_hash:
+            return True
+        return any(
+            tables.digest(self.game_hash, mode, line_count or self.line_count_max) != tables.tables_hash
+            for (mode, line_count), tables in list(self._play.items())
+        )
+
     @property
     def line_counts(self) -> tuple[int, ...]:
         """The numbers of lines that a player may select; 0 stands for all."""
@@ -123,9 +140,8 @@ def game_hash_of(declaration: Declaration) -> str:
 def _compile(declaration: Declaration, file: str, game_hash: str, mode: str, line_count: int) -> PlayTables:
     context = make_context(declaration, file, line_count or None)
     stages, entries, entry = compile_stages(context, mode)
-    digest = sha256(json.dumps([game_hash, mode, line_count, entry, sorted(entries.items())]).encode())
-    for name in sorted(stages):
-        digest.update(stages[name].digest())
     chosen = declaration.modes.get(mode)
     cost = chosen.cost if chosen is not None else Fraction(1)
-    return PlayTables(context, stages, entries, entry, digest.hexdigest(), cost)
+    tables = PlayTables(context, stages, entries, entry, "", cost)
+    tables.tables_hash = tables.digest(game_hash, mode, line_count)
+    return tables

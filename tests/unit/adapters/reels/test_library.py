@@ -57,6 +57,27 @@ def test_a_new_version_goes_live_and_the_old_one_stays_for_its_rounds(tmp_path: 
     assert "small.toml" in library.refused
 
 
+def test_a_published_file_goes_live_at_the_next_look(tmp_path: Path) -> None:
+    write(tmp_path, "small.toml", SMALL)
+    library = GameLibrary.load(tmp_path)
+    write(tmp_path, "small.toml", SMALL.replace("3 = 24", "3 = 24.5"))
+
+    assert library.refresh() == ["small.toml"]
+    assert library.refresh() == []
+    assert len(library.versions) == 2
+
+
+def test_tables_that_changed_in_memory_are_not_dealt_any_more(tmp_path: Path) -> None:
+    write(tmp_path, "small.toml", SMALL)
+    library = GameLibrary.load(tmp_path)
+    tables = library.current["small"].tables
+
+    assert library.check_integrity() == []
+    tables.play().stages["base"].spin.transitions[0].adds[0, 0] += 1  # type: ignore[union-attr]  # a base spin
+
+    assert library.check_integrity() == [tables.game_hash]
+
+
 @pytest.mark.parametrize(
     ("change", "path", "reason"),
     [

@@ -103,7 +103,7 @@ def is_acknowledged(call: WalletCall, reply: WalletReply) -> bool:
         return False
     if reply.accepted:
         return True
-    if len(reply.results) != len(call.actions):
+    if not call.actions or len(reply.results) != len(call.actions):
         return False
     if call.actions[0].kind is ActionKind.ROLLBACK:
         return reply.code is OutcomeCode.ALREADY_SETTLED and len(call.actions) == ACTIONS_OF_A_ROLLBACK

@@ -95,6 +95,16 @@ def test_what_is_no_bet_comes_again_when_the_wallet_is_closed(kind: ActionKind) 
     assert GCP.encode(bet_call(kind), refused(OutcomeCode.UNAVAILABLE)).status == 500
 
 
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_question_for_the_balance_is_refused_in_kind_too(code: OutcomeCode) -> None:
+    asked = replace(bet_call(), actions=())
+    reply = WalletReply(Certainty.CERTAIN, (), code)
+
+    for adapter, version in ((GCP, "gcp"), (A8R, "a8r")):
+        assert adapter.encode(asked, reply).status >= 400
+        checked(adapter.encode(asked, reply), version)
+
+
 BET, WIN, ROLLBACK = ActionKind.BET, ActionKind.WIN, ActionKind.ROLLBACK
 DEAD, SOUND, SETTLED = OutcomeCode.ROLLED_BACK, OutcomeCode.BATCH_REFUSED, OutcomeCode.ALREADY_SETTLED
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.contract.manifest import SettlementMode
 from gateway.bootstrap.adapters import load_registry
+from gateway.bootstrap.traces import open_tracing
 from gateway.catalogue.catalogue import Catalogue
 from gateway.catalogue.registry import Registry
 from gateway.catalogue.switches import Switches
@@ -35,6 +36,7 @@ from gateway.storage.switch_store import SqlSwitchStore
 from gateway.workers.resolver import DoubtResolver, ResolverTerms
 from protos.wire.edge import Edge
 from protos.wire.metrics import RpcMetrics
+from protos.wire.tracing import NO_TRACING, RpcTracing
 
 
 @dataclass(slots=True)
@@ -95,9 +97,10 @@ async def open_gateway(settings: Settings, parts: Parts | None = None) -> AsyncI
         registry = parts.registry or await load_registry(settings.adapters)
         wallet = parts.wallet or await open_wallet_port(settings, parts.clock)
         try:
-            gateway = compose(settings, parts, engine, wallet, registry)
-            await gateway.catalogue.refresh()
-            yield gateway
+            with open_tracing(settings.trace_exporter, settings.trace_ratio) as tracing:
+                gateway = compose(settings, parts, engine, wallet, registry, tracing)
+                await gateway.catalogue.refresh()
+                yield gateway
         finally:
             for _, _, adapter in registry.all():
                 await adapter.aclose()
@@ -106,7 +109,14 @@ async def open_gateway(settings: Settings, parts: Parts | None = None) -> AsyncI
         await engine.dispose()
 
 
-def compose(settings: Settings, parts: Parts, engine: AsyncEngine, wallet: WalletPort, registry: Registry) -> Gateway:
+def compose(
+    settings: Settings,
+    parts: Parts,
+    engine: AsyncEngine,
+    wallet: WalletPort,
+    registry: Registry,
+    tracing: RpcTracing = NO_TRACING,
+) -> Gateway:
     """Put the parts together; no I/O."""
     clock, ids = parts.clock, parts.ids
     operators, sessions = SqlOperatorStore(engine), SqlSessionStore(engine)
@@ -147,6 +157,6 @@ def compose(settings: Settings, parts: Parts, engine: AsyncEngine, wallet: Walle
         handle_wallet_call=HandleWalletCall(registry, catalogue, finder, wallet, clock),
         play=PlaySpin(catalogue, wallet, clock, plays),
         resolver=DoubtResolver(wallet, registry, operators, resolve, clock, doubt),
-        edge=Edge(error_codes.describe, error_codes.internal, ids.unique_id, RpcMetrics()),
+        edge=Edge(error_codes.describe, error_codes.internal, ids.unique_id, RpcMetrics(), tracing),
         stopping=asyncio.Event(),
     )

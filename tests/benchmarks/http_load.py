@@ -26,6 +26,8 @@ class HttpResult:
 
     answered: int = 0
     refused: int = 0
+    refusal: str = ""
+    """The body of the first answer that was not good."""
     elapsed_s: float = 0.0
     latencies_us: list[int] = field(default_factory=list)
 
@@ -78,6 +80,8 @@ class _Connection:
         good = head.startswith(b"http/1.1 200") and self.wanted in self.buffer[head_end:end]
         self.result.answered += good
         self.result.refused += not good
+        if not good and not self.result.refusal:
+            self.result.refusal = bytes(self.buffer[head_end:end]).decode("utf-8", "replace").strip()
         self.result.latencies_us.append((time.perf_counter_ns() - self.sent_ns) // 1000)
         del self.buffer[:end]
         self.pending -= 1

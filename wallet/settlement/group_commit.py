@@ -102,7 +102,7 @@ class GroupCommitter:
         settings = self._settings
         locked = False
         for attempt in range(settings.tries_max):
-            if attempt:
+            if attempt > 1 or (attempt == 1 and not locked):  # row locks queue: the first try with them need not wait
                 await self._back_off(attempt)
             try:
                 settled = await self._store.settle(lane, commands, locked=locked)
@@ -161,8 +161,18 @@ class _Lane:
         try:
             while self.waiting:
                 await self._settle_group(self._take())
+        except BaseException:
+            self.refuse_waiting()
+            raise
         finally:
             self._task = None
+
+    def refuse_waiting(self) -> None:
+        """Answer those whose group has not begun: nothing of theirs was taken in."""
+        while self.waiting:
+            _, future = self.waiting.popleft()
+            if not future.done():
+                future.set_result(CLOSED)
 
     def _take(self) -> list[Waiting]:
         waiting = self.waiting

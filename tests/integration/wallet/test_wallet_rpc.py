@@ -101,7 +101,9 @@ async def test_a_refusal_has_its_code_and_reason(
     assert failure.certain
 
 
-async def test_w02_a_repeat_is_marked_and_another_amount_is_a_conflict(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+async def test_w02_a_repeat_is_marked_and_another_amount_is_a_conflict(
+    client: "pb_grpc.WalletServiceAsyncStub",
+) -> None:
     first = await client.Apply(bet("bet-1", EURO))
     again = await client.Apply(bet("bet-1", EURO))
     conflict = await refused(client.Apply(bet("bet-1", 2 * EURO)))
@@ -221,5 +223,3 @@ async def test_a_server_with_a_token_knows_its_callers(database_url: str) -> Non
 
     assert nobody.code is grpc.StatusCode.UNAUTHENTICATED
     assert known.reason == "ERROR_REASON_PLAYER_NOT_FOUND"
-
-

@@ -14,12 +14,16 @@ from adapters.contract.manifest import Capability
 
 IMPORT_TIMEOUT_S = 60
 WATCH = """
-import importlib, sys
+import importlib, os, sys
 seen = []
+def writes(mode, flags):
+    if isinstance(mode, str):
+        return set(mode) & set("wax+")
+    return flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
 def hook(event, arguments):
     if event in ("socket.connect", "socket.bind", "subprocess.Popen", "sqlite3.connect", "os.system"):
         seen.append(f"{event} {arguments[-1]!r}"[:100])
-    elif event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+    elif event == "open" and not isinstance(arguments[0], int) and writes(*arguments[1:]):
         if "__pycache__" not in str(arguments[0]) and str(arguments[0]) != "/dev/null":
             seen.append(f"open {arguments[0]!r} to write"[:100])
     elif event in ("os.mkdir", "os.remove", "os.rename"):
@@ -41,7 +45,14 @@ async def _import_does_nothing(bench: Bench) -> None:
         return
     module = factory.partition(":")[0]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", WATCH, module, *sys.path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-B",
+        "-c",
+        WATCH,
+        module,
+        *sys.path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     async with asyncio.timeout(IMPORT_TIMEOUT_S):
         output, problems = await process.communicate()

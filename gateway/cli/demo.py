@@ -154,11 +154,14 @@ def play(demo: Demo, folder: Path, console: Console) -> tuple[Books, dict[str, A
     with (folder / "server.log").open("ab") as log:
         server = Server(url, log, free_port())
         server.start()
-        stopped_ok = False
+        client = start_client(server, demo)
         try:
             with Progress(*columns, console=console) as progress:
-                books = follow(start_client(server, demo), server, demo, progress)
+                books = follow(client, server, demo, progress)
         finally:
+            client.kill()
+            with client:  # closes its pipe and waits for it
+                pass
             stopped_ok = server.stop()
     books.stopped_ok = stopped_ok
     return books, audit(url)

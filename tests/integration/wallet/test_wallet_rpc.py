@@ -27,9 +27,10 @@ def database_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 async def client(database_url: str) -> AsyncIterator["pb_grpc.WalletServiceAsyncStub"]:
-    async with serving_wallet(database_url, "127.0.0.1:0") as server:
+    # Two statements: the channel needs the server's port.
+    async with serving_wallet(database_url, "127.0.0.1:0") as server:  # noqa: SIM117 - see above
         async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            client: "pb_grpc.WalletServiceAsyncStub" = pb_grpc.WalletServiceStub(channel)
+            client: pb_grpc.WalletServiceAsyncStub = pb_grpc.WalletServiceStub(channel)
             await client.OpenAccount(pb.OpenAccountRequest(account=ACCOUNT))
             await client.Apply(money(pb.ACTION_KIND_DEPOSIT, "deposit-1", 100 * EURO, provider_id="cashier"))
             yield client
@@ -215,9 +216,9 @@ async def test_events_come_by_cursor_and_the_cursor_stays_when_nothing_is_new(
 
 async def test_a_server_with_a_token_knows_its_callers(database_url: str) -> None:
     request = pb.GetBalanceRequest(account=ACCOUNT)
-    async with serving_wallet(database_url, "127.0.0.1:0", token="secret-1") as server:
+    async with serving_wallet(database_url, "127.0.0.1:0", token="secret-1") as server:  # noqa: SIM117 - needs its port
         async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-            client: "pb_grpc.WalletServiceAsyncStub" = pb_grpc.WalletServiceStub(channel)
+            client: pb_grpc.WalletServiceAsyncStub = pb_grpc.WalletServiceStub(channel)
             nobody = await refused(client.GetBalance(request))
             known = await refused(client.GetBalance(request, metadata=(("authorization", "Bearer secret-1"),)))
 

@@ -1,0 +1,131 @@
+"""``reelgate wallet``: audit, export, receipts, the story of a round; and the worker that ends open rounds."""
+
+import asyncio
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.support.wallets import BRAND, CURRENCY, EURO, PROVIDER, START_MS, FakeClock, bet, deposit, spin
+from wallet.bootstrap import open_wallet
+from wallet.cli import wallet_app
+from wallet.ledger.ageing import AgeingPolicy, AgeingRule, AgeingStep
+from wallet.ledger.policy import DAY_MS
+from wallet.ledger.state import Round
+from wallet.settlement.ageing import AgeingWorker
+from wallet.storage.export import exported_rows
+
+KEY = (BRAND, "player-1", CURRENCY)
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/wallet.db"
+
+
+async def played(database_url: str, first: int, count: int) -> bytes:
+    """Play some rounds and return the last receipt."""
+    wallet = await open_wallet(database_url, FakeClock(START_MS - 10**11 + first).now_ms)
+    await wallet.open_account(KEY)
+    await wallet.apply(deposit("deposit-1", 100 * EURO))
+    receipt = b""
+    for number in range(first, first + count):
+        reply = await wallet.apply(spin(f"round-{number}", EURO, 0, detail=b"\x00\xff")._replace(with_receipt=True))
+        receipt = reply.receipt
+    await wallet.aclose()
+    return receipt
+
+
+def run(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(wallet_app, list(words))
+    return done.exit_code, done.output
+
+
+def test_w24_the_audit_names_the_row_that_was_edited(database_url: str, tmp_path: Path) -> None:
+    asyncio.run(played(database_url, 0, 5))
+    right, _ = run("audit", "--database", database_url)
+    with sqlite3.connect(tmp_path / "wallet.db") as connection:
+        connection.execute("update journal set amount_micros = 5 where sequence = 4")
+    connection.close()
+    wrong, output = run("audit", "--database", database_url, "--json")
+    verdict = json.loads(output)
+
+    assert (right, wrong) == (0, 1)
+    assert verdict["ok"] is False
+    assert any("player-1" in each["key"] and "4" in each["key"] for each in verdict["findings"])
+
+
+@pytest.mark.parametrize("format_", ["csv", "parquet"])
+def test_w28_an_export_goes_on_where_it_ended_and_bears_receipts_out(
+    database_url: str, tmp_path: Path, format_: str
+) -> None:
+    folder = tmp_path / "export"
+    early = asyncio.run(played(database_url, 0, 3)).decode()
+    first = run("export", str(folder), "--database", database_url, "--format", format_, "--json")
+    late = asyncio.run(played(database_url, 10, 2)).decode()
+    missing = run("verify-receipt", late, str(folder))
+    second = run("export", str(folder), "--database", database_url, "--format", format_, "--json")
+    third = run("export", str(folder), "--database", database_url, "--format", format_, "--json")
+
+    assert [json.loads(each[1])["row_count"] for each in (first, second, third)] == [7, 4, 0]
+    assert [row.sequence for row in exported_rows(folder)] == list(range(1, 12))
+    assert (missing[0], run("verify-receipt", early, str(folder))[0], run("verify-receipt", late, str(folder))[0]) == (
+        1,
+        0,
+        0,
+    )
+
+
+def test_a_receipt_does_not_hold_against_a_changed_export(database_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    receipt = asyncio.run(played(database_url, 0, 3)).decode()
+    run("export", str(folder), "--database", database_url, "--format", "csv")
+    path = folder / "journal-000001.csv"
+    path.write_text(path.read_text().replace(",1000000,", ",2000000,", 1))
+
+    code, output = run("verify-receipt", receipt, str(folder))
+
+    assert code == 1
+    assert "was changed" in output
+
+
+def test_the_story_of_a_round_is_told_in_words(database_url: str) -> None:
+    asyncio.run(played(database_url, 0, 1))
+
+    code, output = run("round", BRAND, "player-1", PROVIDER, "round-0", "--database", database_url)
+
+    assert code == 0
+    assert "player pays 1.00 EUR" in output
+
+
+async def test_w25_open_rounds_are_escalated_and_then_cancelled_under_virtual_time(database_url: str) -> None:
+    clock = FakeClock()
+    wallet = await open_wallet(database_url, clock.now_ms)
+    await wallet.open_account(KEY)
+    await wallet.apply(deposit("deposit-1", 100 * EURO))
+    await wallet.apply(bet("bet-1", 5 * EURO, "round-1"))
+    told: list[str] = []
+
+    async def escalate(round_: Round) -> None:
+        told.append(round_.round_id)
+
+    policy = AgeingPolicy((AgeingRule(2 * DAY_MS, AgeingStep.ESCALATE), AgeingRule(14 * DAY_MS, AgeingStep.CANCEL)))
+    worker = AgeingWorker(wallet, clock.now_ms, {PROVIDER: policy}, escalate=escalate)
+    young = await worker.turn()
+    clock.advance(3 * DAY_MS)
+    first, again = await worker.turn(), await worker.turn()
+    clock.advance(12 * DAY_MS)
+    last = await worker.turn()
+    account = await wallet.account(KEY)
+    round_ = await wallet.round((BRAND, "player-1", PROVIDER, "round-1"))
+    await wallet.aclose()
+
+    assert (dict(young), dict(first), dict(again)) == ({}, {AgeingStep.ESCALATE: 1}, {})
+    assert dict(last) == {AgeingStep.CANCEL: 1}
+    assert told == ["round-1"]
+    assert account is not None
+    assert account.cash_micros == 100 * EURO
+    assert round_ is not None
+    assert (round_.status, round_.held_micros) == ("closed", 0)

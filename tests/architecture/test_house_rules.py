@@ -25,7 +25,7 @@ MONEY_FOLDERS = (
     "gateway/rounds",
     "gateway/callbacks",
 )
-TIME_OR_PATH = re.compile(r"_s\b|_ms\b|monotonic|seconds|timeout|sleep|backoff|Path|root /|/ \"", re.IGNORECASE)
+TIME_OR_PATH = re.compile(r"_s\b|_ms\b|monotonic|seconds|timeout|sleep|backoff|Path|folder|root /|/ \"", re.IGNORECASE)
 BROAD = ("Exception", "BaseException")
 PURE_FOLDERS = ("wallet/ledger", "gateway/rounds", "adapters/contract")
 

@@ -16,9 +16,9 @@ from adapters.reels.kernel.finals import Award
 
 Floats = NDArray[np.float64]
 Waves = NDArray[np.complex128]
-SIZE_MAX = 1 << 18
+SIZE_MAX = 1 << 17
 ITERATIONS_MAX = 2_000
-CONVERGED = 1e-13
+CONVERGED = 1e-12
 DAMPING = 1e-5
 NOISE = 1e-15
 """Chances below what rounding leaves behind are taken as none."""
@@ -47,8 +47,13 @@ def round_distribution(
         change = 0.0
         for name, groups in transformed.items():
             total = np.zeros(size // 2 + 1, dtype=np.complex128)
+            again: Waves | float = 0.0
             for awards, wave in groups:
-                total += wave * _awarded(awards, entries, totals)
+                if awards == ((name, 1),) and len(entries[name]) == 1 and entries[name][0][1] == name:
+                    again = wave  # one more of itself: a geometric series, summed at once
+                else:
+                    total += wave * _awarded(awards, entries, totals)
+            total = total / (1.0 - again)
             change = max(change, float(np.abs(total - totals[name]).max()))
             totals[name] = total
         if change < CONVERGED:

@@ -70,9 +70,13 @@ class _Explorer:
         self.length = length
         self.reads_left = rules.direction in ("left", "both", "best_way")
         self.reads_right = rules.direction in ("right", "both", "best_way", "adjacent")
+        self.goes_on = self.reads_right or bool(rules.combos) or rules.multiplier_reel is not None
+        self._left_wins: dict[tuple[int, ...], LineWin | None] = {}
 
     def after(self, progress: Progress, position: int, symbol: int) -> Progress:
         rules = self.rules
+        if progress.left is None and not self.goes_on:
+            return progress
         if rules.multiplier_reel == position:
             ended = self._end_left(progress)
             return ended._replace(multiplier=rules.multiplier_symbols.get(symbol, Fraction(1)))
@@ -89,8 +93,10 @@ class _Explorer:
     def _end_left(self, progress: Progress) -> Progress:
         if progress.left is None:
             return progress
-        win = self.rules.run_win(progress.left, "left") if self.reads_left else None
-        win = None if win is None else replace(win, cells=(1 << win.count) - 1)
+        if progress.left not in self._left_wins:
+            found = self.rules.run_win(progress.left, "left") if self.reads_left else None
+            self._left_wins[progress.left] = None if found is None else replace(found, cells=(1 << found.count) - 1)
+        win = self._left_wins[progress.left]
         length = len(progress.left) if self.rules.right_only_if_left_below else 0
         return progress._replace(left=None, left_win=win, left_length=length)
 

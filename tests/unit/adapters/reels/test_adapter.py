@@ -2,6 +2,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -14,14 +15,17 @@ from adapters.contract.money import Money
 from adapters.contract.rounds import Session, SpinRequest
 from adapters.reels.adapter import ReelsAdapter, create_adapter
 from adapters.reels.errors import RecordMismatch
-from adapters.reels.library import GameLibrary
+from adapters.reels.library import SHIPPED_GAMES, GameLibrary
 from adapters.reels.play.verify import verify_step
 from adapters.reels.random.source import RandomSource, ReseedPolicy, System
 
 
 @pytest.fixture(scope="module")
 def library() -> GameLibrary:
-    return GameLibrary.load()
+    library = GameLibrary()
+    for name in ("ember-crown.toml", "orchard-five.toml"):
+        library.offer_file(SHIPPED_GAMES / name)
+    return library
 
 
 @pytest.fixture
@@ -118,8 +122,10 @@ async def test_the_engine_stops_dealing_when_its_random_source_fails(library: Ga
         await adapter.probe()
 
 
-def test_create_adapter_loads_the_shipped_games() -> None:
-    adapter = create_adapter({})
+def test_create_adapter_loads_the_folder_that_the_config_names(tmp_path: Path) -> None:
+    (tmp_path / "orchard.toml").write_bytes((SHIPPED_GAMES / "orchard-five.toml").read_bytes())
+
+    adapter = create_adapter({"games": str(tmp_path)})
 
     assert isinstance(adapter, ReelsAdapter)
     assert Fraction(94, 100) < adapter.library.current["orchard-five"].analysis.rtp < Fraction(97, 100)

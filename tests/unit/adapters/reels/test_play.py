@@ -16,7 +16,7 @@ from adapters.reels.play.step import play_step
 from adapters.reels.play.verify import verify_step
 from adapters.reels.random.draws import RoundDraws
 
-ROUNDS = 1_500
+ROUNDS = 500
 SIGMAS = 5
 
 

@@ -157,7 +157,7 @@ async def test_when_nothing_can_be_written_the_answer_is_a_bare_500() -> None:
     assert (response.status_code, response.content) == (500, b"")
 
 
-async def test_a_wallet_that_is_late_is_answered_uncertain_in_time_and_its_work_goes_on() -> None:
+async def test_w16_a_wallet_that_is_late_is_answered_uncertain_in_time_and_its_work_goes_on() -> None:
     finished = asyncio.Event()
     release = asyncio.Event()
 
@@ -176,7 +176,7 @@ async def test_a_wallet_that_is_late_is_answered_uncertain_in_time_and_its_work_
 
 
 @pytest.mark.parametrize(("body", "answer"), [("bet t 1", "certain unavailable"), ("win t 1", "uncertain unavailable")])
-async def test_no_time_left_before_the_wallet_is_certain_for_a_bet_alone(body: str, answer: str) -> None:
+async def test_w16_no_time_left_before_the_wallet_is_certain_for_a_bet_alone(body: str, answer: str) -> None:
     class Slow(PaperAdapter):
         def decode(self, call: RawCall, credential: Credential) -> WalletCall:
             bench.clock.seconds += 10
@@ -222,7 +222,7 @@ async def test_an_adapter_across_a_wire_is_awaited() -> None:
     assert (await bench.post("nonsense")).text == "certain MalformedCall"
 
 
-async def test_uncertain_answers_stop_bets_and_nothing_else_until_a_certain_one_comes() -> None:
+async def test_w32_uncertain_answers_stop_bets_and_nothing_else_until_a_certain_one_comes() -> None:
     async def lost(call: WalletCall) -> WalletReply:
         return WalletReply(Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE)
 

@@ -40,8 +40,9 @@ class Action:
     """One action under the caller's ``transaction_id``.
 
     ``amount_micros`` is what a bet takes, a win gives, a deposit adds (never negative; an adjust is signed).
-    A rollback names its target in ``reference_transaction_id`` (and ``reference_kind``; unless said the bet, else the win); an amount
-    that it carries does not count, the stored one does. A win may name its bet in ``reference_transaction_id``.
+    A rollback names its target in ``reference_transaction_id`` and ``reference_kind`` (unless said: the bet, else the
+    win); an amount that it carries does not count, the stored one does. A win may name its bet in
+    ``reference_transaction_id``.
     ``detail`` is opaque and stored with the transaction; it never takes part in the fingerprint.
     """
 

@@ -1,7 +1,6 @@
 """Features that are no spins: picks, hold-and-win, bought starts, jackpots; each as tables with exact outcomes."""
 
 from collections import defaultdict
-from fractions import Fraction
 from math import comb
 
 from adapters.reels.compiling.context import Context
@@ -97,8 +96,3 @@ def _sums(coins: Sums, times: int) -> Sums:
                 following[total + pay] += weight * share
         sums = dict(following)
     return sums
-
-
-def share_of_stake(contribution: Fraction, stake_micros: int) -> int:
-    """Return a jackpot's share of a stake, rounded down to whole micros."""
-    return int(contribution * stake_micros)

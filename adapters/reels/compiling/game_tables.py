@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.reels.compiling.context import Context, make_context
 from adapters.reels.compiling.stages import Stage, compile_stages
-from adapters.reels.declaration.features import FreeGames
+from adapters.reels.declaration.features import FreeGames, Jackpot
 from adapters.reels.declaration.game import Declaration
 
 ENGINE_FORMAT = "reelgate-reels/1"
@@ -77,11 +77,15 @@ class GameTables:
     has_gamble: bool = False
     win_cap: int = 0
     """In total bets; 0: none."""
+    contribution: Fraction = Fraction(0)
+    """The share of every stake that feeds the game's jackpots."""
     _play: dict[tuple[str, int], PlayTables] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.has_gamble = self.declaration.gamble is not None
         self.win_cap = self.declaration.win_cap or 0
+        pots = [part for part in self.declaration.features.values() if isinstance(part, Jackpot)]
+        self.contribution = sum((pot.contribution for pot in pots), Fraction(0))
 
     @property
     def line_count_max(self) -> int:

@@ -180,7 +180,7 @@ async def choose_game(channel: grpc.aio.Channel, plan: Plan) -> game_service_pb2
         game_service_pb2.ListGamesRequest(brand_id=plan.brand_id, currency_code=plan.currency_code, page_size=500),
         (("x-api-key", plan.api_key),),
     )
-    playable = [game for game in page.games if game.gateway_played and game.stakes_micros]
+    playable: list[game_service_pb2.Game] = [game for game in page.games if game.gateway_played and game.stakes_micros]
     named = [game for game in playable if game.game_id == plan.game_id]
     return named[0] if named else max(playable, key=lambda game: (game.line_count, game.game_id))
 

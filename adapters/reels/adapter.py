@@ -131,6 +131,11 @@ class ReelsAdapter:
         return seed, RoundDraws(seed, step)
 
 
+def _contribution_micros(ready: ReadyGame, request: SpinRequest) -> int:
+    """The jackpots' share of the stake, in whole micros rounded down; only the first step takes a stake."""
+    return 0 if request.step else int(ready.tables.contribution * request.stake.micros)
+
+
 def _outcome(request: SpinRequest, ready: ReadyGame, result: StepResult) -> SpinOutcome:
     return SpinOutcome(
         round_id=request.round_id,
@@ -142,5 +147,6 @@ def _outcome(request: SpinRequest, ready: ReadyGame, result: StepResult) -> Spin
         record=result.record,
         choices=result.choices,
         game_version=ready.tables.game_hash,
+        jackpot_contribution_micros=_contribution_micros(ready, request),
         price_micros=result.price_micros,
     )

@@ -63,7 +63,8 @@ def run(settings: Settings, command: list[str], *, demo_data: bool) -> None:
         settings = settings.model_copy(update={"metrics_port": settings.metrics_port + index})
 
     def on_ready(port: int) -> None:
-        _announce(settings, port, demo_data=demo_data and index is None)
+        if index in (None, 0):
+            _announce(settings, port, demo_data=demo_data)
 
     try:
         asyncio.run(serve_here(settings, demo_data=demo_data, share_port=index is not None, on_ready=on_ready))

@@ -128,6 +128,27 @@ def journal(
 
 
 @mock_app.command()
+def wallet(
+    provider: Provider,
+    flaw: Annotated[
+        list[str] | None, typer.Option(help="charges_duplicates, forgets_tombstones ... none: be right")
+    ] = None,
+    refuse_with: Annotated[str, typer.Option(help="insufficient_funds, unavailable ...; ok ends it")] = "",
+    fault: Annotated[str, typer.Option(help="A fault of its answers: lost_reply, non_json_reply, delay ...")] = "",
+    delay_ms: int = 0,
+    field: Annotated[list[str] | None, typer.Option(help="With --fault change_reply: NAME=VALUE of the answer")] = None,
+    server: Server = f"http://{DEFAULT_LISTEN}",
+) -> None:
+    """Make the play wallet of ``mock serve --with-wallet`` answer wrongly, or rightly again."""
+    if fault:
+        words: dict[str, Any] = {"kind": fault, "delay_ms": delay_ms, "fields": _pairs(field)}
+        _control(server, "wallet", provider, "POST", "/faults", words)
+        return
+    words = {"flaws": [name for name in flaw if name != "none"]} if flaw else {}
+    _control(server, "wallet", provider, "PUT", "", words | ({"refuse_with": refuse_with} if refuse_with else {}))
+
+
+@mock_app.command()
 def control(
     provider: Provider,
     verb: Annotated[str, typer.Argument(help="GET, POST, PUT or DELETE")],

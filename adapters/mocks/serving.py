@@ -19,6 +19,7 @@ from adapters.mocks.operator import OperatorMock
 from adapters.mocks.play_wallet import PlayWallet
 from adapters.mocks.server import create_app
 from adapters.mocks.tenant import Tenant
+from adapters.mocks.wallet_control import wallet_control_routes
 
 PLAY_BRAND = "play"
 PLAY_PLAYERS = ("player-1", "player-2", "player-3")
@@ -63,7 +64,8 @@ def build_app(host: MockHost, terms: ServeTerms) -> Starlette:
     """Return the ASGI app of the host, with the play wallets below ``/wallet/{provider}`` where asked for."""
     app = create_app(host)
     for name, operator in terms.operators.items():
-        app.router.routes.insert(0, Mount(f"/wallet/{name}", app=operator))
+        mount = f"/wallet/{name}"
+        app.router.routes[0:0] = [*wallet_control_routes(f"{mount}/control", operator), Mount(mount, app=operator)]
 
     async def try_game(request: Request) -> RedirectResponse:
         return RedirectResponse(await play_url(terms, host, request.path_params["provider"]))

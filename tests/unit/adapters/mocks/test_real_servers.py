@@ -45,6 +45,31 @@ async def test_a_game_tried_in_a_browser_plays_with_the_play_wallet(host: MockHo
     assert round_["codes"][0] == "200"
 
 
+async def test_the_play_wallet_is_made_to_answer_wrongly_over_http(host: MockHost) -> None:
+    control = f"{host.public_url}/wallet/swipegames/control"
+    async with httpx.AsyncClient(base_url=control) as http:
+        changed = await http.put(control, json={"flaws": ["goes_negative"], "balances": {"player-1": "0.50"}})
+        wrong = [await http.put(control, json=words) for words in ({"flaws": ["honest"]}, {"block": ["nobody"]})]
+        page = await http.get(f"{host.public_url}/try/swipegames", follow_redirects=True)
+        round_ = (await http.post(f"{page.url}/spin", json={"bet": "1.00"})).json()
+        calls = (await http.get("/journal", params={"path": "/play/bet"})).json()["entries"]
+
+    assert changed.json()["flaws"] == ["goes_negative"]
+    assert [answer.status_code for answer in wrong] == [400, 400]
+    assert (round_["codes"][0], len(calls)) == ("200", 1)
+
+
+async def test_a_fault_of_the_play_wallet_is_armed_and_cleared_over_http(host: MockHost) -> None:
+    async with httpx.AsyncClient(base_url=f"{host.public_url}/wallet/swipegames/control") as http:
+        await http.post("/faults", json={"kind": "non_json_reply"})
+        page = await http.get(f"{host.public_url}/try/swipegames", follow_redirects=True)
+        spoiled = (await http.post(f"{page.url}/spin", json={"bet": "1.00"})).json()
+        await http.delete("/faults")
+        right = (await http.post(f"{page.url}/spin", json={"bet": "1.00"})).json()
+
+    assert (spoiled["codes"][0], right["codes"][0]) == ("http 200", "200")
+
+
 @pytest.mark.parametrize("kind", ["reset", "lost_reply"])
 async def test_a_reset_really_cuts_the_connection(host: MockHost, kind: str) -> None:
     host.tenant("swipegames", "default").faults.add(Fault.model_validate({"kind": kind, "on": "operator_api"}))

@@ -172,8 +172,13 @@ async def open_session(channel: grpc.aio.Channel, plan: Plan, seen: Seen) -> tup
     return (("authorization", f"Bearer {session.session_token}"),)
 
 
+def order_of(game: game_service_pb2.Game) -> tuple[bool, int, str]:
+    """Put games of several steps first, those with most lines first among them: they show most."""
+    return ("free_games" in game.features, game.line_count, game.game_id)
+
+
 async def choose_game(channel: grpc.aio.Channel, plan: Plan) -> game_service_pb2.Game:
-    """Return the game to play: the planned one, or the in-house one with the most lines."""
+    """Return the game to play: the planned one, or the in-house one that shows most."""
     games = game_service_pb2_grpc.GameServiceStub(channel)
     page = await insist(
         games.ListGames,
@@ -182,7 +187,7 @@ async def choose_game(channel: grpc.aio.Channel, plan: Plan) -> game_service_pb2
     )
     playable: list[game_service_pb2.Game] = [game for game in page.games if game.gateway_played and game.stakes_micros]
     named = [game for game in playable if game.game_id == plan.game_id]
-    return named[0] if named else max(playable, key=lambda game: (game.line_count, game.game_id))
+    return named[0] if named else max(playable, key=order_of)
 
 
 async def run(plan: Plan) -> None:

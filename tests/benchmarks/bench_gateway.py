@@ -84,8 +84,8 @@ class Players:
     def _largest_game(self, channel: grpc.Channel, operator: tuple[tuple[str, str], ...]) -> game_service_pb2.Game:
         request = game_service_pb2.ListGamesRequest(brand_id=DEMO_BRAND_ID, currency_code=DEMO_CURRENCY_CODE)
         games = game_service_pb2_grpc.GameServiceStub(channel).ListGames(request, metadata=operator).games
-        single_step = [game for game in games if "free_games" not in game.features and game.gateway_played]
-        return max(single_step or games, key=lambda game: game.line_count)
+        # A round of several steps would keep its player from the next one; the load plays one step a round.
+        return max((game for game in games if not game.features), key=lambda game: game.line_count)
 
     def _open(
         self, channel: grpc.Channel, operator: tuple[tuple[str, str], ...], player_id: str

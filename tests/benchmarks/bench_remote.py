@@ -1,7 +1,6 @@
 """What a studio in another process costs: a spin through ``adapters/remote`` beside an in-house one, one at a time."""
 
 import asyncio
-import json
 import os
 import statistics
 import tempfile
@@ -16,6 +15,7 @@ import grpc.aio
 from reelgate.gateway.v1 import (
     player_service_pb2,
     player_service_pb2_grpc,
+    round_service_pb2_grpc,
     session_service_pb2,
     session_service_pb2_grpc,
 )
@@ -24,9 +24,8 @@ from reelgate.type.v1.money_pb2 import Money
 
 from gateway.cli.demo import free_port
 from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_CURRENCY_CODE
-from tests.benchmarks.bench_gateway import SPIN_PATH, process
+from tests.benchmarks.bench_gateway import process
 from tests.benchmarks.echo_server import SERVICE as ECHO
-from tests.benchmarks.load import Load, generate_apart
 from tests.benchmarks.records import Benchmarks, Record
 
 NAME = "remote_spin_added_latency"
@@ -34,18 +33,20 @@ SPIN_COUNT = int(os.environ.get("BENCH_SPINS", "1500"))
 REPEAT_COUNT = 3
 STUDIO = "adapters.scaffold.templates.sample_studio.adapter:create_adapter"
 INHOUSE_GAME, REMOTE_GAME = "reelgate:orchard-five", "sample_studio:lucky-dip"
-STAKE_MICROS = 1_000_000
+STAKES = {
+    INHOUSE_GAME: Money(currency_code=DEMO_CURRENCY_CODE, micros=1_000_000),
+    REMOTE_GAME: Money(currency_code=DEMO_CURRENCY_CODE, micros=1_000_000),
+}
+ROUND_STATUS_OPEN = 1
 REPLY_BYTES = "300"
 OPERATOR = (("x-api-key", DEMO_API_KEY),)
 
 
 @contextmanager
-def studio(folder: Path) -> Iterator[int]:
-    """Serve the sample studio in a process of its own, with its rounds on disk; yield its port."""
+def studio() -> Iterator[int]:
+    """Serve the sample studio in a process of its own, its rounds in memory: its disk is not ours; yield its port."""
     port = free_port()
-    config = folder / "studio.json"
-    config.write_text(json.dumps({"database": str(folder / "studio.db")}))
-    arguments = ("--factory", STUDIO, "--listen", f"127.0.0.1:{port}", "--config", str(config))
+    arguments = ("--factory", STUDIO, "--listen", f"127.0.0.1:{port}")
     with process("adapters.scaffold.cli", "serve", *arguments):
         _wait_until_ready(port)
         yield port
@@ -97,13 +98,22 @@ def _session(port: int, game_id: str) -> tuple[tuple[str, str], ...]:
     return (("authorization", f"Bearer {session.session_token}"),)
 
 
-def _median_us(port: int, game_id: str, metadata: tuple[tuple[str, str], ...], run: str) -> int:
-    """Spin one at a time; rounds that want another step count too, and make later spins of the game wait: refused."""
-    stake = Money(currency_code=DEMO_CURRENCY_CODE, micros=STAKE_MICROS)
-    spins = (SpinRequest(round_id=f"{run}-{number}", game_id=game_id, stake=stake) for number in range(SPIN_COUNT))
-    bodies = (tuple(spin.SerializeToString() for spin in spins),)
-    result = generate_apart(Load(port, SPIN_PATH, (metadata,), bodies, 1, timeout_s=120))
-    return result.percentile_us(50)
+async def _median_us(port: int, game_id: str, metadata: tuple[tuple[str, str], ...], run: str) -> float:
+    """Spin one at a time; a round that wants further steps is played to its end, outside of the measure."""
+    took_us = []
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        spin: Any = round_service_pb2_grpc.RoundServiceStub(channel).Spin
+        for number in range(SPIN_COUNT):
+            request = SpinRequest(round_id=f"{run}-{number}", game_id=game_id, stake=STAKES[game_id])
+            start_s = time.perf_counter()
+            answer = await spin(request, metadata=metadata)
+            took_us.append((time.perf_counter() - start_s) * 1e6)
+            step = 0
+            while answer.status == ROUND_STATUS_OPEN:
+                step += 1
+                request = SpinRequest(round_id=f"{run}-{number}", game_id=game_id, step=step)
+                answer = await spin(request, metadata=metadata)
+    return statistics.median(took_us)
 
 
 async def _hop_us(port: int) -> float:
@@ -124,7 +134,7 @@ def remote_spin_added_latency() -> list[Record]:
     with tempfile.TemporaryDirectory(prefix="reelgate-bench-") as name:
         folder = Path(name)
         with (
-            studio(folder) as studio_port,
+            studio() as studio_port,
             gateway(folder, studio_port) as port,
             process("tests.benchmarks.echo_server", REPLY_BYTES=REPLY_BYTES) as echo,
         ):
@@ -132,15 +142,15 @@ def remote_spin_added_latency() -> list[Record]:
             echo_port = int(echo.stdout.readline())
             sessions = {game_id: _session(port, game_id) for game_id in (INHOUSE_GAME, REMOTE_GAME)}
             for repeat in range(REPEAT_COUNT):
-                inhouse.append(_median_us(port, INHOUSE_GAME, sessions[INHOUSE_GAME], f"i{repeat}"))
-                remote.append(_median_us(port, REMOTE_GAME, sessions[REMOTE_GAME], f"r{repeat}"))
+                inhouse.append(asyncio.run(_median_us(port, INHOUSE_GAME, sessions[INHOUSE_GAME], f"i{repeat}")))
+                remote.append(asyncio.run(_median_us(port, REMOTE_GAME, sessions[REMOTE_GAME], f"r{repeat}")))
                 hops.append(asyncio.run(_hop_us(echo_port)))
     added_us, hop_us = min(remote) - min(inhouse), min(hops)
-    detail = f"in-house {min(inhouse)}, remote {min(remote)}, bare hop {hop_us:.0f}"
+    detail = f"in-house {min(inhouse):.0f}, remote {min(remote):.0f}, bare hop {hop_us:.0f}"
     return [
         {
             "name": NAME,
-            "value": added_us,
+            "value": round(added_us),
             "unit": f"us added at the median ({detail})",
             "baseline": hop_us * 2,
             "ratio": added_us / (hop_us * 2),

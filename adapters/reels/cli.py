@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from adapters.reels.simulate.cli import add_simulate
+
 game_app = typer.Typer(name="game", help="Analyse, simulate and publish declared games.", no_args_is_help=True)
 
 GameFile = Annotated[Path, typer.Argument(help="A game file (.toml, .yaml).", exists=True, dir_okay=False)]
@@ -62,6 +64,9 @@ def check(file: GameFile) -> None:
         raise typer.Exit(1) from error
     rtps = ", ".join(f"{mode} {float(analysis.rtp):.6%}" for mode, analysis in ready.analyses.items())
     typer.echo(f"{file.name}: fit to play. RTP {rtps}. Game hash {ready.tables.game_hash}")
+
+
+add_simulate(game_app)
 
 
 @game_app.command()

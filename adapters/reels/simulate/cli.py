@@ -1,22 +1,24 @@
-"""``reelgate game simulate``: the command; whoever owns the ``game`` group adds it with ``add_simulate``."""
+"""``reelgate game simulate``: the command; whoever owns the ``game`` group adds it with ``add_simulate``.
+
+Imports of heavy parts wait for the call: the group's help must not pay for Numba.
+"""
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from adapters.reels.compiling.game_tables import compile_game
-from adapters.reels.declaration.load import load_declaration
 from adapters.reels.errors import ReelsError
-from adapters.reels.simulate.results import SimulationResult, figures, to_document
-from adapters.reels.simulate.run import SimulationOptions, simulate
-from adapters.reels.simulate.samplers import KERNELS
-from adapters.reels.simulate.stream import seed_of
+
+if TYPE_CHECKING:
+    from adapters.reels.simulate.results import SimulationResult
+
+KERNELS = ("auto", "numba", "numpy")
 
 
 def add_simulate(app: typer.Typer) -> None:
@@ -38,6 +40,12 @@ def simulate_game(
     as_json: Annotated[bool, typer.Option("--json", help="The whole result as one JSON object.")] = False,
 ) -> None:
     """Play many rounds of a game with the production mapping and say what it returned."""
+    from adapters.reels.compiling.game_tables import compile_game
+    from adapters.reels.declaration.load import load_declaration
+    from adapters.reels.simulate.results import to_document
+    from adapters.reels.simulate.run import SimulationOptions, simulate
+    from adapters.reels.simulate.stream import seed_of
+
     if kernel not in KERNELS:
         raise typer.BadParameter(f"{kernel!r} is not one of {', '.join(KERNELS)}", param_hint="--kernel")
     try:
@@ -45,7 +53,7 @@ def simulate_game(
         with _bar(rounds) as bar:
             task = bar.add_task("starting", total=rounds)
 
-            def show(result: SimulationResult) -> None:
+            def show(result: "SimulationResult") -> None:
                 bar.update(task, completed=result.rounds, description=_running(result))
 
             options = SimulationOptions(workers, kernel, checkpoint=checkpoint, progress=show)
@@ -69,11 +77,13 @@ def _bar(rounds: int) -> Progress:
     return Progress(*columns, console=Console(stderr=True))
 
 
-def _running(result: SimulationResult) -> str:
+def _running(result: "SimulationResult") -> str:
     return f"RTP {result.rtp:.4%} ± {result.band():.4%}"
 
 
-def _show(result: SimulationResult) -> None:
+def _show(result: "SimulationResult") -> None:
+    from adapters.reels.simulate.results import figures
+
     found = figures(result)
     table = Table(title=f"{result.rounds:,} rounds, {result.plays:,} steps", show_header=False)
     table.add_row("RTP", f"{found['rtp']:.5%} ± {found['rtp_band_99']:.5%} (99 %)")

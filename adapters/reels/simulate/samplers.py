@@ -12,7 +12,6 @@ from adapters.reels.simulate.sampling_tables import Integers, SamplingTables
 from adapters.reels.simulate.stream import WORDS_MAX, Lanes, WordStream
 
 Kernel = NumpyKernel | NumbaKernel
-KERNELS = ("auto", "numba", "numpy")
 Awards = tuple[tuple[Award, ...], ...]
 
 

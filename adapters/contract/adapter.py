@@ -7,7 +7,7 @@ from typing import Protocol
 
 from adapters.contract.deadline import Deadline
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport
-from adapters.contract.games import Game, Page, PageRequest
+from adapters.contract.games import Game, GameIntegrity, Page, PageRequest
 from adapters.contract.ids import BrandId, GameId, GrantId, RoundId
 from adapters.contract.manifest import Manifest, Readiness
 from adapters.contract.rounds import CancelCause, RoundReport, Session, SpinOutcome, SpinRequest
@@ -61,6 +61,14 @@ class SupportsVerification(Protocol):
 
         Raises ``InvalidCall`` naming the first difference when the record does not replay to itself.
         """
+        ...
+
+
+class SupportsIntegrity(Protocol):
+    """Proving that the games are what was certified (adapters that deal here; others have no such method)."""
+
+    async def verify_integrity(self) -> tuple[GameIntegrity, ...]:
+        """Check every game that is on offer now, on the spot; a game that fails is not dealt any more."""
         ...
 
 

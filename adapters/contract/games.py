@@ -73,6 +73,16 @@ class Game:
 
 
 @dataclass(frozen=True, slots=True)
+class GameIntegrity:
+    """Whether one version of a game is what it was certified as; ``reason`` says why not."""
+
+    game_id: GameId
+    game_version: str
+    ok: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PageRequest:
     """Ask for at most ``page_size`` items after ``page_token`` (empty: from the start)."""
 

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from adapters.contract.adapter import ProviderAdapter
 from adapters.contract.deadline import Deadline
 from adapters.contract.errors import DeadlinePassed, GameNotFound, InvalidCall, ProviderUnavailable
-from adapters.contract.games import Game, Page, PageRequest
+from adapters.contract.games import Game, GameIntegrity, Page, PageRequest
 from adapters.contract.ids import AdapterId, GameId, ProviderId
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.money import Money
@@ -18,6 +19,7 @@ from adapters.reels.catalogue import catalogue_entry
 from adapters.reels.draws import DrawSource
 from adapters.reels.errors import BetRefused, ChoiceRefused, KernelDisagreement, RecordMismatch, StateRefused
 from adapters.reels.game import ReadyGame
+from adapters.reels.integrity import INTEGRITY_INTERVAL_S, Integrity
 from adapters.reels.library import SHIPPED_GAMES, GameLibrary
 from adapters.reels.play.bets import Bet, check_bet
 from adapters.reels.play.results import StepResult
@@ -26,6 +28,7 @@ from adapters.reels.play.verify import verify_step
 from adapters.reels.random.draws import RoundDraws
 from adapters.reels.random.errors import RandomSourceFailed
 from adapters.reels.random.source import RandomSource
+from adapters.reels.watch import RtpWatch
 
 PAGE_SIZE_MAX = 500
 MANIFEST = Manifest(
@@ -39,17 +42,33 @@ MANIFEST = Manifest(
 
 
 def create_adapter(config: Mapping[str, Any]) -> ProviderAdapter:
-    """Make the adapter; ``config["games"]`` names a folder of declarations (default: the shipped games)."""
+    """Make the adapter; ``config["games"]`` names a folder of declarations (default: the shipped games).
+
+    ``config["engine_hash"]`` is the certified hash of the engine (``reelgate game verify`` says it): with another one
+    nothing is dealt.
+    """
     folder = Path(str(config.get("games") or SHIPPED_GAMES))
-    return ReelsAdapter(GameLibrary.load(folder), RandomSource())
+    return ReelsAdapter(GameLibrary.load(folder), RandomSource(), engine_hash=str(config.get("engine_hash") or ""))
 
 
 class ReelsAdapter:
-    """Serves the games of a library with seeds from one random source."""
+    """Serves the games of a library with seeds from one random source; watches what they return."""
 
-    def __init__(self, library: GameLibrary, source: RandomSource) -> None:
+    def __init__(
+        self,
+        library: GameLibrary,
+        source: RandomSource,
+        watch: RtpWatch | None = None,
+        monotonic_s: Callable[[], float] = time.monotonic,
+        engine_hash: str = "",
+    ) -> None:
         self.library = library
         self.source = source
+        self.watch = watch or RtpWatch(library.versions)
+        self.integrity = Integrity(library, engine_hash)
+        self.integrity.check()
+        self._monotonic_s = monotonic_s
+        self._check_at_s = monotonic_s() + INTEGRITY_INTERVAL_S
 
     async def describe(self) -> Manifest:
         """Return the manifest."""
@@ -58,12 +77,23 @@ class ReelsAdapter:
     async def probe(self) -> Readiness:
         """Say READY while the random source is healthy; raises ProviderUnavailable when it failed.
 
-        Looks for new and changed game files on the way: a published version goes live without a restart.
+        On the way it looks for new and changed game files (a published version goes live without a restart), at what
+        the games returned, and once in 24 hours at their integrity.
         """
         await asyncio.to_thread(self.library.refresh)
+        await asyncio.to_thread(self.watch.look, self.watch.take())
+        if self._monotonic_s() >= self._check_at_s:
+            await self.verify_integrity()
+        if self.integrity.engine_altered:
+            raise ProviderUnavailable("the engine failed its integrity check: no dealing")
         if self.source.failure is not None:
             raise ProviderUnavailable("the random source failed its tests: no dealing")
         return Readiness.READY
+
+    async def verify_integrity(self) -> tuple[GameIntegrity, ...]:
+        """Hash the engine and every version anew; what is not what it was is not dealt any more."""
+        self._check_at_s = self._monotonic_s() + INTEGRITY_INTERVAL_S
+        return await asyncio.to_thread(self.integrity.check)
 
     async def list_games(self, page: PageRequest) -> Page[Game]:
         """List the current games by id; the token of a page is the last id of the one before."""
@@ -91,6 +121,7 @@ class ReelsAdapter:
             raise InvalidCall(str(error), field="state") from error
         except KernelDisagreement as error:
             raise ProviderUnavailable(str(error)) from error
+        self.watch.saw(request, ready, result)
         return _outcome(request, ready, result)
 
     async def verify_step(self, request: SpinRequest, record: bytes) -> SpinOutcome:
@@ -119,6 +150,8 @@ class ReelsAdapter:
         ready = self.library.version(game_id, game_hash)
         if ready is None:
             raise GameNotFound(f"no game {game_id!r} at this version", field="game_id")
+        if self.integrity.engine_altered:
+            raise ProviderUnavailable("the engine failed its integrity check: no dealing")
         if ready.tables.game_hash in self.library.altered:
             raise ProviderUnavailable("the game failed its integrity check: no dealing")
         return ready

@@ -32,10 +32,12 @@ FIRST_RESTART_ROUNDS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Theory:
-    """The exact return of a round and its standard deviation, both in total bets."""
+    """The return of a round and its standard deviation, both in total bets."""
 
     rtp: float
     sigma: float
+    half_width: float = 0.0
+    """How far the true return may be from ``rtp`` where it was simulated; 0 when it is exact."""
 
     def __post_init__(self) -> None:
         """Raises ValueError for a return or spread that is not positive."""
@@ -123,8 +125,10 @@ class Evidence:
     def log_sides(self) -> tuple[float, float]:
         """Return the log evidence for "pays too much" and for "pays too little"; each side began with half of 1."""
         half = float(np.log(0.5))
-        rtp = self._bets.theory.rtp
-        return self._log_up(rtp) + half, self._log_down(rtp) + half
+        theory = self._bets.theory
+        return self._log_up(theory.rtp + theory.half_width) + half, self._log_down(
+            theory.rtp - theory.half_width
+        ) + half
 
     def interval(self, error: float) -> tuple[float, float]:
         """A confidence interval for the true return that holds at all times at once, but with probability ``error``.

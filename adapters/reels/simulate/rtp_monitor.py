@@ -27,6 +27,8 @@ class StreamKey:
     stake_micros: int
     currency_code: str
     channel: str
+    line_count: int = 0
+    """0 means all lines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""Integrity: the engine's files and every game's declaration and tables are hashed anew; a mismatch stops dealing."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+
+from adapters.contract.games import GameIntegrity
+from adapters.contract.ids import GameId
+from adapters.reels.compiling.game_tables import GameTables
+from adapters.reels.library import GameLibrary
+
+INTEGRITY_INTERVAL_S = 24 * 3600
+ENGINE = Path(__file__).parent
+ENGINE_ALTERED = "the engine's files are not what they were"
+GAME_ALTERED = "the declaration or its tables are not what they were"
+
+
+def engine_hash(folder: Path = ENGINE) -> str:
+    """Return the SHA-256 over the names and contents of the engine's source files."""
+    digest = sha256()
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(f"{file.relative_to(folder).as_posix()}\n".encode())
+        digest.update(sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+class Integrity:
+    """Checks a library and the engine, and remembers what failed: a failure stays until the process is replaced."""
+
+    def __init__(self, library: GameLibrary, certified_hash: str = "", folder: Path = ENGINE) -> None:
+        self.engine_altered = False
+        self._library = library
+        self._folder = folder
+        self._engine_hash = certified_hash or engine_hash(folder)
+
+    def check(self) -> tuple[GameIntegrity, ...]:
+        """Hash everything anew; returns every version with its verdict, and writes an event for each failure."""
+        found_hash = engine_hash(self._folder)
+        if found_hash != self._engine_hash:
+            self.engine_altered = True
+            _log("engine_altered", expected=self._engine_hash, found=found_hash)
+        known = set(self._library.altered)
+        altered = set(self._library.check_integrity())
+        for game_hash in sorted(altered - known):
+            _log("game_altered", game_id=self._library.versions[game_hash].tables.declaration.id, game_hash=game_hash)
+        return tuple(
+            self._verdict(ready.tables.declaration.id, game_hash, game_hash in altered)
+            for game_hash, ready in sorted(self._library.versions.items(), key=lambda item: _order(item[1].tables))
+        )
+
+    def _verdict(self, game_id: str, game_hash: str, is_altered: bool) -> GameIntegrity:
+        reason = ENGINE_ALTERED if self.engine_altered else GAME_ALTERED if is_altered else ""
+        return GameIntegrity(GameId(game_id), game_hash, not reason, reason)
+
+
+def _order(tables: GameTables) -> tuple[str, str]:
+    return tables.declaration.id, tables.game_hash
+
+
+def _log(event: str, **facts: str) -> None:
+    structlog.get_logger("reelgate.reels").error(event, **facts)

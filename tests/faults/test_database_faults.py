@@ -96,9 +96,9 @@ async def test_w15_a_broken_network_to_postgres_loses_and_doubles_nothing(server
         through = make_url(url).set(host="127.0.0.1", port=proxy.port, query={"ssl": "disable"})
         address = through.render_as_string(hide_password=False)
         wallet = await open_wallet(address, settings=PATIENT)
-        proxy.fault_rate = 0.01
+        proxy.fault_rate = 0.03
         play = Play(seed=seed, client_count=16)
-        await play.run(wallet.apply, 320)
+        await play.run(wallet.apply, 160)
         proxy.fault_rate = 0.0
         await wallet.aclose()
 
@@ -107,8 +107,8 @@ async def test_w15_a_broken_network_to_postgres_loses_and_doubles_nothing(server
     report(
         f"{sum(proxy.faults.values())} faults {dict(proxy.faults)}, {len(play.sent)} commands, {checked} acknowledged"
     )
-    assert sum(proxy.faults.values()) > 10
-    assert checked > 200
+    assert sum(proxy.faults.values()) > 5
+    assert checked > 150
 
 
 @pytest.mark.slow

@@ -39,5 +39,6 @@ def sqlite_path(url: URL) -> Path:
 
 
 def asyncpg_dsn(url: URL) -> str:
-    """Return the address as asyncpg reads it."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    """Return the address as asyncpg reads it: SQLAlchemy's ``ssl`` is ``sslmode`` there."""
+    query = {("sslmode" if name == "ssl" else name): value for name, value in url.query.items()}
+    return url.set(drivername="postgresql", query=query).render_as_string(hide_password=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.reels.analysis.par import ParSheet
 
-WIDTH, HEIGHT, MARGIN = 720, 260, 48
+WIDTH, HEIGHT, MARGIN = 720, 260, 56
 STYLE = """
 :root{color-scheme:light dark}
 body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem;color:#1d2733;background:#fff}
@@ -62,9 +62,9 @@ def sheet_html(sheet: ParSheet) -> str:
         f"{bet['lines']} lines. Theoretical figures: {kind}.</p>",
         _cards(sheet),
         "<h2>RTP by component</h2>"
-        + _bars([(row["part"], row["rtp"]) for row in sheet.components], "share of the stake"),
+        + _bars([(row["part"], row["rtp"], f"{row['rtp']:.3%}") for row in sheet.components], "share of the stake"),
         "<h2>Wins of a round</h2>"
-        + _bars(_log_chances(sheet.bands), "chance, log scale: 0 is 1 in 10 million or rarer"),
+        + _bars(_log_chances(sheet.bands), "chance; the bars' scale is logarithmic and ends at 1 in 10 million"),
         _table(sheet.bands, {"band": "win in bets", "chance": "chance", "rtp": "share of RTP"}),
         "<h2>What the seen RTP may be</h2>" + _fan_plot(sheet.fan),
         _table(
@@ -112,7 +112,7 @@ def _cards(sheet: ParSheet) -> str:
         ("hit rate", f"{figures['hit_rate']:.2%}"),
         ("volatility index (90 %)", f"{figures['volatility_index']:.2f}"),
         ("largest win of one step", f"{figures['max_spin_win_bets']:.1f} bets"),
-        ("once in rounds", _number(figures["top_award_one_in_rounds"])),
+        ("rounds for one top award", _number(figures["top_award_one_in_rounds"])),
     ]
     if "rtp_simulated_99" in figures:
         low, high = figures["rtp_simulated_99"]
@@ -151,23 +151,22 @@ def _awards(sheet: ParSheet) -> list[dict[str, Any]]:
     ]
 
 
-def _log_chances(bands: Sequence[dict[str, Any]]) -> list[tuple[str, float]]:
-    return [
-        (band["band"], max(0.0, 7 + log10(band["chance"]))) if band["chance"] > 0 else (band["band"], 0.0)
-        for band in bands
-    ]
+def _log_chances(bands: Sequence[dict[str, Any]]) -> list[tuple[str, float, str]]:
+    """Return name, length of the bar, and the chance as it is shown."""
+    lengths = [max(0.0, 7 + log10(band["chance"])) if band["chance"] > 0 else 0.0 for band in bands]
+    return [(band["band"], length, f"{band['chance']:.3g}") for band, length in zip(bands, lengths, strict=True)]
 
 
-def _bars(rows: Sequence[tuple[str, float]], caption: str) -> str:
-    largest = max((value for _, value in rows), default=0.0) or 1.0
+def _bars(rows: Sequence[tuple[str, float, str]], caption: str) -> str:
+    largest = max((length for _, length, _ in rows), default=0.0) or 1.0
     height = 26 * len(rows) + 24
     bars = []
-    for place, (name, value) in enumerate(rows):
+    for place, (name, value, shown) in enumerate(rows):
         top = 26 * place
         length = value / largest * (WIDTH - 290)
         bars.append(f"<text x=180 y={top + 17} text-anchor=end>{escape(name)}</text>")
         bars.append(f"<rect class=bar x=190 y={top + 4} width={length:.1f} height=18 rx=2 />")
-        bars.append(f"<text x={195 + length:.1f} y={top + 17}>{value:.4g}</text>")
+        bars.append(f"<text x={195 + length:.1f} y={top + 17}>{escape(shown)}</text>")
     note = f"<text x=190 y={height - 6}>{escape(caption)}</text>"
     return f"<svg viewBox='0 0 {WIDTH} {height}' role=img>{''.join(bars)}{note}</svg>"
 
@@ -186,7 +185,7 @@ def _fan_plot(fan: Sequence[dict[str, Any]]) -> str:
     shapes = []
     for key in ("half_width_99", "half_width_95", "half_width_90"):
         upper = [at(place, rtp + row[key]) for place, row in enumerate(fan)]
-        lower = [at(place, rtp - row[key]) for place, row in enumerate(fan)]
+        lower = [at(place, max(0.0, rtp - row[key])) for place, row in enumerate(fan)]
         shapes.append(f"<polygon class=band points='{' '.join([*upper, *reversed(lower)])}' />")
     middle = " ".join(at(place, rtp) for place in range(len(fan)))
     apart = (WIDTH - 2 * MARGIN) / max(1, len(fan) - 1)
@@ -194,9 +193,10 @@ def _fan_plot(fan: Sequence[dict[str, Any]]) -> str:
         f"<text x={MARGIN + place * apart:.1f} y={HEIGHT - 14} text-anchor=middle>{row['rounds']:,}</text>"
         for place, row in enumerate(fan)
     )
+    bottom = MARGIN + span / 2 + min(rtp, widest) / widest * span / 2
     scale = (
         f"<text x=4 y={MARGIN}>{rtp + widest:.0%}</text><text x=4 y={HEIGHT / 2}>{rtp:.2%}</text>"
-        f"<text x=4 y={HEIGHT - MARGIN}>{rtp - widest:.0%}</text>"
+        f"<text x=4 y={bottom:.1f}>{max(0.0, rtp - widest):.0%}</text>"
     )
     curve = f"<polyline class=line points='{middle}' />"
     return f"<svg viewBox='0 0 {WIDTH} {HEIGHT}' role=img>{''.join(shapes)}{curve}{scale}{labels}</svg>"

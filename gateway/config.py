@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from gateway.operator_wallet.settings import OperatorWalletSettings
+
 DEFAULT_DATABASE_URL = "sqlite:///reelgate.db"
 CONFIG_VARIABLE = "REELGATE_CONFIG"
 
@@ -72,6 +74,11 @@ class Settings(BaseSettings):
     stop_grace_s: float = Field(default=10.0, ge=0)
     stop_drain_s: float = Field(default=0.0, ge=0)
     """How long health says NOT_SERVING before calls are refused; give a load balancer time to look away."""
+
+    operator_wallets: dict[str, OperatorWalletSettings] = Field(default_factory=dict)
+    """Brands, by id, whose money is at the operator: bets and wins go to the operator's HTTP wallet."""
+    operator_wallet_interval_s: float = Field(default=1.0, gt=0)
+    """How often wins and rollbacks that the operator has not acknowledged are sent again."""
 
     callbacks_listen: str = ""
     """HOST:PORT of the HTTP side that providers call; empty: not served."""

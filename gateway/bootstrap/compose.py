@@ -15,6 +15,8 @@ from gateway.catalogue.registry import Registry
 from gateway.catalogue.switches import Switches
 from gateway.clock import SystemClock, SystemIds
 from gateway.config import Settings
+from gateway.operator_wallet.compose import open_operator_wallets
+from gateway.operator_wallet.wallet import OperatorWallets
 from gateway.players.accounts import PlayerAccounts
 from gateway.rounds.handle_wallet_call import HandleWalletCall
 from gateway.rounds.play_atomic import PlayAtomic
@@ -74,6 +76,11 @@ class Gateway:
     edge: Edge
     stopping: asyncio.Event
 
+    @property
+    def operator_wallets(self) -> OperatorWallets | None:
+        """The wallets of brands whose money is at the operator, where there are any."""
+        return self.wallet if isinstance(self.wallet, OperatorWallets) else None
+
 
 async def open_wallet_port(settings: Settings, clock: Clock) -> WalletPort:
     """Return the wallet of this process, or the client of one that runs elsewhere."""
@@ -96,6 +103,8 @@ async def open_gateway(settings: Settings, parts: Parts | None = None) -> AsyncI
         await migrate(engine)
         registry = parts.registry or await load_registry(settings.adapters)
         wallet = parts.wallet or await open_wallet_port(settings, parts.clock)
+        if settings.operator_wallets:
+            wallet = await open_operator_wallets(wallet, settings.operator_wallets, engine, parts.clock)
         try:
             with open_tracing(settings.trace_exporter, settings.trace_ratio) as tracing:
                 gateway = compose(settings, parts, engine, wallet, registry, tracing)

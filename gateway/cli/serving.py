@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from gateway.bootstrap.compose import Gateway, open_gateway
@@ -65,11 +65,13 @@ async def _start_workers(gateway: Gateway, server: RpcServer, stack: AsyncExitSt
             await server.set_serving(serving=serving, names=(ROUND_SERVICE,))
 
     health = AdapterHealth(gateway.registry, set_serving)
-    work = {
+    work: dict[str, tuple[float, Callable[[], Awaitable[object]]]] = {
         "catalogue": (settings.catalogue_refresh_s, gateway.catalogue.refresh),
         "resolver": (settings.resolver_interval_s, gateway.resolver.turn),
         "health": (settings.probe_interval_s, health.check),
     }
+    if gateway.operator_wallets is not None:
+        work["operator wallets"] = (settings.operator_wallet_interval_s, gateway.operator_wallets.deliverer.deliver_due)
     for name, (interval_s, turn) in work.items():
         task = asyncio.create_task(run_every(name, interval_s, turn, clock), name=f"reelgate-{name}")
         stack.push_async_callback(_end, task)

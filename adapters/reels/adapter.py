@@ -67,6 +67,7 @@ class ReelsAdapter:
         self.watch = watch or RtpWatch(library.versions)
         self.integrity = Integrity(library, engine_hash)
         self.integrity.check()
+        self._checking = asyncio.Lock()
         self._monotonic_s = monotonic_s
         self._check_at_s = monotonic_s() + INTEGRITY_INTERVAL_S
 
@@ -92,8 +93,9 @@ class ReelsAdapter:
 
     async def verify_integrity(self) -> tuple[GameIntegrity, ...]:
         """Hash the engine and every version anew; what is not what it was is not dealt any more."""
-        self._check_at_s = self._monotonic_s() + INTEGRITY_INTERVAL_S
-        return await asyncio.to_thread(self.integrity.check)
+        async with self._checking:
+            self._check_at_s = self._monotonic_s() + INTEGRITY_INTERVAL_S
+            return await asyncio.to_thread(self.integrity.check)
 
     async def list_games(self, page: PageRequest) -> Page[Game]:
         """List the current games by id; the token of a page is the last id of the one before."""

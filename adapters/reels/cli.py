@@ -99,6 +99,24 @@ def sheet(
 
 
 @game_app.command()
+def verify(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A folder of games; default: the shipped ones.", exists=True, file_okay=False)
+    ] = None,
+    engine_hash: Annotated[str, typer.Option(help="The certified hash of the engine.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Check that engine, games and PAR sheets are what was certified; say their hashes."""
+    from adapters.reels.library import SHIPPED_GAMES
+    from adapters.reels.verification import verify_folder
+
+    report = verify_folder(folder or SHIPPED_GAMES, engine_hash)
+    typer.echo(report.as_json() if json else report.as_text())
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+@game_app.command()
 def publish(
     file: GameFile,
     folder: Annotated[Path, typer.Option(help="The folder that the server watches.", file_okay=False)],

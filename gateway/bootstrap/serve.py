@@ -49,7 +49,7 @@ def build_server(gateway: Gateway, *, share_port: bool = False) -> RpcServer:
         ),
         (
             game_service_pb2_grpc.add_GameServiceServicer_to_server,
-            GameService(gateway.catalogue, gateway.switches, operators, players),
+            GameService(gateway.catalogue, gateway.switches, operators, players, gateway.registry),
             game_service_pb2.DESCRIPTOR.services_by_name["GameService"],
         ),
         (

@@ -7,9 +7,11 @@ from reelgate.gateway.v1 import game_service_pb2 as pb
 
 from gateway.catalogue.catalogue import Catalogue
 from gateway.catalogue.game_filter import ListedGame, list_games
+from gateway.catalogue.integrity import verify_integrity
 from gateway.catalogue.switches import Switches
 from gateway.catalogue.targets import TargetKind
 from gateway.errors import GameNotFound, PermissionDenied
+from gateway.rounds.ports import AdapterRegistry
 from gateway.rpc import validation, validation_of_operators
 from gateway.rpc.callers import has_api_key, operator_id, player_session
 from gateway.rpc.to_proto import game_message
@@ -20,7 +22,7 @@ PAGE_SIZE_MAX = 500
 
 
 class GameService:
-    """ListGames, GetGame, SetGameAvailability."""
+    """ListGames, GetGame, SetGameAvailability, VerifyIntegrity."""
 
     def __init__(
         self,
@@ -28,11 +30,13 @@ class GameService:
         switches: Switches,
         operators: OperatorAuthentication,
         players: PlayerAuthentication,
+        registry: AdapterRegistry,
     ) -> None:
         self._catalogue = catalogue
         self._switches = switches
         self._operators = operators
         self._players = players
+        self._registry = registry
 
     async def ListGames(  # noqa: N802  # gRPC's name
         self, request: pb.ListGamesRequest, context: grpc.aio.ServicerContext[Any, Any]
@@ -73,6 +77,22 @@ class GameService:
             raise GameNotFound(f"no such {target.kind.value}")
         changed = await self._switches.set(target, enabled=request.enabled, reason=request.reason)
         return pb.SetGameAvailabilityResponse(changed=changed)
+
+    async def VerifyIntegrity(  # noqa: N802  # gRPC's name
+        self, request: pb.VerifyIntegrityRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> pb.VerifyIntegrityResponse:
+        """Check the games that are dealt here."""
+        await operator_id(context, self._operators)
+        wanted = request.game_id and validation.require_id("game_id", request.game_id)
+        verdicts = await verify_integrity(self._registry, wanted)
+        if wanted and not verdicts:
+            raise GameNotFound("no such game is dealt here")
+        return pb.VerifyIntegrityResponse(
+            games=[
+                pb.GameIntegrity(game_id=each.game_id, game_version=each.game_version, ok=each.ok, reason=each.reason)
+                for each in verdicts
+            ]
+        )
 
     async def _brand(self, asked: str, context: grpc.aio.ServicerContext[Any, Any]) -> str:
         """Return the brand that the caller may look at: an operator's own, or that of the player's session."""

@@ -1,11 +1,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from typer.testing import CliRunner
 
 from adapters.reels.cli import game_app
-from adapters.reels.library import SHIPPED_GAMES
+from adapters.reels.library import SHEETS, SHIPPED_GAMES
 
 ORCHARD = str(SHIPPED_GAMES / "orchard-five.toml")
 
@@ -23,3 +24,26 @@ def test_the_help_of_the_game_commands_imports_no_numbers() -> None:
     code = "import sys, adapters.reels.cli; sys.exit(bool({'numba', 'numpy'} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_verify_says_which_game_is_not_what_its_sheet_certifies(tmp_path: Path) -> None:
+    (tmp_path / SHEETS).mkdir()
+    for game in ("orchard-five", "bar-royale"):
+        for name in (f"{game}.toml", f"{SHEETS}/{game}.par.json"):
+            (tmp_path / name).write_bytes((SHIPPED_GAMES / name).read_bytes())
+    good = CliRunner().invoke(game_app, ["verify", str(tmp_path), "--json"])
+    edited = tmp_path / "bar-royale.toml"
+    edited.write_text(edited.read_text(encoding="utf-8").replace("3 = 355", "3 = 356"), encoding="utf-8")
+
+    bad = CliRunner().invoke(game_app, ["verify", str(tmp_path), "--json"])
+
+    assert (good.exit_code, bad.exit_code) == (0, 1)
+    verdicts = {game["game_id"]: game["ok"] for game in json.loads(bad.stdout)["games"]}
+    assert verdicts == {"bar-royale": False, "orchard-five": True}
+
+
+def test_verify_refuses_an_engine_that_is_not_the_certified_one(tmp_path: Path) -> None:
+    result = CliRunner().invoke(game_app, ["verify", str(tmp_path), "--engine-hash", "00" * 32])
+
+    assert result.exit_code == 1
+    assert "the engine's files are not what they were" in result.stdout

@@ -38,7 +38,8 @@ class FixedEntropy:
 
 
 def an_adapter(library: GameLibrary) -> ReelsAdapter:
-    return ReelsAdapter(library, RandomSource(System(entropy=FixedEntropy(), monotonic_s=lambda: 0.0)))
+    system = System(entropy=FixedEntropy(), monotonic_s=lambda: 0.0, process_id=lambda: 1)
+    return ReelsAdapter(library, RandomSource(system))
 
 
 @pytest.fixture

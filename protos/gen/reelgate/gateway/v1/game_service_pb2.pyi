@@ -456,3 +456,83 @@ class SetGameAvailabilityResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetGameAvailabilityResponse: _TypeAlias = SetGameAvailabilityResponse  # noqa: Y015
+
+@_typing.final
+class VerifyIntegrityRequest(_message.Message):
+    """Request of VerifyIntegrity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GAME_ID_FIELD_NUMBER: _builtins.int
+    game_id: _builtins.str
+    """OPTIONAL. Only this game; empty: all that are dealt here."""
+    def __init__(
+        self,
+        *,
+        game_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["game_id", b"game_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyIntegrityRequest: _TypeAlias = VerifyIntegrityRequest  # noqa: Y015
+
+@_typing.final
+class VerifyIntegrityResponse(_message.Message):
+    """Response of VerifyIntegrity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GAMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def games(self) -> _containers.RepeatedCompositeFieldContainer[Global___GameIntegrity]:
+        """Each game and version that was checked."""
+
+    def __init__(
+        self,
+        *,
+        games: _abc.Iterable[Global___GameIntegrity] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["games", b"games"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyIntegrityResponse: _TypeAlias = VerifyIntegrityResponse  # noqa: Y015
+
+@_typing.final
+class GameIntegrity(_message.Message):
+    """The verdict on one version of a game."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GAME_ID_FIELD_NUMBER: _builtins.int
+    GAME_VERSION_FIELD_NUMBER: _builtins.int
+    OK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    game_id: _builtins.str
+    """The game."""
+    game_version: _builtins.str
+    """The version."""
+    ok: _builtins.bool
+    """Whether it is what was certified."""
+    reason: _builtins.str
+    """Why not, when not."""
+    def __init__(
+        self,
+        *,
+        game_id: _builtins.str = ...,
+        game_version: _builtins.str = ...,
+        ok: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["game_id", b"game_id", "game_version", b"game_version", "ok", b"ok", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GameIntegrity: _TypeAlias = GameIntegrity  # noqa: Y015

@@ -51,6 +51,11 @@ class GameServiceStub:
                 request_serializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.SetGameAvailabilityRequest.SerializeToString,
                 response_deserializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.SetGameAvailabilityResponse.FromString,
                 _registered_method=True)
+        self.VerifyIntegrity = channel.unary_unary(
+                '/reelgate.gateway.v1.GameService/VerifyIntegrity',
+                request_serializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityRequest.SerializeToString,
+                response_deserializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityResponse.FromString,
+                _registered_method=True)
 
 
 class GameServiceServicer:
@@ -96,6 +101,19 @@ class GameServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyIntegrity(self, request, context):
+        """Checks on the spot that the games that this process deals, every version that is in play, are what was certified. For
+        operators. A game that fails is not dealt any more. Idempotent: the same games give the same answer.
+
+        Condition         | Code             | Reason          | Caller does
+        malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+        credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
+        no such game here | NOT_FOUND        | GAME_NOT_FOUND  | stop
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GameServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +131,11 @@ def add_GameServiceServicer_to_server(servicer, server):
                     servicer.SetGameAvailability,
                     request_deserializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.SetGameAvailabilityRequest.FromString,
                     response_serializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.SetGameAvailabilityResponse.SerializeToString,
+            ),
+            'VerifyIntegrity': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyIntegrity,
+                    request_deserializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityRequest.FromString,
+                    response_serializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -198,6 +221,33 @@ class GameService:
             '/reelgate.gateway.v1.GameService/SetGameAvailability',
             reelgate_dot_gateway_dot_v1_dot_game__service__pb2.SetGameAvailabilityRequest.SerializeToString,
             reelgate_dot_gateway_dot_v1_dot_game__service__pb2.SetGameAvailabilityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyIntegrity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reelgate.gateway.v1.GameService/VerifyIntegrity',
+            reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityRequest.SerializeToString,
+            reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityResponse.FromString,
             options,
             channel_credentials,
             insecure,

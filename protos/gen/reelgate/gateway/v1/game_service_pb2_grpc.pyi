@@ -61,6 +61,15 @@ class GameServiceStub:
     brand of another operator | PERMISSION_DENIED | PERMISSION_DENIED | stop
     no such game or provider  | NOT_FOUND         | GAME_NOT_FOUND    | stop
     """
+    VerifyIntegrity: _grpc.UnaryUnaryMultiCallable[_game_service_pb2.VerifyIntegrityRequest, _game_service_pb2.VerifyIntegrityResponse]
+    """Checks on the spot that the games that this process deals, every version that is in play, are what was certified. For
+    operators. A game that fails is not dealt any more. Idempotent: the same games give the same answer.
+
+    Condition         | Code             | Reason          | Caller does
+    malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+    credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
+    no such game here | NOT_FOUND        | GAME_NOT_FOUND  | stop
+    """
 
 @_typing.type_check_only
 class GameServiceAsyncStub(GameServiceStub):
@@ -94,6 +103,15 @@ class GameServiceAsyncStub(GameServiceStub):
     credentials wrong         | UNAUTHENTICATED   | UNAUTHENTICATED   | fix credentials
     brand of another operator | PERMISSION_DENIED | PERMISSION_DENIED | stop
     no such game or provider  | NOT_FOUND         | GAME_NOT_FOUND    | stop
+    """
+    VerifyIntegrity: _aio.UnaryUnaryMultiCallable[_game_service_pb2.VerifyIntegrityRequest, _game_service_pb2.VerifyIntegrityResponse]  # type: ignore[assignment]
+    """Checks on the spot that the games that this process deals, every version that is in play, are what was certified. For
+    operators. A game that fails is not dealt any more. Idempotent: the same games give the same answer.
+
+    Condition         | Code             | Reason          | Caller does
+    malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+    credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
+    no such game here | NOT_FOUND        | GAME_NOT_FOUND  | stop
     """
 
 class GameServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -143,6 +161,21 @@ class GameServiceServicer(metaclass=_abc_1.ABCMeta):
         credentials wrong         | UNAUTHENTICATED   | UNAUTHENTICATED   | fix credentials
         brand of another operator | PERMISSION_DENIED | PERMISSION_DENIED | stop
         no such game or provider  | NOT_FOUND         | GAME_NOT_FOUND    | stop
+        """
+
+    @_abc_1.abstractmethod
+    def VerifyIntegrity(
+        self,
+        request: _game_service_pb2.VerifyIntegrityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_game_service_pb2.VerifyIntegrityResponse, _abc.Awaitable[_game_service_pb2.VerifyIntegrityResponse]]:
+        """Checks on the spot that the games that this process deals, every version that is in play, are what was certified. For
+        operators. A game that fails is not dealt any more. Idempotent: the same games give the same answer.
+
+        Condition         | Code             | Reason          | Caller does
+        malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+        credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
+        no such game here | NOT_FOUND        | GAME_NOT_FOUND  | stop
         """
 
 def add_GameServiceServicer_to_server(servicer: GameServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     stop_drain_s: float = Field(default=0.0, ge=0)
     """How long health says NOT_SERVING before calls are refused; give a load balancer time to look away."""
 
+    ageing_interval_s: float = Field(default=60.0, gt=0)
+    """How often the embedded wallet looks for rounds that nobody ends."""
+
     operator_wallets: dict[str, OperatorWalletSettings] = Field(default_factory=dict)
     """Brands, by id, whose money is at the operator: bets and wins go to the operator's HTTP wallet."""
     operator_wallet_interval_s: float = Field(default=1.0, gt=0)

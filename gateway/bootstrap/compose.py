@@ -1,9 +1,10 @@
 """Makes a gateway from its parts. ``open_gateway`` is all that a process needs; tests hand in their own parts."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -40,6 +41,9 @@ from protos.wire.edge import Edge
 from protos.wire.metrics import RpcMetrics
 from protos.wire.tracing import NO_TRACING, RpcTracing
 
+Turn: TypeAlias = Callable[[], Awaitable[object]]
+"""One round of a worker."""
+
 
 @dataclass(slots=True)
 class Parts:
@@ -75,6 +79,8 @@ class Gateway:
     resolver: DoubtResolver
     edge: Edge
     stopping: asyncio.Event
+    end_old_rounds: Turn | None = None
+    """Looks for rounds that nobody ends; ``None`` where the wallet runs elsewhere and does it there."""
 
     @property
     def operator_wallets(self) -> OperatorWallets | None:
@@ -82,16 +88,19 @@ class Gateway:
         return self.wallet if isinstance(self.wallet, OperatorWallets) else None
 
 
-async def open_wallet_port(settings: Settings, clock: Clock) -> WalletPort:
-    """Return the wallet of this process, or the client of one that runs elsewhere."""
+async def open_wallet_port(settings: Settings, clock: Clock) -> tuple[WalletPort, Turn | None]:
+    """Return the wallet of this process and its housekeeping, or the client of one that runs elsewhere."""
     if settings.wallet_address:
         from gateway.wallet_client.port import open_wallet_client
 
-        return open_wallet_client(settings.wallet_address, settings.wallet_timeout_s, settings.wallet_token)
+        client = open_wallet_client(settings.wallet_address, settings.wallet_timeout_s, settings.wallet_token)
+        return client, None
     from gateway.bootstrap.embedded_wallet import EmbeddedWallet
     from wallet.bootstrap import open_wallet
+    from wallet.settlement.ageing import AgeingWorker
 
-    return EmbeddedWallet(await open_wallet(settings.database_url, clock.now_ms))
+    wallet = await open_wallet(settings.database_url, clock.now_ms)
+    return EmbeddedWallet(wallet), AgeingWorker(wallet, clock.now_ms).turn
 
 
 @asynccontextmanager
@@ -102,12 +111,15 @@ async def open_gateway(settings: Settings, parts: Parts | None = None) -> AsyncI
     try:
         await migrate(engine)
         registry = parts.registry or await load_registry(settings.adapters)
-        wallet = parts.wallet or await open_wallet_port(settings, parts.clock)
+        wallet, end_old_rounds = parts.wallet, None
+        if wallet is None:
+            wallet, end_old_rounds = await open_wallet_port(settings, parts.clock)
         if settings.operator_wallets:
             wallet = await open_operator_wallets(wallet, settings.operator_wallets, engine, parts.clock)
         try:
             with open_tracing(settings.trace_exporter, settings.trace_ratio) as tracing:
                 gateway = compose(settings, parts, engine, wallet, registry, tracing)
+                gateway.end_old_rounds = end_old_rounds
                 await gateway.catalogue.refresh()
                 yield gateway
         finally:

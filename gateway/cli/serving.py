@@ -2,10 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from gateway.bootstrap.compose import Gateway, open_gateway
+from gateway.bootstrap.compose import Gateway, Turn, open_gateway
 from gateway.bootstrap.serve import build_server
 from gateway.cli.demo_data import ensure_demo_data, require_loopback
 from gateway.config import Settings
@@ -65,11 +65,13 @@ async def _start_workers(gateway: Gateway, server: RpcServer, stack: AsyncExitSt
             await server.set_serving(serving=serving, names=(ROUND_SERVICE,))
 
     health = AdapterHealth(gateway.registry, set_serving)
-    work: dict[str, tuple[float, Callable[[], Awaitable[object]]]] = {
+    work: dict[str, tuple[float, Turn]] = {
         "catalogue": (settings.catalogue_refresh_s, gateway.catalogue.refresh),
         "resolver": (settings.resolver_interval_s, gateway.resolver.turn),
         "health": (settings.probe_interval_s, health.check),
     }
+    if gateway.end_old_rounds is not None:
+        work["ageing"] = (settings.ageing_interval_s, gateway.end_old_rounds)
     if gateway.operator_wallets is not None:
         work["operator wallets"] = (settings.operator_wallet_interval_s, gateway.operator_wallets.deliverer.deliver_due)
     for name, (interval_s, turn) in work.items():

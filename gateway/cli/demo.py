@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_CURRENCY_CODE
+from gateway.cli.demo_providers import Mocks, add_credentials, environment, print_providers, providers_hold
 from gateway.cli.demo_report import Books, as_json, print_summary
 
 PLAYER_COUNT = 8
@@ -31,12 +32,20 @@ class Server:
     database_url: str
     log: IO[bytes]
     port: int
+    environment: dict[str, str] = field(default_factory=dict)
+    """Settings beside those of this process."""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Start it; whoever calls waits for the port."""
         command = [*SERVE, "--database", self.database_url, "--listen", f"127.0.0.1:{self.port}", "--demo-data"]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)  # noqa: S603
+        self.process = subprocess.Popen(  # noqa: S603 - our own module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=self.log,
+            env=os.environ | self.environment,
+        )
 
     def kill(self) -> None:
         """End it as a power cut would: no warning, no last word."""
@@ -71,6 +80,8 @@ class Demo:
     replay_percent: int = 5
     game: str = ""
     database_url: str = ""
+    provider_rounds: int = 40
+    """How many rounds each provider's mock plays beside them; 0: no providers."""
     seed: int = field(default_factory=lambda: int.from_bytes(os.urandom(3), "big"))
 
     def kill_after(self) -> list[int]:
@@ -109,8 +120,21 @@ def start_client(server: Server, demo: Demo) -> subprocess.Popen[str]:
     return client
 
 
-def follow(client: subprocess.Popen[str], server: Server, demo: Demo, progress: Progress) -> Books:
-    """Read the players' lines, kill and restart the server as planned, and return what they saw."""
+def start_mocks(server: Server, demo: Demo) -> Mocks:
+    """Start the providers' mocks, unless there are none to play, and tell the server of them."""
+    mocks = Mocks(demo.provider_rounds, free_port(), f"127.0.0.1:{free_port()}")
+    if demo.provider_rounds:
+        setup = mocks.start(f"127.0.0.1:{server.port}", demo.seed, server.log)
+        add_credentials(server.database_url, setup, f"demo-{demo.seed}")
+        server.environment = environment(setup, mocks.callbacks_port)
+    return mocks
+
+
+def follow(client: subprocess.Popen[str], server: Server, mocks: Mocks, demo: Demo, progress: Progress) -> Books:
+    """Read the players' lines, kill and restart the server as planned, and return what they saw.
+
+    The providers' rounds keep step with the in-house ones.
+    """
     books = Books()
     bar = progress.add_task(f"{PLAYER_COUNT} players spin", total=demo.rounds)
     kill_after = demo.kill_after()
@@ -120,12 +144,18 @@ def follow(client: subprocess.Popen[str], server: Server, demo: Demo, progress: 
         books.take(line)
         if "bet_micros" in line:
             progress.advance(bar)
+            mocks.allow(demo.provider_rounds * books.rounds // demo.rounds)
         if books.restarts < len(kill_after) and books.rounds >= kill_after[books.restarts]:
             progress.update(bar, description="[red]SIGKILL[/], start again, go on")
+            mocks.allow_through_an_outage()
             server.kill()
             server.start()
             books.restarts += 1
     books.client_ok = client.wait() == 0
+    if demo.provider_rounds:
+        progress.update(bar, description="providers end their rounds")
+        books.providers = mocks.finish()
+    books.providers_ok = providers_hold(books.providers, demo.provider_rounds)
     return books
 
 
@@ -153,15 +183,21 @@ def play(demo: Demo, folder: Path, console: Console) -> tuple[Books, dict[str, A
     )
     with (folder / "server.log").open("ab") as log:
         server = Server(url, log, free_port())
+        mocks = start_mocks(server, demo)
         server.start()
-        client = start_client(server, demo)
+        client = None
         try:
+            if demo.provider_rounds:
+                mocks.play_first()
+            client = start_client(server, demo)
             with Progress(*columns, console=console) as progress:
-                books = follow(client, server, demo, progress)
+                books = follow(client, server, mocks, demo, progress)
         finally:
-            client.kill()
-            with client:  # closes its pipe and waits for it
-                pass
+            mocks.kill()
+            if client is not None:
+                client.kill()
+                with client:  # closes its pipe and waits for it
+                    pass
             stopped_ok = server.stop()
     books.stopped_ok = stopped_ok
     return books, audit(url)
@@ -177,6 +213,7 @@ def run_demo(demo: Demo, *, json_only: bool) -> int:
             sys.stdout.write(json.dumps(as_json(books, verdict)) + "\n")
         else:
             print_summary(console, books, verdict)
+            print_providers(console, books.providers)
         ok = books.holds(demo.rounds, demo.kills) and verdict["ok"]
         if not ok:
             console.print((folder / "server.log").read_text(errors="replace")[-4000:], markup=False)

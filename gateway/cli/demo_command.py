@@ -14,11 +14,14 @@ def demo(
     replay_percent: Annotated[int, typer.Option(min=0, max=100, help="How many rounds are repeated.")] = 5,
     game: Annotated[str, typer.Option(help="The game; empty: the first in-house one.")] = "",
     database: Annotated[str, typer.Option(help="A database URL; empty: a fresh SQLite file.")] = "",
+    provider_rounds: Annotated[int, typer.Option(min=0, help="How many rounds each provider plays; 0: none.")] = 40,
     seed: Annotated[int | None, typer.Option(help="Seed of the players' choices.")] = None,
     json_only: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Play real rounds over real gRPC, kill the server in the middle, go on, audit; exit 0 only if everything holds."""
     from gateway.cli.demo import Demo, run_demo
 
-    plan = Demo(rounds, kills, replay_percent, game, database, **({} if seed is None else {"seed": seed}))
+    plan = Demo(
+        rounds, kills, replay_percent, game, database, provider_rounds, **({} if seed is None else {"seed": seed})
+    )
     raise typer.Exit(run_demo(plan, json_only=json_only))

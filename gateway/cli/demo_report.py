@@ -31,6 +31,9 @@ class Books:
     done: bool = False
     client_ok: bool = False
     stopped_ok: bool = False
+    providers: list[dict[str, Any]] = field(default_factory=list)
+    """What each provider's own books say."""
+    providers_ok: bool = False
 
     def take(self, line: dict[str, Any]) -> None:
         """Add one line of the players' process."""
@@ -68,6 +71,7 @@ class Books:
             and self.balances_ok
             and self.client_ok
             and self.stopped_ok
+            and self.providers_ok
             and self.restarts == kills
             and self.replays > 0
         )
@@ -93,6 +97,8 @@ def as_json(books: Books, verdict: dict[str, Any]) -> dict[str, Any]:
         "balances_ok": books.balances_ok,
         "wrong": books.wrong,
         "stopped_ok": books.stopped_ok,
+        "providers": books.providers,
+        "providers_ok": books.providers_ok,
     }
 
 

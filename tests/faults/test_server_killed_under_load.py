@@ -26,7 +26,7 @@ def one_game(folder: Path) -> str:
 @pytest.mark.timeout(600)
 def test_twenty_kills_lose_and_double_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REELGATE_ADAPTERS", one_game(tmp_path / "games"))
-    demo = Demo(rounds=300, kills=KILL_COUNT, replay_percent=100)
+    demo = Demo(rounds=300, kills=KILL_COUNT, replay_percent=100, provider_rounds=0)
 
     books, verdict = play(demo, tmp_path, Console(quiet=True))
 

@@ -22,7 +22,7 @@ from wallet.storage import sqlite_sql as sql
 from wallet.storage.writer_thread import WriterThread
 
 Connect = Callable[[Path], sqlite3.Connection]
-BUSY_TIMEOUT_S = 5.0
+BUSY_TIMEOUT_MS = 5_000
 WAL_PAGES_MAX = 8192
 _CONFLICTS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
@@ -30,7 +30,7 @@ _CONFLICTS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 def connect(path: Path, synchronous: str = "FULL") -> sqlite3.Connection:
     """Open the writer's connection."""
     connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S, cached_statements=64
+        path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS // 1000, cached_statements=64
     )
     connection.execute("pragma journal_mode = wal")
     connection.execute(f"pragma synchronous = {synchronous}")
@@ -52,10 +52,38 @@ class SqliteStore:
         self._thread: WriterThread | None = None
 
     async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
-        """Settle a group in the writer's thread."""
+        """Settle a group: statements in the calling thread, the COMMIT with its sync in the writer's.
+
+        Every statement lets go of the interpreter's lock and has to get it back; in a thread beside a busy event loop
+        that costs a switch interval each time, far more than the statement itself.
+        """
         if self._thread is None:
             self._thread = WriterThread("wallet-writer")
-        return await self._thread.run(lambda: self.settle_now(commands))
+        committing = False
+        try:
+            cursor = self._cursor()
+            await _begin(cursor, self._thread)
+            writes = self._prepare(cursor, commands)
+            committing = True
+            await self._thread.run(lambda: cursor.execute("commit"))
+        except BaseException as error:
+            self._give_up(error, committing=committing)
+            raise
+        return Settled(writes.replies, writes.accounts)
+
+    def settle_now(self, commands: Sequence[Instruction]) -> Settled:
+        """Settle a group in the calling thread, which waits for the disk."""
+        committing = False
+        try:
+            cursor = self._cursor()
+            cursor.execute("begin immediate")
+            writes = self._prepare(cursor, commands)
+            committing = True
+            cursor.execute("commit")
+        except BaseException as error:
+            self._give_up(error, committing=committing)
+            raise
+        return Settled(writes.replies, writes.accounts)
 
     async def aclose(self) -> None:
         """Close the connection and end the thread."""
@@ -69,33 +97,44 @@ class SqliteStore:
             self._connection.close()
             self._connection = None
 
-    def settle_now(self, commands: Sequence[Instruction]) -> Settled:
-        """Settle a group in the calling thread."""
-        committing = False
-        try:
-            connection = self._connection = self._connection or self._open_connection(self._path)
-            cursor = connection.cursor()
-            cursor.execute("begin immediate")
-            state, versions = _load_first(cursor, first_plan(commands))
-            follow_up = second_plan(state, commands)
-            if follow_up:
-                _load(cursor, follow_up, state, versions)
-            writes = decide_group(self._ledger, state, commands)
-            if writes.anything:
-                _write(cursor, writes, versions)
-            committing = True
-            cursor.execute("commit")
-        except BaseException as error:
-            self._roll_back()
-            if isinstance(error, sqlite3.Error | OverflowError | UnicodeError):
-                raise _failure(error, committing) from error
-            raise
-        return Settled(writes.replies, writes.accounts)
+    def _cursor(self) -> sqlite3.Cursor:
+        if self._connection is None:
+            self._connection = self._open_connection(self._path)
+        return self._connection.cursor()
+
+    def _prepare(self, cursor: sqlite3.Cursor, commands: Sequence[Instruction]) -> Writes:
+        """Load, decide and write inside of the open transaction."""
+        state, versions = _load_first(cursor, first_plan(commands))
+        follow_up = second_plan(state, commands)
+        if follow_up:
+            _load(cursor, follow_up, state, versions)
+        writes = decide_group(self._ledger, state, commands)
+        if writes.anything:
+            _write(cursor, writes, versions)
+        return writes
+
+    def _give_up(self, error: BaseException, *, committing: bool) -> None:
+        """Roll back, and raise the store's own failure where the database is at fault."""
+        self._roll_back()
+        if isinstance(error, sqlite3.Error | OverflowError | UnicodeError):
+            raise _failure(error, committing) from error
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):
             if self._connection is not None and self._connection.in_transaction:
                 self._connection.rollback()
+
+
+async def _begin(cursor: sqlite3.Cursor, thread: WriterThread) -> None:
+    """Take the write lock at once, or wait for its holder in the thread."""
+    cursor.execute("pragma busy_timeout = 0")
+    try:
+        cursor.execute("begin immediate")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _CONFLICTS:
+            raise
+        cursor.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_MS}")
+        await thread.run(lambda: cursor.execute("begin immediate"))
 
 
 def _failure(error: Exception, committing: bool) -> StoreFailure:

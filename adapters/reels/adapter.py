@@ -66,7 +66,7 @@ class ReelsAdapter:
         self.source = source
         self.watch = watch or RtpWatch(library.versions)
         self.integrity = Integrity(library, engine_hash)
-        self.integrity.check()
+        self.integrity.check_engine()
         self._checking = asyncio.Lock()
         self._monotonic_s = monotonic_s
         self._check_at_s = monotonic_s() + INTEGRITY_INTERVAL_S

@@ -36,10 +36,7 @@ class Integrity:
 
     def check(self) -> tuple[GameIntegrity, ...]:
         """Hash everything anew; returns every version with its verdict, and writes an event for each failure."""
-        found_hash = engine_hash(self._folder)
-        if found_hash != self._engine_hash:
-            self.engine_altered = True
-            _log("engine_altered", expected=self._engine_hash, found=found_hash)
+        self.check_engine()
         known = set(self._library.altered)
         altered = set(self._library.check_integrity())
         for game_hash in sorted(altered - known):
@@ -48,6 +45,13 @@ class Integrity:
             self._verdict(ready.tables.declaration.id, game_hash, game_hash in altered)
             for game_hash, ready in sorted(self._library.versions.items(), key=lambda item: _order(item[1].tables))
         )
+
+    def check_engine(self) -> None:
+        """Hash the engine's files anew: all there is to check at start, when loading has just hashed the games."""
+        found_hash = engine_hash(self._folder)
+        if found_hash != self._engine_hash:
+            self.engine_altered = True
+            _log("engine_altered", expected=self._engine_hash, found=found_hash)
 
     def _verdict(self, game_id: str, game_hash: str, is_altered: bool) -> GameIntegrity:
         reason = ENGINE_ALTERED if self.engine_altered else GAME_ALTERED if is_altered else ""

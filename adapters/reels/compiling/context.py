@@ -11,6 +11,7 @@ from adapters.reels.declaration.game import Declaration
 from adapters.reels.declaration.layout import Wilds
 from adapters.reels.declaration.spins import SpinRules
 from adapters.reels.errors import DeclarationError
+from adapters.reels.kernel.line_machine import LineMachine
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Context:
     cost_units: int
     scale: int
     extra_names: list[str] = field(default_factory=list)
+    machines: dict[tuple[object, ...], LineMachine] = field(default_factory=dict)
+    """The line machines built so far: spins of one game often pay by the same rules."""
 
     def refuse(self, path: str, reason: str) -> NoReturn:
         """Raise the DeclarationError of this place."""

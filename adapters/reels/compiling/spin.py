@@ -92,7 +92,12 @@ def _machine(
     if context.declaration.lines is None:
         return None
     rules = line_rules(context, plan, wilds)
-    return build_line_machine(rules, alphabets_of(layers), len(context.all_names()))
+    alphabets, symbol_count = alphabets_of(layers), len(context.all_names())
+    key = (repr(rules), *(tuple(sorted(alphabet)) for alphabet in alphabets), symbol_count)
+    machine = context.machines.get(key)
+    if machine is None:
+        machine = context.machines[key] = build_line_machine(rules, alphabets, symbol_count)
+    return machine
 
 
 def _game_unit(machine: LineMachine, context: Context, registers: Registers) -> int:

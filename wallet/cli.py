@@ -16,18 +16,28 @@ DEFAULT_DATABASE = "sqlite+aiosqlite:///reelgate.db"
 FINDINGS_SHOWN = 20
 wallet_app = typer.Typer(name="wallet", help="The ledger: audit, export, receipts, serve.", no_args_is_help=True)
 DatabaseOption = Annotated[
-    str, typer.Option("--database", envvar="REELGATE_DATABASE", help="sqlite:///PATH or postgresql://...")
+    str, typer.Option("--database", envvar="REELGATE_DATABASE_URL", help="sqlite:///PATH or postgresql://...")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @wallet_app.command("audit")
 def audit_command(database: DatabaseOption = DEFAULT_DATABASE, as_json: JsonOption = False) -> None:
-    """Recompute the whole ledger; exit 1 and name the exact rows when anything differs."""
-    from wallet.storage.addresses import parse_address
+    """Recompute the whole ledger; exit 1 and name the exact rows when anything differs, 2 when it cannot be read."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from wallet.storage.addresses import DatabaseAddressRefused, is_sqlite, parse_address, sqlite_path
     from wallet.storage.snapshot import audit_database
 
-    report = asyncio.run(audit_database(parse_address(database)))
+    try:
+        url = parse_address(database)
+        if is_sqlite(url) and not sqlite_path(url).exists():
+            raise DatabaseAddressRefused(f"no such file: {sqlite_path(url)}")
+        report = asyncio.run(audit_database(url))
+    except (DatabaseAddressRefused, SQLAlchemyError, OSError) as error:
+        reason = getattr(error, "orig", None) or error
+        Console(stderr=True, soft_wrap=True).print(f"[red]there is no ledger to audit[/]: {reason}")
+        raise typer.Exit(2) from error
     if as_json:
         print_json(_audit_json(report))
     else:

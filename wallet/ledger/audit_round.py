@@ -126,6 +126,6 @@ def posting_problem(row: JournalRow) -> str:
     if row.kind == "rollback":
         is_bet = row.reference_kind == "bet"
         expected["rollback"] = 0 if row.grant_id else (row.amount_micros if is_bet else -row.amount_micros)
-    if expected[row.kind] != net:
-        return "it moved another amount than it says"
-    return ""
+    if row.kind not in expected:
+        return "a kind of action that does not exist"
+    return "it moved another amount than it says" if expected[row.kind] != net else ""

@@ -57,6 +57,41 @@ def test_w24_the_audit_names_the_row_that_was_edited(database_url: str, tmp_path
     assert any("player-1" in each["key"] and "4" in each["key"] for each in verdict["findings"])
 
 
+def test_w24_the_audit_names_a_row_whose_kind_nobody_knows(database_url: str, tmp_path: Path) -> None:
+    asyncio.run(played(database_url, 0, 2))
+    with sqlite3.connect(tmp_path / "wallet.db") as connection:
+        connection.execute("update journal set kind = 'gift' where sequence = 1")
+    connection.close()
+    code, output = run("audit", "--database", database_url, "--json")
+
+    assert code == 1
+    assert any(
+        "does not exist" in each["words"] and each["key"].endswith("#1") for each in json.loads(output)["findings"]
+    )
+
+
+@pytest.mark.parametrize("content", [None, b"", b"this is no database" * 100])
+def test_an_audit_without_a_ledger_says_so_in_one_line_and_makes_none(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "other.db"
+    if content is not None:
+        file.write_bytes(content)
+
+    code, output = run("audit", "--database", f"sqlite:///{file}")
+
+    assert (code, output.count("\n")) == (2, 1)
+    assert "there is no ledger to audit" in output
+    assert file.exists() == (content is not None)
+
+
+def test_the_wallets_commands_read_the_same_variable_as_the_gateways(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(played(database_url, 0, 1))
+    monkeypatch.setenv("REELGATE_DATABASE_URL", database_url)
+
+    assert run("audit")[0] == 0
+
+
 @pytest.mark.parametrize("format_", ["csv", "parquet"])
 def test_w28_an_export_goes_on_where_it_ended_and_bears_receipts_out(
     database_url: str, tmp_path: Path, format_: str

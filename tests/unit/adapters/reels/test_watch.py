@@ -109,3 +109,30 @@ async def test_a_round_of_many_steps_counts_once_with_all_that_it_won() -> None:
     report = adapter.watch.monitor.report(key)
     assert report.rounds == 400
     assert report.rtp == pytest.approx(won_micros / (400 * 1_000_000))
+
+
+async def test_a_gamble_is_not_part_of_the_round_that_counts() -> None:
+    library = GameLibrary()
+    library.offer_file(SHIPPED_GAMES / "book-of-tides.toml")
+    adapter, soon = an_adapter(library), Deadline.after_ms(60_000, time.monotonic)
+    spin = replace(A_SPIN, game_id=GameId("book-of-tides"))
+    won_micros = gambles = 0
+    for _ in range(150):
+        outcome = await adapter.spin(spin, soon)
+        step, in_gamble = 0, False
+        while True:
+            won_micros += 0 if in_gamble else outcome.win.micros
+            if outcome.round_complete:
+                break
+            step, in_gamble = step + 1, "gamble" in outcome.choices
+            gambles += in_gamble
+            choice = "gamble" if in_gamble else "".join(outcome.choices[:1])
+            outcome = await adapter.spin(replace(spin, step=step, state=outcome.state, choice=choice), soon)
+
+    await adapter.probe()
+
+    (key,) = adapter.watch.monitor.keys()
+    report = adapter.watch.monitor.report(key)
+    assert gambles > 20
+    assert report.rounds == 150
+    assert report.rtp == pytest.approx(won_micros / (150 * 1_000_000))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from adapters.reels.analysis.report import Analysis
@@ -14,10 +15,10 @@ INTEGER_FIELDS = {"N", "S", "Q", "hits_pay_gt_0", "hits", "free_spins_awarded", 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One figure; ``actual`` is None where the file's word is not known to us."""
+    """One figure; ``actual`` is None where the file's word is not known to us: such a figure proves nothing."""
 
     label: str
-    actual: float | int | None
+    actual: float | int | Fraction | None
     expected: float | int
     tolerance: float
 
@@ -115,13 +116,13 @@ def _spin(label: str, expected: dict[str, Any], analysis: Analysis, stage: str) 
     scale = analysis.tables.context.scale
     figures = {
         "N": spin.cycle,
-        "S": spin.pay_sum / scale,
-        "Q": spin.square_sum / scale**2,
+        "S": Fraction(spin.pay_sum, scale),
+        "Q": Fraction(spin.square_sum, scale**2),
         "hits_pay_gt_0": spin.hits,
         "hits": spin.hits,
         "free_spins_awarded": _games(spin, analysis),
         "free_game_hits": _triggers(stage, spin, analysis),
-        "max_pay": spin.pay_max / scale,
+        "max_pay": Fraction(spin.pay_max, scale),
         "rtp": float(analysis.spin_rtp(stage)),
         "hit_rate": spin.hits / spin.cycle,
         "sigma": analysis.spin_sigma(stage),

@@ -77,6 +77,8 @@ class Settings(BaseSettings):
 
     ageing_interval_s: float = Field(default=60.0, gt=0)
     """How often the embedded wallet looks for rounds that nobody ends."""
+    ageing_escalate_s: int = Field(default=2 * 24 * 3600, gt=0)
+    """A round in which nothing has happened for so long is reported, once a process."""
 
     operator_wallets: dict[str, OperatorWalletSettings] = Field(default_factory=dict)
     """Brands, by id, whose money is at the operator: bets and wins go to the operator's HTTP wallet."""

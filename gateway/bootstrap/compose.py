@@ -80,7 +80,7 @@ class Gateway:
     edge: Edge
     stopping: asyncio.Event
     end_old_rounds: Turn | None = None
-    """Looks for rounds that nobody ends; ``None`` where the wallet runs elsewhere and does it there."""
+    """Tells of rounds that nobody ends; ``None`` where the wallet runs elsewhere."""
 
     @property
     def operator_wallets(self) -> OperatorWallets | None:
@@ -97,10 +97,13 @@ async def open_wallet_port(settings: Settings, clock: Clock) -> tuple[WalletPort
         return client, None
     from gateway.bootstrap.embedded_wallet import EmbeddedWallet
     from wallet.bootstrap import open_wallet
+    from wallet.ledger.ageing import AgeingPolicy, AgeingRule, AgeingStep
     from wallet.settlement.ageing import AgeingWorker
 
     wallet = await open_wallet(settings.database_url, clock.now_ms)
-    return EmbeddedWallet(wallet), AgeingWorker(wallet, clock.now_ms).turn
+    # Nothing moves by age alone: a round may be in doubt, or wait with free games for its player. People are told.
+    tell = AgeingPolicy((AgeingRule(settings.ageing_escalate_s * 1000, AgeingStep.ESCALATE),))
+    return EmbeddedWallet(wallet), AgeingWorker(wallet, clock.now_ms, usual=tell).turn
 
 
 @asynccontextmanager

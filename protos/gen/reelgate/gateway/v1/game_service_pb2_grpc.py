@@ -28,6 +28,7 @@ if _version_not_supported:
 class GameServiceStub:
     """Called by operators' servers with their API key (`x-api-key`) and by players' devices with a session token. It owns the
     catalogue and which games are switched on for which brand.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel):
@@ -61,6 +62,7 @@ class GameServiceStub:
 class GameServiceServicer:
     """Called by operators' servers with their API key (`x-api-key`) and by players' devices with a session token. It owns the
     catalogue and which games are switched on for which brand.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def ListGames(self, request, context):
@@ -148,6 +150,7 @@ def add_GameServiceServicer_to_server(servicer, server):
 class GameService:
     """Called by operators' servers with their API key (`x-api-key`) and by players' devices with a session token. It owns the
     catalogue and which games are switched on for which brand.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @staticmethod

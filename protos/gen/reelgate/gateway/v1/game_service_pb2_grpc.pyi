@@ -29,6 +29,7 @@ GRPC_VERSION: str
 class GameServiceStub:
     """Called by operators' servers with their API key (`x-api-key`) and by players' devices with a session token. It owns the
     catalogue and which games are switched on for which brand.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_typing.overload
@@ -75,6 +76,7 @@ class GameServiceStub:
 class GameServiceAsyncStub(GameServiceStub):
     """Called by operators' servers with their API key (`x-api-key`) and by players' devices with a session token. It owns the
     catalogue and which games are switched on for which brand.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -117,6 +119,7 @@ class GameServiceAsyncStub(GameServiceStub):
 class GameServiceServicer(metaclass=_abc_1.ABCMeta):
     """Called by operators' servers with their API key (`x-api-key`) and by players' devices with a session token. It owns the
     catalogue and which games are switched on for which brand.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_abc_1.abstractmethod

@@ -27,6 +27,7 @@ if _version_not_supported:
 
 class PlayerServiceStub:
     """Called by operators' servers with their API key (`x-api-key`). It owns nothing: deposits go to the wallet, where they are booked.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel):
@@ -49,6 +50,7 @@ class PlayerServiceStub:
 
 class PlayerServiceServicer:
     """Called by operators' servers with their API key (`x-api-key`). It owns nothing: deposits go to the wallet, where they are booked.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def OpenAccount(self, request, context):
@@ -105,6 +107,7 @@ def add_PlayerServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class PlayerService:
     """Called by operators' servers with their API key (`x-api-key`). It owns nothing: deposits go to the wallet, where they are booked.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @staticmethod

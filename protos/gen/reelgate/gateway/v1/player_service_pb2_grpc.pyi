@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PlayerServiceStub:
-    """Called by operators' servers with their API key (`x-api-key`). It owns nothing: deposits go to the wallet, where they are booked."""
+    """Called by operators' servers with their API key (`x-api-key`). It owns nothing: deposits go to the wallet, where they are booked.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -59,7 +61,9 @@ class PlayerServiceStub:
 
 @_typing.type_check_only
 class PlayerServiceAsyncStub(PlayerServiceStub):
-    """Called by operators' servers with their API key (`x-api-key`). It owns nothing: deposits go to the wallet, where they are booked."""
+    """Called by operators' servers with their API key (`x-api-key`). It owns nothing: deposits go to the wallet, where they are booked.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     OpenAccount: _aio.UnaryUnaryMultiCallable[_player_service_pb2.OpenAccountRequest, _player_service_pb2.OpenAccountResponse]  # type: ignore[assignment]
@@ -87,7 +91,9 @@ class PlayerServiceAsyncStub(PlayerServiceStub):
     """
 
 class PlayerServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Called by operators' servers with their API key (`x-api-key`). It owns nothing: deposits go to the wallet, where they are booked."""
+    """Called by operators' servers with their API key (`x-api-key`). It owns nothing: deposits go to the wallet, where they are booked.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
+    """
 
     @_abc_1.abstractmethod
     def OpenAccount(

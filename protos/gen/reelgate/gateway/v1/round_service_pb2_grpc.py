@@ -28,6 +28,7 @@ if _version_not_supported:
 class RoundServiceStub:
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It owns the course of a round; the money
     is the wallet's, the outcome the provider's.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel):
@@ -61,6 +62,7 @@ class RoundServiceStub:
 class RoundServiceServicer:
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It owns the course of a round; the money
     is the wallet's, the outcome the provider's.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def Spin(self, request, context):
@@ -171,6 +173,7 @@ def add_RoundServiceServicer_to_server(servicer, server):
 class RoundService:
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It owns the course of a round; the money
     is the wallet's, the outcome the provider's.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @staticmethod

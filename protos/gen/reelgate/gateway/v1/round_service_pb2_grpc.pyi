@@ -29,6 +29,7 @@ GRPC_VERSION: str
 class RoundServiceStub:
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It owns the course of a round; the money
     is the wallet's, the outcome the provider's.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_typing.overload
@@ -98,6 +99,7 @@ class RoundServiceStub:
 class RoundServiceAsyncStub(RoundServiceStub):
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It owns the course of a round; the money
     is the wallet's, the outcome the provider's.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -163,6 +165,7 @@ class RoundServiceAsyncStub(RoundServiceStub):
 class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It owns the course of a round; the money
     is the wallet's, the outcome the provider's.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_abc_1.abstractmethod

@@ -28,6 +28,7 @@ if _version_not_supported:
 class SessionServiceStub:
     """Called by operators' servers with their API key in the metadata `x-api-key`. It owns sessions and the tokens by which
     players' devices are known.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel):
@@ -56,6 +57,7 @@ class SessionServiceStub:
 class SessionServiceServicer:
     """Called by operators' servers with their API key in the metadata `x-api-key`. It owns sessions and the tokens by which
     players' devices are known.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def OpenSession(self, request, context):
@@ -128,6 +130,7 @@ def add_SessionServiceServicer_to_server(servicer, server):
 class SessionService:
     """Called by operators' servers with their API key in the metadata `x-api-key`. It owns sessions and the tokens by which
     players' devices are known.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @staticmethod

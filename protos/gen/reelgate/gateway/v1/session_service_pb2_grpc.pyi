@@ -29,6 +29,7 @@ GRPC_VERSION: str
 class SessionServiceStub:
     """Called by operators' servers with their API key in the metadata `x-api-key`. It owns sessions and the tokens by which
     players' devices are known.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_typing.overload
@@ -69,6 +70,7 @@ class SessionServiceStub:
 class SessionServiceAsyncStub(SessionServiceStub):
     """Called by operators' servers with their API key in the metadata `x-api-key`. It owns sessions and the tokens by which
     players' devices are known.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -105,6 +107,7 @@ class SessionServiceAsyncStub(SessionServiceStub):
 class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Called by operators' servers with their API key in the metadata `x-api-key`. It owns sessions and the tokens by which
     players' devices are known.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_abc_1.abstractmethod

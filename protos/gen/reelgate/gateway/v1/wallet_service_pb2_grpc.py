@@ -28,6 +28,7 @@ if _version_not_supported:
 class WalletServiceStub:
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It shows what the wallet owns; it moves
     nothing.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel):
@@ -56,6 +57,7 @@ class WalletServiceStub:
 class WalletServiceServicer:
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It shows what the wallet owns; it moves
     nothing.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def GetBalance(self, request, context):
@@ -121,6 +123,7 @@ def add_WalletServiceServicer_to_server(servicer, server):
 class WalletService:
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It shows what the wallet owns; it moves
     nothing.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @staticmethod

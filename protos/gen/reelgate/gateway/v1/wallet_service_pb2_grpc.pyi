@@ -29,6 +29,7 @@ GRPC_VERSION: str
 class WalletServiceStub:
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It shows what the wallet owns; it moves
     nothing.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_typing.overload
@@ -62,6 +63,7 @@ class WalletServiceStub:
 class WalletServiceAsyncStub(WalletServiceStub):
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It shows what the wallet owns; it moves
     nothing.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -91,6 +93,7 @@ class WalletServiceAsyncStub(WalletServiceStub):
 class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
     """Called by players' devices with their session token (`authorization: Bearer TOKEN`). It shows what the wallet owns; it moves
     nothing.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_abc_1.abstractmethod

@@ -28,6 +28,7 @@ if _version_not_supported:
 class ProviderServiceStub:
     """Called by the gateway. It owns outcomes; it never owns money. Every method but Describe, Probe and ListGames is gated by a
     capability of the manifest; one that is not declared answers UNIMPLEMENTED. The caller's deadline must be kept.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel):
@@ -106,6 +107,7 @@ class ProviderServiceStub:
 class ProviderServiceServicer:
     """Called by the gateway. It owns outcomes; it never owns money. Every method but Describe, Probe and ListGames is gated by a
     capability of the manifest; one that is not declared answers UNIMPLEMENTED. The caller's deadline must be kept.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def Describe(self, request, context):
@@ -340,6 +342,7 @@ def add_ProviderServiceServicer_to_server(servicer, server):
 class ProviderService:
     """Called by the gateway. It owns outcomes; it never owns money. Every method but Describe, Probe and ListGames is gated by a
     capability of the manifest; one that is not declared answers UNIMPLEMENTED. The caller's deadline must be kept.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @staticmethod

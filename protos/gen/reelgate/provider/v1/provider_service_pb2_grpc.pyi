@@ -29,6 +29,7 @@ GRPC_VERSION: str
 class ProviderServiceStub:
     """Called by the gateway. It owns outcomes; it never owns money. Every method but Describe, Probe and ListGames is gated by a
     capability of the manifest; one that is not declared answers UNIMPLEMENTED. The caller's deadline must be kept.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_typing.overload
@@ -141,6 +142,7 @@ class ProviderServiceStub:
 class ProviderServiceAsyncStub(ProviderServiceStub):
     """Called by the gateway. It owns outcomes; it never owns money. Every method but Describe, Probe and ListGames is gated by a
     capability of the manifest; one that is not declared answers UNIMPLEMENTED. The caller's deadline must be kept.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -249,6 +251,7 @@ class ProviderServiceAsyncStub(ProviderServiceStub):
 class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
     """Called by the gateway. It owns outcomes; it never owns money. Every method but Describe, Probe and ListGames is gated by a
     capability of the manifest; one that is not declared answers UNIMPLEMENTED. The caller's deadline must be kept.
+    Every id is 1 to 64 bytes of A-Z a-z 0-9 . _ : - unless its field says otherwise; a currency code is one of the currency table.
     """
 
     @_abc_1.abstractmethod

@@ -213,7 +213,8 @@ def run_demo(demo: Demo, *, json_only: bool) -> int:
             sys.stdout.write(json.dumps(as_json(books, verdict)) + "\n")
         else:
             print_summary(console, books, verdict)
-            print_providers(console, books.providers)
+            if demo.provider_rounds:
+                print_providers(console, books.providers)
         ok = books.holds(demo.rounds, demo.kills) and verdict["ok"]
         if not ok:
             console.print((folder / "server.log").read_text(errors="replace")[-4000:], markup=False)

@@ -18,7 +18,10 @@ def demo(
     seed: Annotated[int | None, typer.Option(help="Seed of the players' choices.")] = None,
     json_only: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Play real rounds over real gRPC, kill the server in the middle, go on, audit; exit 0 only if everything holds."""
+    """Play real rounds over real gRPC and five providers' protocols, kill the server in the middle, go on, audit.
+
+    Exit 0 only if everything holds.
+    """
     from gateway.cli.demo import Demo, run_demo
 
     plan = Demo(

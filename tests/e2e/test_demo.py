@@ -9,7 +9,7 @@ import pytest
 
 from gateway.cli.demo_providers import PROVIDERS, providers_hold
 
-PROVIDER_ROUND_COUNT = 8
+PROVIDER_ROUND_COUNT = 12
 
 
 @pytest.mark.slow
@@ -37,7 +37,8 @@ def test_five_providers_play_beside_the_in_house_games_through_a_kill() -> None:
         assert item["wrong"] == []
         assert item["rounds"] == PROVIDER_ROUND_COUNT
         assert item["settled"] + item["rolled_back"] + item["refused"] == PROVIDER_ROUND_COUNT
-        assert item["retries"] > 0
+        assert item["faults"] > 0
+    assert sum(item["retries"] for item in report["providers"]) > 0
 
 
 def fair_books(provider: str) -> dict[str, Any]:

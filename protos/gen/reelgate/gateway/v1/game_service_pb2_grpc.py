@@ -80,10 +80,11 @@ class GameServiceServicer:
     def GetGame(self, request, context):
         """Reads a game. Has no effect.
 
-        Condition         | Code             | Reason          | Caller does
-        malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-        credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
-        no such game      | NOT_FOUND        | GAME_NOT_FOUND  | stop
+        Condition                 | Code              | Reason            | Caller does
+        malformed field           | INVALID_ARGUMENT  | INVALID_REQUEST   | fix, new call
+        credentials wrong         | UNAUTHENTICATED   | UNAUTHENTICATED   | fix credentials
+        brand of another operator | PERMISSION_DENIED | PERMISSION_DENIED | stop
+        no such game              | NOT_FOUND         | GAME_NOT_FOUND    | stop
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -47,10 +47,11 @@ class GameServiceStub:
     GetGame: _grpc.UnaryUnaryMultiCallable[_game_service_pb2.GetGameRequest, _game_service_pb2.GetGameResponse]
     """Reads a game. Has no effect.
 
-    Condition         | Code             | Reason          | Caller does
-    malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-    credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
-    no such game      | NOT_FOUND        | GAME_NOT_FOUND  | stop
+    Condition                 | Code              | Reason            | Caller does
+    malformed field           | INVALID_ARGUMENT  | INVALID_REQUEST   | fix, new call
+    credentials wrong         | UNAUTHENTICATED   | UNAUTHENTICATED   | fix credentials
+    brand of another operator | PERMISSION_DENIED | PERMISSION_DENIED | stop
+    no such game              | NOT_FOUND         | GAME_NOT_FOUND    | stop
     """
     SetGameAvailability: _grpc.UnaryUnaryMultiCallable[_game_service_pb2.SetGameAvailabilityRequest, _game_service_pb2.SetGameAvailabilityResponse]
     """Switches a game, or all games of a provider, on or off for a brand, with a reason. Off stops new sessions and bets; wins,
@@ -91,10 +92,11 @@ class GameServiceAsyncStub(GameServiceStub):
     GetGame: _aio.UnaryUnaryMultiCallable[_game_service_pb2.GetGameRequest, _game_service_pb2.GetGameResponse]  # type: ignore[assignment]
     """Reads a game. Has no effect.
 
-    Condition         | Code             | Reason          | Caller does
-    malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-    credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
-    no such game      | NOT_FOUND        | GAME_NOT_FOUND  | stop
+    Condition                 | Code              | Reason            | Caller does
+    malformed field           | INVALID_ARGUMENT  | INVALID_REQUEST   | fix, new call
+    credentials wrong         | UNAUTHENTICATED   | UNAUTHENTICATED   | fix credentials
+    brand of another operator | PERMISSION_DENIED | PERMISSION_DENIED | stop
+    no such game              | NOT_FOUND         | GAME_NOT_FOUND    | stop
     """
     SetGameAvailability: _aio.UnaryUnaryMultiCallable[_game_service_pb2.SetGameAvailabilityRequest, _game_service_pb2.SetGameAvailabilityResponse]  # type: ignore[assignment]
     """Switches a game, or all games of a provider, on or off for a brand, with a reason. Off stops new sessions and bets; wins,
@@ -144,10 +146,11 @@ class GameServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_game_service_pb2.GetGameResponse, _abc.Awaitable[_game_service_pb2.GetGameResponse]]:
         """Reads a game. Has no effect.
 
-        Condition         | Code             | Reason          | Caller does
-        malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-        credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
-        no such game      | NOT_FOUND        | GAME_NOT_FOUND  | stop
+        Condition                 | Code              | Reason            | Caller does
+        malformed field           | INVALID_ARGUMENT  | INVALID_REQUEST   | fix, new call
+        credentials wrong         | UNAUTHENTICATED   | UNAUTHENTICATED   | fix credentials
+        brand of another operator | PERMISSION_DENIED | PERMISSION_DENIED | stop
+        no such game              | NOT_FOUND         | GAME_NOT_FOUND    | stop
         """
 
     @_abc_1.abstractmethod

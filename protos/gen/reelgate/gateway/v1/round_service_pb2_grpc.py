@@ -119,10 +119,11 @@ class RoundServiceServicer:
     def GetRound(self, request, context):
         """Reads a round of the session's player with all its steps. Has no effect.
 
-        Condition              | Code             | Reason          | Caller does
-        malformed field        | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-        token missing or wrong | UNAUTHENTICATED  | UNAUTHENTICATED | new session
-        no such round          | NOT_FOUND        | ROUND_NOT_FOUND | stop
+        Condition              | Code             | Reason             | Caller does
+        malformed field        | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
+        token missing or wrong | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
+        no such round          | NOT_FOUND        | ROUND_NOT_FOUND    | stop
+        wallet not reachable   | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -131,9 +132,10 @@ class RoundServiceServicer:
     def ListRounds(self, request, context):
         """Lists the session's player's rounds, newest first. Has no effect.
 
-        Condition                  | Code             | Reason          | Caller does
-        malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-        token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED | new session
+        Condition                  | Code             | Reason             | Caller does
+        malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
+        token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
+        wallet not reachable       | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -82,17 +82,19 @@ class RoundServiceStub:
     GetRound: _grpc.UnaryUnaryMultiCallable[_round_service_pb2.GetRoundRequest, _round_service_pb2.GetRoundResponse]
     """Reads a round of the session's player with all its steps. Has no effect.
 
-    Condition              | Code             | Reason          | Caller does
-    malformed field        | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-    token missing or wrong | UNAUTHENTICATED  | UNAUTHENTICATED | new session
-    no such round          | NOT_FOUND        | ROUND_NOT_FOUND | stop
+    Condition              | Code             | Reason             | Caller does
+    malformed field        | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
+    token missing or wrong | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
+    no such round          | NOT_FOUND        | ROUND_NOT_FOUND    | stop
+    wallet not reachable   | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
     """
     ListRounds: _grpc.UnaryUnaryMultiCallable[_round_service_pb2.ListRoundsRequest, _round_service_pb2.ListRoundsResponse]
     """Lists the session's player's rounds, newest first. Has no effect.
 
-    Condition                  | Code             | Reason          | Caller does
-    malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-    token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED | new session
+    Condition                  | Code             | Reason             | Caller does
+    malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
+    token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
+    wallet not reachable       | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
     """
 
 @_typing.type_check_only
@@ -149,17 +151,19 @@ class RoundServiceAsyncStub(RoundServiceStub):
     GetRound: _aio.UnaryUnaryMultiCallable[_round_service_pb2.GetRoundRequest, _round_service_pb2.GetRoundResponse]  # type: ignore[assignment]
     """Reads a round of the session's player with all its steps. Has no effect.
 
-    Condition              | Code             | Reason          | Caller does
-    malformed field        | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-    token missing or wrong | UNAUTHENTICATED  | UNAUTHENTICATED | new session
-    no such round          | NOT_FOUND        | ROUND_NOT_FOUND | stop
+    Condition              | Code             | Reason             | Caller does
+    malformed field        | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
+    token missing or wrong | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
+    no such round          | NOT_FOUND        | ROUND_NOT_FOUND    | stop
+    wallet not reachable   | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
     """
     ListRounds: _aio.UnaryUnaryMultiCallable[_round_service_pb2.ListRoundsRequest, _round_service_pb2.ListRoundsResponse]  # type: ignore[assignment]
     """Lists the session's player's rounds, newest first. Has no effect.
 
-    Condition                  | Code             | Reason          | Caller does
-    malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-    token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED | new session
+    Condition                  | Code             | Reason             | Caller does
+    malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
+    token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
+    wallet not reachable       | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
     """
 
 class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -231,10 +235,11 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_round_service_pb2.GetRoundResponse, _abc.Awaitable[_round_service_pb2.GetRoundResponse]]:
         """Reads a round of the session's player with all its steps. Has no effect.
 
-        Condition              | Code             | Reason          | Caller does
-        malformed field        | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-        token missing or wrong | UNAUTHENTICATED  | UNAUTHENTICATED | new session
-        no such round          | NOT_FOUND        | ROUND_NOT_FOUND | stop
+        Condition              | Code             | Reason             | Caller does
+        malformed field        | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
+        token missing or wrong | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
+        no such round          | NOT_FOUND        | ROUND_NOT_FOUND    | stop
+        wallet not reachable   | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
         """
 
     @_abc_1.abstractmethod
@@ -245,9 +250,10 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_round_service_pb2.ListRoundsResponse, _abc.Awaitable[_round_service_pb2.ListRoundsResponse]]:
         """Lists the session's player's rounds, newest first. Has no effect.
 
-        Condition                  | Code             | Reason          | Caller does
-        malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
-        token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED | new session
+        Condition                  | Code             | Reason             | Caller does
+        malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
+        token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
+        wallet not reachable       | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
         """
 
 def add_RoundServiceServicer_to_server(servicer: RoundServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -120,14 +120,11 @@ def start_client(server: Server, demo: Demo) -> subprocess.Popen[str]:
     return client
 
 
-def start_mocks(server: Server, demo: Demo) -> Mocks:
-    """Start the providers' mocks, unless there are none to play, and tell the server of them."""
-    mocks = Mocks(demo.provider_rounds, free_port(), f"127.0.0.1:{free_port()}")
-    if demo.provider_rounds:
-        setup = mocks.start(f"127.0.0.1:{server.port}", demo.seed, server.log)
-        add_credentials(server.database_url, setup, f"demo-{demo.seed}")
-        server.environment = environment(setup, mocks.callbacks_port)
-    return mocks
+def start_mocks(mocks: Mocks, server: Server, demo: Demo) -> None:
+    """Start the providers' mocks and prepare database and server for them."""
+    setup = mocks.start(f"127.0.0.1:{server.port}", demo.seed, server.log)
+    add_credentials(server.database_url, setup, f"demo-{demo.seed}")
+    server.environment = environment(setup, mocks.callbacks_port)
 
 
 def follow(client: subprocess.Popen[str], server: Server, mocks: Mocks, demo: Demo, progress: Progress) -> Books:
@@ -183,10 +180,12 @@ def play(demo: Demo, folder: Path, console: Console) -> tuple[Books, dict[str, A
     )
     with (folder / "server.log").open("ab") as log:
         server = Server(url, log, free_port())
-        mocks = start_mocks(server, demo)
-        server.start()
-        client = None
+        mocks = Mocks(demo.provider_rounds, free_port(), f"127.0.0.1:{free_port()}")
+        client, stopped_ok = None, False
         try:
+            if demo.provider_rounds:
+                start_mocks(mocks, server, demo)
+            server.start()
             if demo.provider_rounds:
                 mocks.play_first()
             client = start_client(server, demo)
@@ -198,7 +197,8 @@ def play(demo: Demo, folder: Path, console: Console) -> tuple[Books, dict[str, A
                 client.kill()
                 with client:  # closes its pipe and waits for it
                     pass
-            stopped_ok = server.stop()
+            if server.process is not None:
+                stopped_ok = server.stop()
     books.stopped_ok = stopped_ok
     return books, audit(url)
 

@@ -5,6 +5,7 @@
 
     GatewayError                    certain: nothing moved, unless said otherwise
     ├── InvalidRequest              a field is malformed (``field``)
+    ├── GameUnknown                 the request is about a game that does not exist (``field``)
     ├── NotFound
     │   ├── GameNotFound
     │   ├── PlayerNotFound
@@ -59,6 +60,10 @@ class InvalidRequest(GatewayError):
         super().__init__(f"{field}: {message}", field=field)
         self.field = field
         self.description = message
+
+
+class GameUnknown(GatewayError):
+    """A field names a game that does not exist; ``GameNotFound`` is for requests that ask for the game itself."""
 
 
 class NotFound(GatewayError):

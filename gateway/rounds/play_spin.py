@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from adapters.contract.currencies import EXPONENTS
 from adapters.contract.manifest import Capability, SettlementMode
 from gateway.errors import (
     BetLimit,
     CapabilityNotSupported,
     CurrencyMismatch,
+    CurrencyUnknown,
     GameNotEnabled,
-    GameNotFound,
+    GameUnknown,
     GatewayError,
     PermissionDenied,
     SessionExpired,
@@ -61,10 +63,12 @@ class PlaySpin:
     def _game_of(self, command: SpinCommand) -> CatalogueGame:
         game = self._catalogue.find(command.game_id)
         if game is None:
-            raise GameNotFound("no such game")
+            raise GameUnknown("no such game", field="game_id")
         if command.game_id != command.session.game_id:
             raise PermissionDenied("the session is for another game")
         if command.currency_code and command.currency_code != command.session.currency_code:
+            if command.currency_code not in EXPONENTS:
+                raise CurrencyUnknown("no such currency", field="stake.currency_code")
             raise CurrencyMismatch("the session plays in another currency", field="stake.currency_code")
         return game
 

@@ -25,6 +25,7 @@ class Row(NamedTuple):
 _C = grpc.StatusCode
 TABLE: dict[type[errors.GatewayError], Row] = {
     errors.InvalidRequest: Row(_C.INVALID_ARGUMENT, ErrorReason.ERROR_REASON_INVALID_REQUEST),
+    errors.GameUnknown: Row(_C.INVALID_ARGUMENT, ErrorReason.ERROR_REASON_GAME_NOT_FOUND),
     errors.GameNotFound: Row(_C.NOT_FOUND, ErrorReason.ERROR_REASON_GAME_NOT_FOUND),
     errors.PlayerNotFound: Row(_C.NOT_FOUND, ErrorReason.ERROR_REASON_PLAYER_NOT_FOUND),
     errors.RoundNotFound: Row(_C.NOT_FOUND, ErrorReason.ERROR_REASON_ROUND_NOT_FOUND),
@@ -34,7 +35,7 @@ TABLE: dict[type[errors.GatewayError], Row] = {
     errors.PermissionDenied: Row(_C.PERMISSION_DENIED, ErrorReason.ERROR_REASON_PERMISSION_DENIED),
     errors.GameNotEnabled: Row(_C.PERMISSION_DENIED, ErrorReason.ERROR_REASON_GAME_NOT_ENABLED),
     errors.InsufficientFunds: Row(_C.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_INSUFFICIENT_FUNDS),
-    errors.BetLimit: Row(_C.OUT_OF_RANGE, ErrorReason.ERROR_REASON_BET_LIMIT),
+    errors.BetLimit: Row(_C.INVALID_ARGUMENT, ErrorReason.ERROR_REASON_BET_LIMIT),
     errors.LimitReached: Row(_C.OUT_OF_RANGE, ErrorReason.ERROR_REASON_LIMIT_REACHED),
     errors.LimitWarning: Row(_C.OUT_OF_RANGE, ErrorReason.ERROR_REASON_LIMIT_WARNING),
     errors.PlayerBlocked: Row(_C.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_PLAYER_BLOCKED),
@@ -66,7 +67,7 @@ def describe(error: Exception) -> Failure | None:
         return None
     metadata = {key: _text(value) for key, value in error.facts.items() if value}
     metadata[CERTAINTY_KEY] = "certain" if error.certain else "uncertain"
-    bad_field = error.field if isinstance(error, errors.InvalidRequest) else ""
+    bad_field = metadata.get("field", "") if row.code is _C.INVALID_ARGUMENT else ""
     retry_ms = error.retry_after_ms if isinstance(error, errors.TooManyRequests) else row.retry_ms
     return Failure(row.code, ErrorReason.Name(row.reason), DOMAIN, _text(error.message), metadata, bad_field, retry_ms)
 

@@ -8,7 +8,7 @@ from adapters.contract.errors import AdapterError
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, ProviderId, RoundId, SessionId, TransactionId
 from adapters.contract.manifest import Capability
 from adapters.contract.wallet_calls import Action, ActionKind, OutcomeCode, WalletCall
-from gateway.errors import CurrencyMismatch, GameNotEnabled, GameNotFound, IdempotencyKeyReused, ProviderUnavailable
+from gateway.errors import CurrencyMismatch, GameNotEnabled, GameUnknown, IdempotencyKeyReused, ProviderUnavailable
 from gateway.rounds.play_steps import adapter_session
 from gateway.rounds.ports import (
     Balance,
@@ -104,7 +104,7 @@ class SessionOpener:
     def _game_of(self, request: OpenSession) -> CatalogueGame:
         game = self._catalogue.find(request.game_id)
         if game is None:
-            raise GameNotFound("no such game")
+            raise GameUnknown("no such game", field="game_id")
         return game
 
     def _refuse_disabled(self, request: OpenSession, game: CatalogueGame) -> None:

@@ -42,7 +42,7 @@ async def test_a_refused_spin_is_answered_in_the_stream_and_does_not_end_it(seat
     first, refused, last = await play(seat, a_spin("r1"), bad, a_spin("r3"))
 
     assert (first.spin.round_id, last.spin.round_id) == ("r1", "r3")
-    assert (refused.error.code, refused.error.reason) == (grpc.StatusCode.OUT_OF_RANGE.value[0], "BET_LIMIT")
+    assert (refused.error.code, refused.error.reason) == (grpc.StatusCode.INVALID_ARGUMENT.value[0], "BET_LIMIT")
     assert refused.error.metadata["field"] == "stake.micros"
 
 

@@ -6,7 +6,7 @@ from gateway.errors import (
     CapabilityNotSupported,
     CurrencyMismatch,
     GameNotEnabled,
-    GameNotFound,
+    GameUnknown,
     IdempotencyKeyReused,
     PermissionDenied,
     SessionExpired,
@@ -48,8 +48,8 @@ async def test_a_closed_session_does_not_spin(atomic):
         await atomic.spin()
 
 
-async def test_an_unknown_game_is_not_found(atomic):
-    with pytest.raises(GameNotFound):
+async def test_an_unknown_game_is_a_bad_field(atomic):
+    with pytest.raises(GameUnknown):
         await atomic.spin(game_id="acme:nothing")
 
 

@@ -7,7 +7,7 @@ from adapters.contract.manifest import Capability, SettlementMode
 from gateway.errors import (
     CurrencyMismatch,
     GameNotEnabled,
-    GameNotFound,
+    GameUnknown,
     IdempotencyKeyReused,
     ProviderUnavailable,
     SessionNotFound,
@@ -90,8 +90,8 @@ async def test_the_same_id_with_other_facts_is_a_conflict(hall, fields, named):
     assert refused.value.facts["field"] == named
 
 
-async def test_an_unknown_game_is_not_found(hall):
-    with pytest.raises(GameNotFound):
+async def test_an_unknown_game_is_a_bad_field(hall):
+    with pytest.raises(GameUnknown):
         await hall.open(replace(REQUEST, game_id="acme:nothing"))
 
 

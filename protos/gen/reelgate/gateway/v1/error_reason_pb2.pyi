@@ -27,7 +27,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_INVALID_REQUEST: _ErrorReason.ValueType  # 1
     """A field is malformed. Metadata: field. With BadRequest. Code INVALID_ARGUMENT."""
     ERROR_REASON_GAME_NOT_FOUND: _ErrorReason.ValueType  # 2
-    """No such game. Code NOT_FOUND."""
+    """No such game. Code NOT_FOUND; INVALID_ARGUMENT with field where the request is about something else."""
     ERROR_REASON_PLAYER_NOT_FOUND: _ErrorReason.ValueType  # 3
     """No such player. Code NOT_FOUND."""
     ERROR_REASON_ROUND_NOT_FOUND: _ErrorReason.ValueType  # 4
@@ -45,7 +45,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_INSUFFICIENT_FUNDS: _ErrorReason.ValueType  # 10
     """The bet is larger than the balance. Metadata: balance_micros. Code FAILED_PRECONDITION."""
     ERROR_REASON_BET_LIMIT: _ErrorReason.ValueType  # 11
-    """The game does not offer this stake, bet mode or number of lines. Metadata: field. Code OUT_OF_RANGE."""
+    """The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT."""
     ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 12
     """A limit of the player is reached. Metadata: limit. Code OUT_OF_RANGE."""
     ERROR_REASON_LIMIT_WARNING: _ErrorReason.ValueType  # 13
@@ -100,7 +100,7 @@ ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 ERROR_REASON_INVALID_REQUEST: ErrorReason.ValueType  # 1
 """A field is malformed. Metadata: field. With BadRequest. Code INVALID_ARGUMENT."""
 ERROR_REASON_GAME_NOT_FOUND: ErrorReason.ValueType  # 2
-"""No such game. Code NOT_FOUND."""
+"""No such game. Code NOT_FOUND; INVALID_ARGUMENT with field where the request is about something else."""
 ERROR_REASON_PLAYER_NOT_FOUND: ErrorReason.ValueType  # 3
 """No such player. Code NOT_FOUND."""
 ERROR_REASON_ROUND_NOT_FOUND: ErrorReason.ValueType  # 4
@@ -118,7 +118,7 @@ ERROR_REASON_GAME_NOT_ENABLED: ErrorReason.ValueType  # 9
 ERROR_REASON_INSUFFICIENT_FUNDS: ErrorReason.ValueType  # 10
 """The bet is larger than the balance. Metadata: balance_micros. Code FAILED_PRECONDITION."""
 ERROR_REASON_BET_LIMIT: ErrorReason.ValueType  # 11
-"""The game does not offer this stake, bet mode or number of lines. Metadata: field. Code OUT_OF_RANGE."""
+"""The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT."""
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 12
 """A limit of the player is reached. Metadata: limit. Code OUT_OF_RANGE."""
 ERROR_REASON_LIMIT_WARNING: ErrorReason.ValueType  # 13

@@ -75,8 +75,9 @@ class RoundServiceServicer:
         session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session
         another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
         game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop
-        game of an unknown id            | NOT_FOUND           | GAME_NOT_FOUND           | stop
-        stake, mode or lines not offered | OUT_OF_RANGE        | BET_LIMIT                | change bet
+        game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop
+        stake, mode or lines not offered | INVALID_ARGUMENT    | BET_LIMIT                | change bet
+        unknown currency                 | INVALID_ARGUMENT    | CURRENCY_UNKNOWN         | fix, new call
         currency not the session's       | FAILED_PRECONDITION | CURRENCY_MISMATCH        | fix, new call
         balance too small                | FAILED_PRECONDITION | INSUFFICIENT_FUNDS       | tell player; new round_id
         player's limit                   | OUT_OF_RANGE        | LIMIT_REACHED            | tell player

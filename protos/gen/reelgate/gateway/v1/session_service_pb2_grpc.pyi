@@ -45,7 +45,7 @@ class SessionServiceStub:
     unknown currency             | INVALID_ARGUMENT    | CURRENCY_UNKNOWN       | fix, new call
     API key missing or wrong     | UNAUTHENTICATED     | UNAUTHENTICATED        | fix credentials
     brand of another operator    | PERMISSION_DENIED   | PERMISSION_DENIED      | stop
-    unknown game                 | NOT_FOUND           | GAME_NOT_FOUND         | stop
+    unknown game                 | INVALID_ARGUMENT    | GAME_NOT_FOUND         | stop
     game switched off            | PERMISSION_DENIED   | GAME_NOT_ENABLED       | stop
     game not in this currency    | FAILED_PRECONDITION | CURRENCY_MISMATCH      | stop
     same session_id, other facts | ALREADY_EXISTS      | IDEMPOTENCY_KEY_REUSED | bug at caller
@@ -87,7 +87,7 @@ class SessionServiceAsyncStub(SessionServiceStub):
     unknown currency             | INVALID_ARGUMENT    | CURRENCY_UNKNOWN       | fix, new call
     API key missing or wrong     | UNAUTHENTICATED     | UNAUTHENTICATED        | fix credentials
     brand of another operator    | PERMISSION_DENIED   | PERMISSION_DENIED      | stop
-    unknown game                 | NOT_FOUND           | GAME_NOT_FOUND         | stop
+    unknown game                 | INVALID_ARGUMENT    | GAME_NOT_FOUND         | stop
     game switched off            | PERMISSION_DENIED   | GAME_NOT_ENABLED       | stop
     game not in this currency    | FAILED_PRECONDITION | CURRENCY_MISMATCH      | stop
     same session_id, other facts | ALREADY_EXISTS      | IDEMPOTENCY_KEY_REUSED | bug at caller
@@ -132,7 +132,7 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         unknown currency             | INVALID_ARGUMENT    | CURRENCY_UNKNOWN       | fix, new call
         API key missing or wrong     | UNAUTHENTICATED     | UNAUTHENTICATED        | fix credentials
         brand of another operator    | PERMISSION_DENIED   | PERMISSION_DENIED      | stop
-        unknown game                 | NOT_FOUND           | GAME_NOT_FOUND         | stop
+        unknown game                 | INVALID_ARGUMENT    | GAME_NOT_FOUND         | stop
         game switched off            | PERMISSION_DENIED   | GAME_NOT_ENABLED       | stop
         game not in this currency    | FAILED_PRECONDITION | CURRENCY_MISMATCH      | stop
         same session_id, other facts | ALREADY_EXISTS      | IDEMPOTENCY_KEY_REUSED | bug at caller

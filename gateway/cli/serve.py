@@ -1,6 +1,8 @@
 """``reelgate serve`` and ``reelgate gateway serve``."""
 
 import asyncio
+import shutil
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -95,7 +97,7 @@ def _announce(settings: Settings, port: int, *, demo_data: bool) -> None:
     if demo_data:
         console.print(
             f"Demo brand [bold]{DEMO_BRAND_ID}[/], player [bold]{DEMO_PLAYER_ID}[/], API key [bold]{DEMO_API_KEY}[/]\n"
-            f"Try next: [bold]reelgate play --address {host}:{port}[/]"
+            f"Try next: [bold]{_own_name()} play --address {host}:{port}[/]"
         )
 
 
@@ -103,3 +105,8 @@ def _shown(database_url: str) -> str:
     from gateway.storage.database import async_url
 
     return async_url(database_url).render_as_string(hide_password=True)
+
+
+def _own_name() -> str:
+    """Return what to type for this command: its name where it is on the path, else as it was called."""
+    return "reelgate" if shutil.which("reelgate") else sys.argv[0]

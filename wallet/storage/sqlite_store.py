@@ -5,6 +5,7 @@ the connection stays: it still knows where the log ends, and writes the frames a
 take unsynced frames for committed ones).
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -57,17 +58,17 @@ class SqliteStore:
         Every statement lets go of the interpreter's lock and has to get it back; in a thread beside a busy event loop
         that costs a switch interval each time, far more than the statement itself.
         """
-        if self._thread is None:
-            self._thread = WriterThread("wallet-writer")
+        thread = self._thread = self._thread or WriterThread("wallet-writer")
         committing = False
         try:
             cursor = self._cursor()
-            await _begin(cursor, self._thread)
+            await _begin(cursor, thread)
             writes = self._prepare(cursor, commands)
             committing = True
-            await self._thread.run(lambda: cursor.execute("commit"))
+            await thread.run(lambda: cursor.execute("commit"))
         except BaseException as error:
-            self._give_up(error, committing=committing)
+            if not (committing and isinstance(error, asyncio.CancelledError)):  # else the thread is at it, and ends it
+                self._give_up(error, committing=committing)
             raise
         return Settled(writes.replies, writes.accounts)
 

@@ -1,6 +1,7 @@
 """One serving process: gateway, gRPC server, workers, signals. Stops gracefully."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -30,6 +31,8 @@ async def serve(
         if demo_data:
             await ensure_demo_data(gateway)
         async with running_server(gateway, share_port=share_port) as server:
+            gc.collect()
+            gc.freeze()  # compiled games live as long as the process: the collector need not walk them again and again
             if on_ready is not None:
                 on_ready(server.port)
             await stop.wait()

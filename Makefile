@@ -63,7 +63,8 @@ simulate: $(VENV)/.dev ## deterministic simulation of the wallet (SEED=n ROUNDS=
 	$(BIN)/python -m tests.simulation --seed $(SEED) --rounds $(ROUNDS)
 
 night: $(VENV)/.dev ## the long proofs: hours
-	HYPOTHESIS_PROFILE=night $(BIN)/python -m pytest -n 2 --dist loadfile --timeout 14400 $(ARGS)
+	HYPOTHESIS_PROFILE=night FAULT_KILLS=100 FAULT_POWER_LOSSES=10000 SIMULATION_SEEDS=20000 \
+		$(BIN)/python -m pytest -n 2 --dist loadfile -o timeout_func_only=true --timeout 14400 $(ARGS)
 
 constraints: $(VENV)/.dev ## pin the dependencies again
 	$(BIN)/python -m pip install --quiet uv

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import grpc
-from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_CURRENCY_CODE
 from reelgate.gateway.v1 import (
     game_service_pb2,
     game_service_pb2_grpc,
@@ -23,6 +22,7 @@ from reelgate.gateway.v1 import (
 from reelgate.type.v1.money_pb2 import Money
 
 from gateway.cli.demo import free_port
+from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_CURRENCY_CODE
 from tests.benchmarks.echo_server import SERVICE as ECHO
 from tests.benchmarks.load import Load, Result, generate_apart
 from tests.benchmarks.records import Benchmarks, Record

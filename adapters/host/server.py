@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
-from grpc_health.v1._async import HealthServicer  # type: ignore[import-untyped]
-from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
 from reelgate.provider.v1 import provider_service_pb2 as wire
 from reelgate.provider.v1.provider_service_pb2_grpc import add_ProviderServiceServicer_to_server
 

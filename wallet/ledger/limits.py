@@ -1,6 +1,7 @@
 """Limits of a player, checked and counted on the account row that the money locks anyway.
 
 Only players with limits pay for them. Counting begins when the first limit is set. Free bets count as nothing.
+Each session has a clock of its own, so that two that are used in turn do not set each other back.
 """
 
 import json
@@ -13,9 +14,12 @@ from wallet.ledger.state import Account
 from wallet.ledger.types import Action, Command, JournalRow
 from wallet.ledger.work import Refusal
 
-Counters: TypeAlias = dict[str, list[int | str]]
-"""period -> [number, wager, loss, deposit]; ``session`` -> [id, start ms, last check ms]; ``warned.X`` -> [number]"""
+Counters: TypeAlias = dict[str, list[int]]
+"""period -> [number, wager, loss, deposit]; ``session.ID`` -> [start ms, last check ms]; ``warned.X`` -> [number]"""
 
+SESSIONS_MAX = 16
+"""How many sessions of an account are remembered; beyond that the one that has not bet for longest is forgotten."""
+_SESSION = "session."
 _WAGER, _LOSS, _DEPOSIT = 1, 2, 3
 
 
@@ -54,10 +58,10 @@ def _reached(name: str) -> Refusal:
 
 
 def _session_refusal(values: dict[str, int], counters: Counters, command: Command) -> Refusal | None:
-    session = counters.get("session")
-    if not command.session_id or session is None or session[0] != command.session_id:
+    session = counters.get(f"{_SESSION}{command.session_id}") if command.session_id else None
+    if session is None:
         return None
-    start_ms, checked_ms = int(session[1]), int(session[2])
+    start_ms, checked_ms = session
     if "session_ms" in values and command.now_ms - start_ms >= values["session_ms"]:
         return _reached("session_ms")
     if "reality_check_ms" in values and command.now_ms - checked_ms >= values["reality_check_ms"]:
@@ -69,9 +73,9 @@ def mark_warned(account: Account, command: Command, refusal: Refusal) -> None:
     """Remember that the warning was given, so that the next bet passes."""
     counters = _read(account)
     if refusal.field == "reality_check_ms":
-        session = counters.get("session")
+        session = counters.get(f"{_SESSION}{command.session_id}")
         if session is not None:
-            session[2] = command.now_ms
+            session[1] = command.now_ms
     else:
         period = refusal.field.partition(".")[2]
         counters[f"warned.{refusal.field}"] = [period_of(period, command.now_ms)]
@@ -81,12 +85,20 @@ def mark_warned(account: Account, command: Command, refusal: Refusal) -> None:
 def count_bet(account: Account, command: Command, action: Action) -> None:
     """Count an accepted bet, and begin the session's time with its first one."""
     counters = _read(account)
-    session = counters.get("session")
-    if command.session_id and (session is None or session[0] != command.session_id):
-        counters["session"] = [command.session_id, command.now_ms, command.now_ms]
+    if command.session_id:
+        _touch_session(counters, command)
     _add(counters, _WAGER, action.amount_micros, command.now_ms)
     _add(counters, _LOSS, action.amount_micros, command.now_ms)
     _write(account, counters)
+
+
+def _touch_session(counters: Counters, command: Command) -> None:
+    """Put the session behind all others, beginning its time if it is new: the order is that of the last bets."""
+    name = f"{_SESSION}{command.session_id}"
+    counters[name] = counters.pop(name, None) or [command.now_ms, command.now_ms]
+    known = [name for name in counters if name.startswith(_SESSION)]
+    for forgotten in known[:-SESSIONS_MAX]:
+        del counters[forgotten]
 
 
 def count_win(account: Account, command: Command, amount_micros: int) -> None:
@@ -102,8 +114,8 @@ def count_rollback(account: Account, command: Command, target: JournalRow) -> No
     for period in PERIODS:
         entry = counters.get(period)
         if entry is not None and entry[0] == period_of(period, target.time_ms):
-            entry[_WAGER] = int(entry[_WAGER]) - target.amount_micros
-            entry[_LOSS] = int(entry[_LOSS]) - target.amount_micros
+            entry[_WAGER] -= target.amount_micros
+            entry[_LOSS] -= target.amount_micros
     _write(account, counters)
 
 
@@ -138,7 +150,7 @@ def _write(account: Account, counters: Counters) -> None:
 
 def _used(counters: Counters, period: str, index: int, now_ms: int) -> int:
     entry = counters.get(period)
-    return int(entry[index]) if entry is not None and entry[0] == period_of(period, now_ms) else 0
+    return entry[index] if entry is not None and entry[0] == period_of(period, now_ms) else 0
 
 
 def _add(counters: Counters, index: int, amount_micros: int, now_ms: int) -> None:
@@ -147,4 +159,4 @@ def _add(counters: Counters, index: int, amount_micros: int, now_ms: int) -> Non
         entry = counters.get(period)
         if entry is None or entry[0] != number:
             entry = counters[period] = [number, 0, 0, 0]
-        entry[index] = int(entry[index]) + amount_micros
+        entry[index] += amount_micros

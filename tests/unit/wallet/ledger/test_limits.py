@@ -7,6 +7,7 @@ import pytest
 from tests.support.ledger_book import UNIT, Book, group_of
 from wallet.ledger.kinds import ActionKind, OutcomeCode
 from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, period_of, read_settings
+from wallet.ledger.limits import SESSIONS_MAX
 from wallet.ledger.policy import DAY_MS
 from wallet.ledger.types import Action
 
@@ -132,6 +133,43 @@ def test_w29_a_session_ends_at_its_time_and_a_new_one_begins() -> None:
     assert (refused.code, refused.field) == (OutcomeCode.LIMIT_REACHED, "session_ms")
     assert book.win("w1", UNIT, session_id="s1").accepted
     assert book.bet("b3", UNIT, session_id="s2").accepted
+
+
+def test_w29_two_sessions_used_in_turn_do_not_set_each_other_back() -> None:
+    book = a_book(session_ms=3_600_000)
+    for number in range(6):
+        assert book.bet(f"b{number}", UNIT, session_id=f"s{number % 2}").accepted
+        book.now_ms += 600_000
+
+    codes = [book.bet(f"c{number}", UNIT, session_id=f"s{number}").code for number in range(2)]
+    book.now_ms += 600_000
+
+    assert codes == [OutcomeCode.LIMIT_REACHED, OutcomeCode.OK]
+    assert book.bet("d1", UNIT, session_id="s1").code is OutcomeCode.LIMIT_REACHED
+
+
+def test_w29_each_of_two_sessions_has_its_own_reality_check() -> None:
+    book = a_book(reality_check_ms=3_600_000)
+    for name in ("s1", "s2"):
+        book.bet(f"open.{name}", UNIT, session_id=name)
+    book.now_ms += 3_600_000
+
+    codes = [book.bet(f"b{number}", UNIT, session_id=f"s{number % 2 + 1}").code for number in range(4)]
+
+    assert codes == [OutcomeCode.LIMIT_WARNING] * 2 + [OutcomeCode.OK] * 2
+
+
+def test_w29_the_sessions_that_are_remembered_are_bounded_and_the_last_used_stay() -> None:
+    book = a_book(session_ms=3_600_000)
+    book.bet("old", UNIT, session_id="old")
+    for number in range(4 * SESSIONS_MAX):
+        book.bet(f"b{number}", UNIT, session_id=f"s{number}")
+        if number % (SESSIONS_MAX - 1) == 0:
+            book.bet(f"old.{number}", UNIT, session_id="old")
+    book.now_ms += 3_600_000
+
+    assert book.account.counters.count("session.") == SESSIONS_MAX
+    assert book.bet("late", UNIT, session_id="old").code is OutcomeCode.LIMIT_REACHED
 
 
 def test_w29_deposits_are_limited_and_withdrawals_are_not() -> None:

@@ -1,9 +1,11 @@
 """Games as an adapter lists them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from adapters.contract.errors import InvalidCall
 from adapters.contract.ids import GameId
 
 
@@ -99,3 +101,13 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     next_page_token: str = ""
+
+
+def page_of(items: Sequence[Item], request: PageRequest) -> Page[Item]:
+    """Return one page of a list in memory; the token is the place where the page begins. Raises ``InvalidCall``."""
+    token = request.page_token or "0"
+    if not (token.isascii() and token.isdecimal()) or len(token) > 10:
+        raise InvalidCall("the page token is not one of ours", field="page_token")
+    start = int(token)
+    end = start + max(1, request.page_size)
+    return Page(tuple(items[start:end]), str(end) if end < len(items) else "")

@@ -19,16 +19,22 @@ TEXT_LENGTH_MAX = 4_096
 
 def read_object(body: bytes, bytes_max: int = BODY_BYTES_MAX) -> JsonObject:
     """Read a JSON object; numbers with a point become ``Decimal``. Raises ``MalformedCall``."""
+    value = read_any(body, bytes_max)
+    if type(value) is not dict:
+        raise MalformedCall("the body must be a JSON object", field="body")
+    return value
+
+
+def read_any(body: bytes, bytes_max: int = BODY_BYTES_MAX) -> object:
+    """Read any JSON with the same care; raises ``MalformedCall``."""
     if len(body) > bytes_max:
         raise MalformedCall(f"a body may have {bytes_max} bytes", field="body")
     try:
-        value = _DECODER.decode(body.decode())
+        value: object = _DECODER.decode(body.decode())
     except MalformedCall:
         raise
     except (ValueError, RecursionError) as error:
         raise MalformedCall("the body is not JSON", field="body") from error
-    if type(value) is not dict:
-        raise MalformedCall("the body must be a JSON object", field="body")
     return value
 
 

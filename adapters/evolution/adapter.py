@@ -11,8 +11,9 @@ from adapters.contract.manifest import Capability, Manifest, Readiness, Settleme
 from adapters.contract.references import session_ref
 from adapters.contract.rounds import Session
 from adapters.evolution.callbacks import OneWalletCallbacks
-from adapters.evolution.client import ProviderClient, TransportFactory, answer_field
+from adapters.evolution.client import ProviderClient
 from adapters.evolution.config import BrandConfig, EvolutionConfig, TableConfig
+from adapters.http.client import TransportFactory, answer_field
 
 ADAPTER_VERSION = "1.0"
 CAPABILITIES = frozenset({Capability.LAUNCH, Capability.WALLET_CALLS})
@@ -28,7 +29,7 @@ class EvolutionAdapter(OneWalletCallbacks):
 
     def __init__(self, config: EvolutionConfig, transport: TransportFactory | None = None) -> None:
         super().__init__(config)
-        self._client = ProviderClient(config.base_url, config.timeout_ms, *([transport] if transport else []))
+        self._client = ProviderClient(config.base_url, config.timeout_ms, transport)
 
     async def describe(self) -> Manifest:
         """Return the manifest."""

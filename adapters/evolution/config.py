@@ -2,8 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.contract.errors import GameNotFound, InvalidCall
-from adapters.contract.games import Game, GameType, Page, PageRequest
+from adapters.contract.brands import brand_entry
+from adapters.contract.errors import GameNotFound
+from adapters.contract.games import Game, GameType, Page, PageRequest, page_of
 from adapters.contract.ids import GameId
 
 
@@ -45,10 +46,7 @@ class EvolutionConfig(BaseModel):
 
     def brand(self, brand_id: str) -> BrandConfig:
         """Return a brand's entry; raises ``InvalidCall``."""
-        found = self.brands.get(brand_id)
-        if found is None:
-            raise InvalidCall("the brand is not configured at this provider", field="brand_id")
-        return found
+        return brand_entry(self.brands, brand_id)
 
     def table(self, game_id: str) -> TableConfig:
         """Return a table; raises ``GameNotFound``."""
@@ -59,12 +57,7 @@ class EvolutionConfig(BaseModel):
 
     def page(self, request: PageRequest) -> Page[Game]:
         """Return one page of the tables in the order of the list; raises ``InvalidCall``."""
-        if request.page_token and not request.page_token.isdecimal():
-            raise InvalidCall("the page token is not one of ours", field="page_token")
-        start = int(request.page_token or "0")
-        end = start + max(1, request.page_size)
-        items = tuple(_game(table) for table in self.tables[start:end])
-        return Page(items, str(end) if end < len(self.tables) else "")
+        return page_of([_game(table) for table in self.tables], request)
 
 
 def _game(table: TableConfig) -> Game:

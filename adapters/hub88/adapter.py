@@ -8,7 +8,7 @@ from functools import lru_cache
 from adapters.contract.amounts import integer_from_micros
 from adapters.contract.errors import AdapterError, InvalidCall, MalformedCall, SignatureRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
-from adapters.contract.games import Game, Page, PageRequest
+from adapters.contract.games import Game, Page, PageRequest, page_of
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
@@ -23,9 +23,10 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
+from adapters.http.client import TransportFactory
 from adapters.hub88 import codes
 from adapters.hub88.answers import read_games, read_objects, read_reward, read_url
-from adapters.hub88.client import SupplierClient, TransportFactory
+from adapters.hub88.client import SupplierClient
 from adapters.hub88.config import BrandConfig, Hub88Config
 from adapters.hub88.signing import check_signature
 from adapters.hub88.translate import SENT_TIME_FACT, answer_of, wallet_call_of
@@ -85,12 +86,7 @@ class Hub88Adapter:
 
     async def list_games(self, page: PageRequest) -> Page[Game]:
         """Return one page of the supplier's list, asked for at most once a minute."""
-        if page.page_token and not page.page_token.isdecimal():
-            raise InvalidCall("the page token is not one of ours", field="page_token")
-        games = await self._all_games()
-        start = int(page.page_token or "0")
-        end = start + max(1, page.page_size)
-        return Page(games[start:end], str(end) if end < len(games) else "")
+        return page_of(await self._all_games(), page)
 
     async def launch_url(self, session: Session, game_id: GameId) -> str:
         """Return the address of the game client; a demo session has no player, no token and no wallet calls."""
@@ -209,8 +205,7 @@ class Hub88Adapter:
 def create_adapter(config: Mapping[str, object], transport: TransportFactory | None = None) -> Hub88Adapter:
     """Make the adapter from its configuration."""
     checked = Hub88Config.model_validate(config)
-    extra = {} if transport is None else {"transport": transport}
-    client = SupplierClient(checked.base_url, checked.signature_header, checked.timeout_ms, **extra)
+    client = SupplierClient(checked.base_url, checked.signature_header, checked.timeout_ms, transport)
     return Hub88Adapter(checked, client)
 
 

@@ -1,6 +1,5 @@
 """What the supplier answers to our calls: games, rewards and links, read without trust."""
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -27,15 +26,6 @@ _STATES = {
     "FRS_FINISHED": GrantStatus.FINISHED,
     "FRS_EXPIRED": GrantStatus.EXPIRED,
 }
-
-
-def read_json(body: bytes) -> object:
-    """Read any JSON, numbers exact; raises ``MalformedCall``."""
-    try:
-        value: object = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError, ArithmeticError) as error:
-        raise MalformedCall("the answer is not JSON", field="body") from error
-    return value
 
 
 def read_url(answer: object) -> str:

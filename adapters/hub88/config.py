@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.contract.errors import InvalidCall
+from adapters.contract.brands import brand_entry
 
 
 class BrandConfig(BaseModel):
@@ -39,7 +39,4 @@ class Hub88Config(BaseModel):
 
     def brand(self, brand_id: str) -> BrandConfig:
         """Return a brand's entry; raises ``InvalidCall``."""
-        found = self.brands.get(brand_id)
-        if found is None:
-            raise InvalidCall("the brand is not configured at this provider", field="brand_id")
-        return found
+        return brand_entry(self.brands, brand_id)

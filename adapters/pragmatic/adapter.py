@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from adapters.contract.amounts import decimal_from_micros
 from adapters.contract.errors import InvalidCall, MalformedCall, OutcomeUnknown, ProviderRefused, RoundConflict
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
-from adapters.contract.games import Game, GameType, Page, PageRequest
+from adapters.contract.games import Game, GameType, Page, PageRequest, page_of
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject, objects_of, optional_text_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.references import account_ref, grant_ref, read_grant_ref, session_ref
 from adapters.contract.rounds import Session
+from adapters.http.client import TransportFactory, answer_field
 from adapters.pragmatic.callbacks import PragmaticCallbacks
-from adapters.pragmatic.client import ProviderClient, TransportFactory, answer_field
+from adapters.pragmatic.client import ProviderClient
 from adapters.pragmatic.config import PragmaticConfig
 
 ADAPTER_VERSION = "1.0"
@@ -39,8 +40,7 @@ class PragmaticAdapter(PragmaticCallbacks):
 
     def __init__(self, config: PragmaticConfig, transport: TransportFactory | None = None) -> None:
         super().__init__(config)
-        more = [transport] if transport else []
-        self._client = ProviderClient(config.base_url, config.timeout_ms, config.hash_variant, *more)
+        self._client = ProviderClient(config.base_url, config.timeout_ms, config.hash_variant, transport)
         self._grants: dict[tuple[str, str], FreeRoundsGrant] = {}
 
     async def describe(self) -> Manifest:
@@ -62,8 +62,6 @@ class PragmaticAdapter(PragmaticCallbacks):
 
     async def list_games(self, page: PageRequest) -> Page[Game]:
         """Return one page of ``getCasinoGames``, by id; the first brand's list stands for all."""
-        if page.page_token and not page.page_token.isdecimal():
-            raise InvalidCall("the page token is not one of ours", field="page_token")
         if not self._config.brands:
             return Page(())
         brand = next(iter(self._config.brands.values()))
@@ -71,9 +69,7 @@ class PragmaticAdapter(PragmaticCallbacks):
         answer = await self._client.post(f"{_GAME_API}/getCasinoGames/", form, brand.secret.encode())
         listed = answer_field(lambda: [_game(item) for item in objects_of(answer, "gameList", GAMES_MAX)])
         listed.sort(key=lambda game: game.game_id)
-        start = int(page.page_token or "0")
-        end = start + max(1, page.page_size)
-        return Page(tuple(listed[start:end]), str(end) if end < len(listed) else "")
+        return page_of(listed, page)
 
     async def aclose(self) -> None:
         """Close connections."""
@@ -116,7 +112,7 @@ class PragmaticAdapter(PragmaticCallbacks):
         }
         stake = {"currency": grant.currency_code, "totalBet": decimal_from_micros(grant.stake_micros)}
         body: JsonObject = {"gameList": [{"gameId": game_id, "betValues": [stake]} for game_id in grant.game_ids]}
-        await self._client.post_json(f"{_BONUS_API}/bonus/player/create", query, body, brand.secret.encode())
+        await self._client.post_with_query(f"{_BONUS_API}/bonus/player/create", query, body, brand.secret.encode())
         self._remember(grant)
         return GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=bonus_code)
 

@@ -1,102 +1,42 @@
-"""Our calls to the provider's server: hashed forms, with a deadline, and errors that say whether it may have acted."""
+"""Our calls to the provider's server: hashed forms, answered by JSON whose ``error`` says what happened."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
-import httpx
-from httpx_aiohttp import AiohttpTransport
-
-from adapters.contract.errors import (
-    DeadlinePassed,
-    GameNotFound,
-    MalformedCall,
-    OutcomeUnknown,
-    ProviderRefused,
-    ProviderUnavailable,
-)
-from adapters.contract.json_text import JsonObject, read_object, write_json
+from adapters.contract.errors import GameNotFound, OutcomeUnknown, ProviderRefused
+from adapters.contract.json_text import JsonObject, write_json
+from adapters.http.client import HttpAnswer, HttpClient, TransportFactory
 from adapters.pragmatic.hashing import FORM_TYPE, HashVariant, write_form
 
-REPLY_BYTES_MAX = 4 * 1024 * 1024
-TransportFactory = Callable[[], httpx.AsyncBaseTransport]
 _INTERNAL = ("", "1", "100")
 _NO_GAME = "8"
 
 
-class ProviderClient:
-    """POSTs below one base address. The connection pool is made at the first call."""
+class ProviderClient(HttpClient):
+    """POSTs below one base address."""
 
     def __init__(
-        self, base_url: str, timeout_ms: int, variant: HashVariant, transport: TransportFactory = AiohttpTransport
+        self, base_url: str, timeout_ms: int, variant: HashVariant, transport: TransportFactory | None = None
     ) -> None:
+        super().__init__(base_url, timeout_ms, transport)
         self._variant = variant
-        self._base_url = base_url.rstrip("/")
-        self._timeout_s = timeout_ms / 1000
-        self._transport = transport
-        self._client: httpx.AsyncClient | None = None
 
     async def post(self, path: str, form: Mapping[str, str], secret: bytes) -> JsonObject:
         """Send a hashed form and return the answer; raises ``AdapterError`` by what the provider may have done."""
-        return await self._answer(path, write_form(form, secret, self._variant), {"content-type": FORM_TYPE})
+        raw = write_form(form, secret, self._variant)
+        return _read(await self.send("POST", path, raw, {"content-type": FORM_TYPE}))
 
-    async def post_json(self, path: str, query: Mapping[str, str], body: JsonObject, secret: bytes) -> JsonObject:
+    async def post_with_query(
+        self, path: str, query: Mapping[str, str], body: JsonObject, secret: bytes
+    ) -> JsonObject:
         """Send a JSON body under a hashed query, as the free rounds API wants it."""
         hashed = write_form(query, secret, self._variant).decode()
-        return await self._answer(f"{path}?{hashed}", write_json(body), {"content-type": "application/json"})
-
-    async def _answer(self, path: str, raw: bytes, headers: dict[str, str]) -> JsonObject:
-        status, answer = await self._exchange(path, raw, headers)
-        if status >= 500:
-            raise OutcomeUnknown(f"the provider answered {status}", http_status=str(status))
-        if not 200 <= status < 300:
-            raise ProviderRefused(f"the provider answered {status}", provider_code=str(status))
-        source = _read_answer(answer)
-        _check_error(source)
-        return source
-
-    async def aclose(self) -> None:
-        """Close the pool; idempotent."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
-
-    async def _exchange(self, path: str, raw: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        if self._client is None:
-            self._client = httpx.AsyncClient(transport=self._transport(), timeout=self._timeout_s)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                request = self._client.build_request("POST", f"{self._base_url}{path}", content=raw, headers=headers)
-                reply = await self._client.send(request, stream=True)
-                try:
-                    return reply.status_code, await _read_capped(reply)
-                finally:
-                    await reply.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise ProviderUnavailable("the provider could not be reached") from error
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise DeadlinePassed("the provider did not answer in time") from error
-        except httpx.HTTPError as error:
-            raise OutcomeUnknown("the connection to the provider broke") from error
+        return _read(await self.post_json(f"{path}?{hashed}", write_json(body)))
 
 
-async def _read_capped(reply: httpx.Response) -> bytes:
-    chunks = bytearray()
-    async for chunk in reply.aiter_bytes():
-        chunks += chunk
-        if len(chunks) > REPLY_BYTES_MAX:
-            raise OutcomeUnknown("the provider's answer is too long")
-    return bytes(chunks)
-
-
-def _read_answer(answer: bytes) -> JsonObject:
-    try:
-        return read_object(answer, REPLY_BYTES_MAX)
-    except MalformedCall as error:
-        raise OutcomeUnknown("the provider's answer is no JSON object") from error
-
-
-def _check_error(source: JsonObject) -> None:
+def _read(answer: HttpAnswer) -> JsonObject:
+    if not answer.done:
+        raise ProviderRefused(f"the provider answered {answer.status}", provider_code=str(answer.status))
+    source = answer.json_object()
     code = str(source.get("error", ""))
     description = str(source.get("description", ""))[:200] or f"the provider answered {code}"
     if code in _INTERNAL:
@@ -105,14 +45,4 @@ def _check_error(source: JsonObject) -> None:
         raise GameNotFound(description, field="game_id", provider_code=code)
     if code != "0":
         raise ProviderRefused(description, provider_code=code)
-
-
-Field = TypeVar("Field")
-
-
-def answer_field(read: Callable[[], Field]) -> Field:
-    """Return what ``read`` takes from an answer; what is missing there makes the outcome unknown."""
-    try:
-        return read()
-    except MalformedCall as error:
-        raise OutcomeUnknown("the provider's answer breaks the protocol", **error.facts) from error
+    return source

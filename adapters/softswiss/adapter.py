@@ -12,9 +12,10 @@ from adapters.contract.json_text import JsonObject, object_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.references import grant_ref, read_grant_ref
 from adapters.contract.rounds import Session
+from adapters.http.client import TransportFactory, answer_field
 from adapters.softswiss.batches import iso_time
 from adapters.softswiss.callbacks import GcpCallbacks
-from adapters.softswiss.client import ProviderClient, TransportFactory, answer_field
+from adapters.softswiss.client import ProviderClient
 from adapters.softswiss.config import BrandConfig, SoftswissConfig
 
 ADAPTER_VERSION = "1.0"
@@ -54,7 +55,7 @@ class SoftswissAdapter(GcpCallbacks):
 
     def __init__(self, config: SoftswissConfig, transport: TransportFactory | None = None) -> None:
         super().__init__(config)
-        self._client = ProviderClient(config.base_url, config.timeout_ms, *([transport] if transport else []))
+        self._client = ProviderClient(config.base_url, config.timeout_ms, transport)
         self._grants: dict[tuple[str, str], FreeRoundsGrant] = {}
 
     async def describe(self) -> Manifest:

@@ -1,107 +1,30 @@
-"""Our calls to the provider's server: signed, with a deadline, and with errors that say whether it may have acted."""
+"""Our calls to the provider's server: JSON, signed over its bytes. Both versions of the protocol share it."""
 
-import asyncio
-from collections.abc import Callable
-from typing import TypeVar
-
-import httpx
-from httpx_aiohttp import AiohttpTransport
-
-from adapters.contract.errors import (
-    DeadlinePassed,
-    GameNotFound,
-    MalformedCall,
-    OutcomeUnknown,
-    ProviderRefused,
-    ProviderUnavailable,
-)
-from adapters.contract.json_text import JsonObject, read_object, write_json
+from adapters.contract.errors import GameNotFound, ProviderRefused
+from adapters.contract.json_text import JsonObject, write_json
+from adapters.http.client import HttpAnswer, HttpClient
 from adapters.softswiss.signing import SIGNATURE_HEADER, sign
 
-REPLY_BYTES_MAX = 4 * 1024 * 1024
-TransportFactory = Callable[[], httpx.AsyncBaseTransport]
+_NO_GAME = ("107", "405")
 
 
-class ProviderClient:
-    """POSTs signed JSON below one base address. The connection pool is made at the first call."""
-
-    def __init__(self, base_url: str, timeout_ms: int, transport: TransportFactory = AiohttpTransport) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._timeout_s = timeout_ms / 1000
-        self._transport = transport
-        self._client: httpx.AsyncClient | None = None
+class ProviderClient(HttpClient):
+    """POSTs signed JSON below one base address."""
 
     async def post(self, path: str, body: JsonObject, secret: bytes) -> JsonObject:
         """Send ``body`` and return the answer; raises ``AdapterError`` by what the provider may have done."""
         raw = write_json(body)
-        headers = {"content-type": "application/json", SIGNATURE_HEADER: sign(secret, raw)}
-        status, answer = await self._exchange(path, raw, headers)
-        if 200 <= status < 300:
-            return _read_answer(answer) if answer.strip() else {}
-        if status >= 500:
-            raise OutcomeUnknown(f"the provider answered {status}", http_status=str(status))
-        raise _refusal(status, answer)
-
-    async def aclose(self) -> None:
-        """Close the pool; idempotent."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
-
-    async def _exchange(self, path: str, raw: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        if self._client is None:
-            self._client = httpx.AsyncClient(transport=self._transport(), timeout=self._timeout_s)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                request = self._client.build_request("POST", f"{self._base_url}{path}", content=raw, headers=headers)
-                reply = await self._client.send(request, stream=True)
-                try:
-                    return reply.status_code, await _read_capped(reply)
-                finally:
-                    await reply.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise ProviderUnavailable("the provider could not be reached") from error
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise DeadlinePassed("the provider did not answer in time") from error
-        except httpx.HTTPError as error:
-            raise OutcomeUnknown("the connection to the provider broke") from error
+        answer = await self.post_json(path, raw, {SIGNATURE_HEADER: sign(secret, raw)})
+        if not answer.done:
+            raise _refusal(answer)
+        return answer.json_object() if answer.body.strip() else {}
 
 
-async def _read_capped(reply: httpx.Response) -> bytes:
-    chunks = bytearray()
-    async for chunk in reply.aiter_bytes():
-        chunks += chunk
-        if len(chunks) > REPLY_BYTES_MAX:
-            raise OutcomeUnknown("the provider's answer is too long")
-    return bytes(chunks)
-
-
-def _read_answer(answer: bytes) -> JsonObject:
-    try:
-        return read_object(answer, REPLY_BYTES_MAX)
-    except MalformedCall as error:
-        raise OutcomeUnknown("the provider's answer is no JSON object") from error
-
-
-def _refusal(status: int, answer: bytes) -> ProviderRefused | GameNotFound:
-    try:
-        source = read_object(answer, REPLY_BYTES_MAX)
-    except MalformedCall:
-        source = {}
-    meta = source.get("meta")
-    code = str(meta.get("api_code", "") if isinstance(meta, dict) else source.get("code", ""))
-    message = str(source.get("message") or source.get("msg") or f"the provider answered {status}")[:200]
-    if code in ("107", "405"):
+def _refusal(answer: HttpAnswer) -> ProviderRefused | GameNotFound:
+    words = answer.words()
+    meta = words.get("meta")
+    code = str(meta.get("api_code", "") if isinstance(meta, dict) else words.get("code", ""))
+    message = str(words.get("message") or words.get("msg") or f"the provider answered {answer.status}")[:200]
+    if code in _NO_GAME:
         return GameNotFound(message, field="game_id", provider_code=code)
-    return ProviderRefused(message, provider_code=code or str(status))
-
-
-Field = TypeVar("Field")
-
-
-def answer_field(read: Callable[[], Field]) -> Field:
-    """Return what ``read`` takes from an answer; what is missing there makes the outcome unknown."""
-    try:
-        return read()
-    except MalformedCall as error:
-        raise OutcomeUnknown("the provider's answer breaks the protocol", **error.facts) from error
+    return ProviderRefused(message, provider_code=code or str(answer.status))

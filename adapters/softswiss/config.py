@@ -3,8 +3,9 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.contract.amounts import minor_exponent
+from adapters.contract.brands import brand_entry
 from adapters.contract.errors import InvalidCall
-from adapters.contract.games import Game, GameType, Page, PageRequest
+from adapters.contract.games import Game, GameType, Page, PageRequest, page_of
 from adapters.contract.ids import GameId
 
 
@@ -60,10 +61,7 @@ class SoftswissConfig(BaseModel):
 
     def brand(self, brand_id: str) -> BrandConfig:
         """Return a brand's entry; raises ``InvalidCall``."""
-        found = self.brands.get(brand_id)
-        if found is None:
-            raise InvalidCall("the brand is not configured at this provider", field="brand_id")
-        return found
+        return brand_entry(self.brands, brand_id)
 
     def ours(self, wire_currency: str) -> tuple[str, int]:
         """Return (our currency code, exponent of the minor unit) of the provider's currency."""
@@ -84,12 +82,7 @@ class SoftswissConfig(BaseModel):
 
     def page(self, request: PageRequest) -> Page[Game]:
         """Return one page of the games in the order of the list; raises ``InvalidCall``."""
-        if request.page_token and not request.page_token.isdecimal():
-            raise InvalidCall("the page token is not one of ours", field="page_token")
-        start = int(request.page_token or "0")
-        end = start + max(1, request.page_size)
-        items = tuple(_game(game) for game in self.games[start:end])
-        return Page(items, str(end) if end < len(self.games) else "")
+        return page_of([_game(game) for game in self.games], request)
 
 
 def _game(game: GameConfig) -> Game:

@@ -14,7 +14,7 @@ from adapters.contract.errors import (
     SignatureRefused,
 )
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
-from adapters.contract.games import Game, Page, PageRequest
+from adapters.contract.games import Game, Page, PageRequest, page_of
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, ProviderId
 from adapters.contract.json_text import JsonObject, write_json
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
@@ -29,8 +29,9 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
+from adapters.http.client import TransportFactory
 from adapters.swipegames.answers import ListedGame, read_games, read_text, read_url
-from adapters.swipegames.client import CoreClient, TransportFactory
+from adapters.swipegames.client import CoreClient
 from adapters.swipegames.codes import BAD_REQUEST, BAD_SIGNATURE, REFUSALS, UNCERTAIN, Refusal, refusal_of
 from adapters.swipegames.config import BrandConfig, SwipeGamesConfig
 from adapters.swipegames.signing import check_signature, query_of
@@ -89,13 +90,7 @@ class SwipeGamesAdapter:
 
     async def list_games(self, page: PageRequest) -> Page[Game]:
         """Return one page of the provider's list, kept for a while because it is large and slow."""
-        if page.page_token and not page.page_token.isdecimal():
-            raise InvalidCall("the page token is not one of ours", field="page_token")
-        games = await self._all_games()
-        start = int(page.page_token or "0")
-        end = start + max(1, page.page_size)
-        items = tuple(listed.game for listed in games[start:end])
-        return Page(items, str(end) if end < len(games) else "")
+        return page_of([listed.game for listed in await self._all_games()], page)
 
     async def launch_url(self, session: Session, game_id: GameId) -> str:
         """Return the address of the game client; a demo session has no session id and no wallet calls."""
@@ -115,7 +110,7 @@ class SwipeGamesAdapter:
             body["sessionID"] = session_id_of(session.token, session.player_id, session.currency_code, game_id)
             body["user"] = {"id": session.player_id, "country": session.country_code}
         filled: JsonObject = {name: value for name, value in body.items() if value != ""}
-        return read_url(await self._client.send("POST", "/create-new-game", filled, brand.api_key))
+        return read_url(await self._client.send_json("POST", "/create-new-game", filled, brand.api_key))
 
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
         """Grant; the provider knows our grant id (``extID``) and repeats its answer."""
@@ -132,7 +127,7 @@ class SwipeGamesAdapter:
             "gameIDs": list(grant.game_ids),
             "userIDs": [grant.player_id],
         }
-        answer = await self._client.send("POST", "/free-rounds", body, brand.api_key)
+        answer = await self._client.send_json("POST", "/free-rounds", body, brand.api_key)
         report = GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=read_text(answer, "id"))
         return self._grants.setdefault((grant.brand_id, grant.grant_id), report)
 
@@ -140,7 +135,7 @@ class SwipeGamesAdapter:
         """Cancel by our grant id; what is already cancelled stays so."""
         brand = self._config.brand(brand_id)
         try:
-            await self._client.send("DELETE", "/free-rounds", _partner(brand) | {"extID": grant_id}, brand.api_key)
+            await self._client.send_json("DELETE", "/free-rounds", _partner(brand) | {"extID": grant_id}, brand.api_key)
         except ProviderRefused as refused:
             if refused.facts.get("provider_code") not in ("404", "free_rounds_not_found"):
                 raise
@@ -214,8 +209,6 @@ class SwipeGamesAdapter:
 def create_adapter(config: Mapping[str, object], transport: TransportFactory | None = None) -> SwipeGamesAdapter:
     """Make the adapter from its configuration."""
     checked = SwipeGamesConfig.model_validate(config)
-    if transport is None:
-        return SwipeGamesAdapter(checked, CoreClient(checked.base_url, checked.timeout_ms))
     return SwipeGamesAdapter(checked, CoreClient(checked.base_url, checked.timeout_ms, transport))
 
 

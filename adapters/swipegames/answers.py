@@ -1,6 +1,5 @@
 """What the provider answers to our calls: games, free rounds and links, read without trust."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,15 +21,6 @@ class ListedGame:
         """Return the bet line of a stake."""
         lines = self.bet_lines_micros.get(currency_code, ())
         return lines.index(stake_micros) + 1 if stake_micros in lines else None
-
-
-def read_json(body: bytes) -> object:
-    """Read any JSON, numbers exact; raises ``MalformedCall``."""
-    try:
-        value: object = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError, ArithmeticError) as error:
-        raise MalformedCall("the answer is not JSON", field="body") from error
-    return value
 
 
 def read_text(answer: object, name: str) -> str:

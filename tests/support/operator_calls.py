@@ -10,6 +10,7 @@ from adapters.contract.errors import AdapterError, DeadlinePassed, OutcomeUnknow
 from adapters.contract.free_rounds import FreeRoundsGrant
 from adapters.contract.ids import BrandId, GameId, GrantId, OperatorId, PlayerId, SessionId
 from adapters.contract.rounds import Session
+from adapters.http.client import ANSWER_BYTES_MAX
 
 BRAND_ID = BrandId("brand-1")
 NOW_MS = 1_767_225_600_000
@@ -52,10 +53,11 @@ FAILURES: dict[str, tuple[Transport, type[AdapterError]]] = {
     "reset": (lambda: raising(httpx.ReadError("x")), OutcomeUnknown),
     "protocol": (lambda: raising(httpx.RemoteProtocolError("x")), OutcomeUnknown),
     "server_error": (lambda: answering(500, b"oops"), OutcomeUnknown),
+    "too_many_requests": (lambda: answering(429, b"{}"), ProviderUnavailable),
     "bad_gateway": (lambda: answering(502, b"<html>"), OutcomeUnknown),
     "not_json": (lambda: answering(200, b"<html>"), OutcomeUnknown),
     "empty_object": (lambda: answering(200, b"{}"), OutcomeUnknown),
     "wrong_type": (lambda: answering(200, b'{"launch_options":7,"entry":7,"gameURL":7,"error":"0"}'), OutcomeUnknown),
-    "too_long": (lambda: answering(200, b" " * 5_000_000), OutcomeUnknown),
+    "too_long": (lambda: answering(200, b" " * (ANSWER_BYTES_MAX + 1)), OutcomeUnknown),
     "refusal_without_words": (lambda: answering(404, b""), ProviderRefused),
 }

@@ -24,6 +24,7 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
+from adapters.http.client import TransportFactory, answer_field
 from adapters.softswiss.a8r import wire as twirp
 from adapters.softswiss.adapter import Paths, SoftswissAdapter
 from adapters.softswiss.batches import (
@@ -36,7 +37,6 @@ from adapters.softswiss.batches import (
     iso_time,
     wallet_id_of,
 )
-from adapters.softswiss.client import TransportFactory, answer_field
 from adapters.softswiss.codes import UNCERTAIN, Code, code_of, code_of_error, is_acknowledged
 from adapters.softswiss.config import BrandConfig, SoftswissConfig
 from adapters.softswiss.signing import check_signature

@@ -30,6 +30,7 @@
     ├── CapabilityNotSupported
     ├── ProviderUnavailable         nothing was sent, or the bet was given back
     ├── ProviderRefused             the bet was given back (``provider_code``)
+    ├── FairSeedEnded               the seed of a fair round was ended before the round was played
     ├── NotDealing                  random source or game failed its check
     ├── TooManyRequests             (``retry_after_ms``)
     ├── Stopping                    the server is stopping
@@ -144,6 +145,10 @@ class StepOutOfOrder(GatewayError):
 
 class IdempotencyKeyReused(GatewayError):
     """The id was used before with other content."""
+
+
+class FairSeedEnded(GatewayError):
+    """The server seed of a provably fair round was ended before the round was played."""
 
 
 class RoundInProgress(GatewayError):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from adapters.contract.fair import FairDraw
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, RoundId, SessionId
 from adapters.contract.money import Money
 
@@ -51,6 +52,8 @@ class SpinRequest:
     line_count: int = 0
     game_version: str = ""
     """The version that the round began on; empty at step 0: the newest."""
+    fair: FairDraw | None = None
+    """What a provably fair round is dealt from (adapters that ``SupportsFairPlay``); else the adapter's own source."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from adapters.contract.adapter import ProviderAdapter
+from adapters.contract.fair import FairTerms
 from adapters.contract.games import Game
 from adapters.contract.ids import AdapterId, BrandId, OperatorId, PlayerId, SessionId
 from adapters.contract.manifest import Capability, Manifest, SettlementMode
@@ -207,6 +208,8 @@ class PlayerSession:
     ip_address: str = ""
     platform: str = "desktop"
     token_hash: bytes = b""
+    provably_fair: bool = False
+    """Its rounds are dealt from seeds that the house has committed to."""
     adapter_session: Session | None = field(default=None, compare=False, repr=False)
     """The same facts as adapters may know them; made once per session, not once per spin."""
 
@@ -369,3 +372,5 @@ class SpinAnswer:
     game_version: str
     settle_time_ms: int
     replayed: bool = False
+    fair: FairTerms | None = None
+    """The terms of a provably fair round."""

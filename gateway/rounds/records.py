@@ -7,11 +7,15 @@ Three records: ``BetRecord`` with the bet (what was asked), ``StepRecord`` with 
 from struct import Struct
 from typing import NamedTuple
 
+from adapters.contract.fair import FairTerms
+
 _BET = Struct("<Bqi")
 _STEP = Struct("<BHBqqq")
 _STATE = Struct("<BHqiq")
 _LENGTH = Struct("<I")
 _VERSION = 1
+_FAIR_VERSION = 2
+"""A step record that carries the terms of a provably fair round before its choices."""
 
 
 class RecordUnreadable(ValueError):
@@ -52,13 +56,16 @@ class StepRecord(NamedTuple):
     presentation: bytes
     record: bytes
     choices: tuple[str, ...] = ()
+    fair: FairTerms | None = None
 
     def encode(self) -> bytes:
         """Return the bytes."""
+        version = _VERSION if self.fair is None else _FAIR_VERSION
         parts = [
-            _STEP.pack(_VERSION, self.step, self.complete, self.bet_micros, self.win_micros, self.total_win_micros),
+            _STEP.pack(version, self.step, self.complete, self.bet_micros, self.win_micros, self.total_win_micros),
         ]
-        texts = (self.choice, self.game_version, self.provider_round_id, *self.choices)
+        terms = () if self.fair is None else _texts_of(self.fair)
+        texts = (self.choice, self.game_version, self.provider_round_id, *terms, *self.choices)
         for chunk in (self.presentation, self.record, *(text.encode() for text in texts)):
             parts.append(_LENGTH.pack(len(chunk)))
             parts.append(chunk)
@@ -67,11 +74,14 @@ class StepRecord(NamedTuple):
     @classmethod
     def decode(cls, data: bytes) -> "StepRecord":
         """Read the bytes; raises ``RecordUnreadable``."""
-        if len(data) < _STEP.size or data[0] != _VERSION:
+        if len(data) < _STEP.size or data[0] not in (_VERSION, _FAIR_VERSION):
             raise RecordUnreadable("not a step record")
         _, step, complete, bet_micros, win_micros, total_win_micros = _STEP.unpack_from(data)
         presentation, record, *rest = _chunks(data, _STEP.size)
         choice, game_version, provider_round_id, *choices = (chunk.decode() for chunk in rest)
+        fair = None
+        if data[0] == _FAIR_VERSION:
+            fair, choices = _terms_of(choices[:3]), choices[3:]
         return cls(
             step,
             bool(complete),
@@ -84,6 +94,7 @@ class StepRecord(NamedTuple):
             presentation,
             record,
             tuple(choices),
+            fair,
         )
 
 
@@ -114,6 +125,23 @@ class RoundState(NamedTuple):
         if end > len(data):
             raise RecordUnreadable("the round state was cut")
         return cls(next_step, stake_micros, line_count, total_win_micros, data[start:end].decode(), data[end:])
+
+
+def is_fair(detail: bytes) -> bool:
+    """Say of a stored step, without reading it, whether it is of a provably fair round."""
+    return detail[:1] == bytes((_FAIR_VERSION,))
+
+
+def _texts_of(fair: FairTerms) -> tuple[str, ...]:
+    return fair.commitment, fair.client_seed, str(fair.nonce)
+
+
+def _terms_of(texts: list[str]) -> FairTerms:
+    try:
+        commitment, client_seed, nonce = texts
+        return FairTerms(commitment, client_seed, int(nonce))
+    except ValueError as error:
+        raise RecordUnreadable("the terms of the fair round are malformed") from error
 
 
 def _chunks(data: bytes, position: int) -> list[bytes]:

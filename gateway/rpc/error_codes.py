@@ -49,6 +49,7 @@ TABLE: dict[type[errors.GatewayError], Row] = {
     errors.CapabilityNotSupported: Row(_C.UNIMPLEMENTED, ErrorReason.ERROR_REASON_CAPABILITY_NOT_SUPPORTED),
     errors.ProviderUnavailable: Row(_C.UNAVAILABLE, ErrorReason.ERROR_REASON_PROVIDER_UNAVAILABLE, _RETRY_MS),
     errors.ProviderRefused: Row(_C.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_PROVIDER_REFUSED),
+    errors.FairSeedEnded: Row(_C.FAILED_PRECONDITION, ErrorReason.ERROR_REASON_FAIR_SEED_ENDED),
     errors.NotDealing: Row(_C.UNAVAILABLE, ErrorReason.ERROR_REASON_NOT_DEALING),
     errors.TooManyRequests: Row(_C.RESOURCE_EXHAUSTED, ErrorReason.ERROR_REASON_TOO_MANY_REQUESTS, _RETRY_MS),
     errors.Stopping: Row(_C.UNAVAILABLE, ErrorReason.ERROR_REASON_STOPPING),

@@ -17,7 +17,7 @@ class Figures:
     sigma: float
     hit_rate: Fraction
     rtp_half_width: float
-    """Half of the 99 % confidence interval; 0 when the RTP is exact."""
+    """Half of the 99 % confidence interval and of what a transform may be off by; 0 when the RTP is exact."""
     top_award_one_in: float
     win_multiplier_max: int
 

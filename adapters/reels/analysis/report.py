@@ -5,7 +5,9 @@ from fractions import Fraction
 from math import sqrt
 from statistics import NormalDist
 
+from adapters.reels.analysis.distribution import RoundDistribution, round_distribution
 from adapters.reels.analysis.process import Totals, award_mean, solve_totals
+from adapters.reels.analysis.rounds import CappedMoments, Largest, capped_moments, largest_wins
 from adapters.reels.analysis.spin_figures import SpinFigures, spin_figures, table_figures
 from adapters.reels.analysis.symbols import symbol_table
 from adapters.reels.compiling.game_tables import GameTables, PlayTables
@@ -24,16 +26,46 @@ class Analysis:
     spins: dict[str, SpinFigures]
     totals: Totals
     unit: Fraction
+    largest: Largest
+    """The largest win of a round without regard to a cap."""
+    capped: CappedMoments | None = None
+    """The moments of a round where a cap on wins can end it; None where every figure is as without one."""
 
     @property
     def rtp(self) -> Fraction:
-        """The return to player of the whole round, exact."""
+        """The return to player of the whole round: exact, or under a cap on wins numerical to 1e-8."""
+        return self.rtp_uncapped if self.capped is None else self.capped.mean / self.unit
+
+    @property
+    def rtp_uncapped(self) -> Fraction:
+        """The return to player if there were no cap on wins."""
         return self.totals.mean[self.tables.entry] / self.unit
 
     @property
     def sigma(self) -> float:
-        """The standard deviation of a round's return in total bets, free games and retriggers included."""
-        return sqrt(self.totals.variance[self.tables.entry] / self.unit**2)
+        """The standard deviation of a round's return in total bets, free games, retriggers and the cap included."""
+        variance = self.totals.variance[self.tables.entry] if self.capped is None else self.capped.variance
+        return sqrt(variance / self.unit**2)
+
+    @property
+    def is_exact(self) -> bool:
+        """Say whether every figure is a fraction of integers: nothing sampled and no cap that can end a round."""
+        return self.capped is None and self.is_enumerated
+
+    @property
+    def is_enumerated(self) -> bool:
+        """Say whether no stage was sampled."""
+        return all(spin.exact for spin in self.spins.values())
+
+    @property
+    def cap(self) -> int:
+        """The cap on wins in pay units; 0 where there is none."""
+        return cap_of(self.tables)
+
+    def distribution(self, largest: int) -> RoundDistribution:
+        """Return the chances of a round's wins up to ``largest`` pay units, without regard to a cap."""
+        outcomes = {name: spin.outcomes for name, spin in self.spins.items()}
+        return round_distribution(outcomes, self.tables.entries, self.tables.entry, largest)
 
     @property
     def base(self) -> SpinFigures:
@@ -74,10 +106,11 @@ class Analysis:
 
     @property
     def rtp_half_width(self) -> float:
-        """Half of the 99 % confidence interval of the RTP; 0 when every figure is exact."""
+        """Half of the 99 % confidence interval of the RTP and what the transform may be off by; 0 when exact."""
+        numerical = 0.0 if self.capped is None else float(self.capped.error / self.unit)
         sampled = [name for name, spin in self.spins.items() if not spin.exact]
         if not sampled:
-            return 0.0
+            return numerical
         base = self.spins[self.tables.entry]
         rounds = min(self.spins[name].cycle for name in sampled)
         plays = {entry: games / base.full_cycle for entry, games in base.games_awarded.items()}
@@ -85,15 +118,19 @@ class Analysis:
         for name in sampled:
             weight = 1.0 if name == self.tables.entry else plays.get(name, 1.0)
             spread += weight**2 * float(self.totals.variance[name] / self.unit**2)
-        return NormalDist().inv_cdf(0.995) * sqrt(spread / rounds)
+        return NormalDist().inv_cdf(0.995) * sqrt(spread / rounds) + numerical
 
     @property
     def top_award_one_in(self) -> float:
-        """Once in how many rounds the highest single award comes: of a line, a scatter, a pick; not their sums."""
+        """Once in how many rounds the highest single award comes: of a line, a scatter, a pick; not their sums.
+
+        What reaches the cap on wins is one award, however much more it would be.
+        """
         best, rate = Fraction(0), 0.0
         for name, stage in self.tables.stages.items():
             plays = self.plays_per_round(name)
-            for pay, chance in self._awards_of(name, stage):
+            for award, chance in self._awards_of(name, stage):
+                pay = min(award, Fraction(self.cap)) if self.cap else award
                 if plays and (pay > best or (pay == best and chance)):
                     rate = rate + chance * plays if pay == best else chance * plays
                     best = pay
@@ -179,8 +216,20 @@ def analyse(game: GameTables, mode: str = "base", line_count: int = 0) -> Analys
 
 def _analyse(tables: PlayTables) -> Analysis:
     spins = {name: _figures(name, stage) for name, stage in tables.stages.items()}
-    totals = solve_totals({name: spin.outcomes for name, spin in spins.items()}, tables.entries)
-    return Analysis(tables, spins, totals, tables.unit)
+    outcomes = {name: spin.outcomes for name, spin in spins.items()}
+    totals = solve_totals(outcomes, tables.entries)
+    analysis = Analysis(tables, spins, totals, tables.unit, largest_wins(outcomes, tables.entries)[tables.entry])
+    cap, largest = cap_of(tables), analysis.largest.pay
+    if cap and (largest is None or largest > cap or not analysis.is_enumerated):
+        mean, variance = totals.mean[tables.entry], totals.variance[tables.entry]
+        analysis.capped = capped_moments(analysis.distribution(cap), cap, mean, variance, tables.unit)
+    return analysis
+
+
+def cap_of(tables: PlayTables) -> int:
+    """Return the cap on the wins of a round in pay units, as play applies it; 0 where there is none."""
+    context = tables.context
+    return (context.declaration.win_cap or 0) * context.cost_units * context.scale
 
 
 def _figures(name: str, stage: Stage) -> SpinFigures:

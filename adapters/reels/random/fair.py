@@ -1,57 +1,26 @@
-"""Provably fair rounds: the house commits to a server seed, the player adds words, both make the round's seed. Pure.
+"""Provably fair rounds: from the seeds of house and player to the seed of one step. Pure.
 
-The server seed comes from ``RandomSource.round_seed``; the caller keeps it secret, hands out nonces 0, 1, 2, ...
-once each, and reveals it when it rotates. ``verify_fair.py`` checks a round from the published values alone.
+The server seed comes from ``RandomSource.round_seed``; the caller keeps it secret, gives each round a nonce of its own,
+and reveals the seed when it is used no more. ``verify_fair.py`` checks a round from the published values alone.
 """
 
 import hmac
 import re
-from dataclasses import dataclass
-from hashlib import sha256
 
-SERVER_SEED_BYTES = 32
-NONCE_MAX = 2**53
-# Rotation bounds what one stolen server seed can foretell (GLI-19 3.3.2 c: mix in fresh entropy regularly).
-ROUNDS_PER_SERVER_SEED_MAX = 10_000
+from adapters.contract.fair import FairDraw
 
-_CLIENT_SEED = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
-_GAME_HASH = re.compile(r"[0-9a-f]{64}\Z")
+_is_game_hash = re.compile(r"[0-9a-f]{64}\Z").match
 
 
-@dataclass(frozen=True, slots=True)
-class FairTerms:
-    """What is published before the round: nothing in it tells the outcome."""
+def fair_step_seed(draw: FairDraw, game_hash: str, step: int) -> bytes:
+    """The 32 bytes of one step: HMAC-SHA-256(server_seed, "client_seed:nonce:game_hash:step").
 
-    commitment: str
-    client_seed: str
-    nonce: int
-    game_hash: str
-
-    def __post_init__(self) -> None:
-        """Raises ValueError naming the field that is malformed."""
-        if not _GAME_HASH.match(self.commitment):
-            raise ValueError("commitment must be 64 lower-case hexadecimal digits")
-        if not _CLIENT_SEED.match(self.client_seed):
-            raise ValueError("client_seed must be 1 to 64 of A-Z a-z 0-9 . _ -")
-        if not 0 <= self.nonce <= NONCE_MAX:
-            raise ValueError("nonce must be 0..2**53")
-        if not _GAME_HASH.match(self.game_hash):
-            raise ValueError("game_hash must be 64 lower-case hexadecimal digits")
-
-
-def commitment_of(server_seed: bytes) -> str:
-    """SHA-256 of the server seed in hexadecimal: shown to the player before the first round under it."""
-    if len(server_seed) != SERVER_SEED_BYTES:
-        raise ValueError(f"server_seed must be {SERVER_SEED_BYTES} bytes, got {len(server_seed)}")
-    return sha256(server_seed).hexdigest()
-
-
-def fair_round_seed(server_seed: bytes, terms: FairTerms) -> bytes:
-    """The round's 32 bytes: HMAC-SHA-256(server_seed, "client_seed:nonce:game_hash").
-
-    Raises ValueError when the server seed is not the one that the terms commit to.
+    Each step has a seed of its own, so what is stored of one step tells nothing about those to come. Raises ValueError
+    naming what is malformed.
     """
-    if not hmac.compare_digest(commitment_of(server_seed), terms.commitment):
-        raise ValueError("server_seed does not match the commitment")
-    message = f"{terms.client_seed}:{terms.nonce}:{terms.game_hash}"
-    return hmac.digest(server_seed, message.encode("ascii"), "sha256")
+    if not _is_game_hash(game_hash):
+        raise ValueError("game_hash must be 64 lower-case hexadecimal digits")
+    if step < 0:
+        raise ValueError("step must not be negative")
+    message = f"{draw.terms.client_seed}:{draw.terms.nonce}:{game_hash}:{step}"
+    return hmac.digest(draw.server_seed, message.encode("ascii"), "sha256")

@@ -5,8 +5,8 @@ It imports the standard library only and shares no line with the engine::
     python verify_fair.py ROUND.json
 
 ROUND.json: {"commitment": hex, "server_seed": hex, "client_seed": text, "nonce": int, "game_hash": hex,
-"steps": [[[purpose, [range, ...], [value, ...]], ...], ...]}: the draws of each step, in order.
-Without "steps" it checks the commitment and prints the round's seed.
+"steps": [[[purpose, [range, ...], [value, ...]], ...], ...]}: the draws of each step, in order; other members are
+ignored. Without "steps" it checks the commitment alone.
 """
 
 import hashlib
@@ -21,12 +21,23 @@ TWO_64 = 2**64
 BATCH_PRODUCT_MAX = 2**56
 
 
-def round_seed(published: dict[str, Any]) -> bytes:
-    """The 32 bytes of the round; raises ValueError when the revealed seed is not the committed one."""
+class NotFair(ValueError):
+    """The published values contradict each other, or something is missing."""
+
+
+def server_seed_of(published: dict[str, Any]) -> bytes:
+    """The revealed seed; raises NotFair when it is not there or not the committed one."""
+    if not published.get("server_seed"):
+        raise NotFair("the server seed is not revealed yet")
     server_seed = bytes.fromhex(published["server_seed"])
     if hashlib.sha256(server_seed).hexdigest() != published["commitment"]:
-        raise ValueError("the revealed server seed does not hash to the commitment")
-    message = ":".join((published["client_seed"], str(published["nonce"]), published["game_hash"]))
+        raise NotFair("the revealed server seed does not hash to the commitment")
+    return server_seed
+
+
+def step_seed(server_seed: bytes, published: dict[str, Any], step: int) -> bytes:
+    """The 32 bytes that one step of the round is dealt from."""
+    message = ":".join((published["client_seed"], str(published["nonce"]), published["game_hash"], str(step)))
     return hmac.new(server_seed, message.encode("ascii"), hashlib.sha256).digest()
 
 
@@ -70,17 +81,20 @@ def _batch_values(stream: Iterator[int], batch: list[int], product: int) -> list
 def findings(published: dict[str, Any]) -> list[str]:
     """Everything in the published round that does not follow from its seeds."""
     try:
-        seed = round_seed(published)
-    except ValueError as error:
+        return list(_differences(server_seed_of(published), published))
+    except NotFair as error:
         return [str(error)]
-    found = []
+    except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        return [f"the published round cannot be read: {error!r}"]
+
+
+def _differences(server_seed: bytes, published: dict[str, Any]) -> Iterator[str]:
     for step, draws in enumerate(published.get("steps", [])):
-        stream = words(seed, step)
+        stream = words(step_seed(server_seed, published, step), step)
         for number, (purpose, ranges, values) in enumerate(draws):
             expected = next_values(stream, ranges)
             if expected != values:
-                found.append(f"step {step}, draw {number} ({purpose}): published {values}, seeds give {expected}")
-    return found
+                yield f"step {step}, draw {number} ({purpose}): published {values}, seeds give {expected}"
 
 
 def main(arguments: list[str]) -> int:
@@ -93,7 +107,7 @@ def main(arguments: list[str]) -> int:
     for line in found:
         sys.stdout.write(f"NOT FAIR: {line}\n")
     if not found:
-        sys.stdout.write(f"fair: round seed {round_seed(published).hex()}\n")
+        sys.stdout.write(f"fair: the seeds give all draws of {len(published.get('steps', []))} steps\n")
     return 1 if found else 0
 
 

@@ -86,6 +86,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The server is stopping. Code UNAVAILABLE."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 31
     """A fault of ours. Certainty: uncertain. Code INTERNAL."""
+    ERROR_REASON_FAIR_SEED_ENDED: _ErrorReason.ValueType  # 32
+    """The server seed of a provably fair round was ended before the round was played. Code FAILED_PRECONDITION."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reason of a google.rpc.ErrorInfo with domain "gateway.reelgate". Where money may have moved, the metadata has
@@ -159,4 +161,6 @@ ERROR_REASON_STOPPING: ErrorReason.ValueType  # 30
 """The server is stopping. Code UNAVAILABLE."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 31
 """A fault of ours. Certainty: uncertain. Code INTERNAL."""
+ERROR_REASON_FAIR_SEED_ENDED: ErrorReason.ValueType  # 32
+"""The server seed of a provably fair round was ended before the round was played. Code FAILED_PRECONDITION."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

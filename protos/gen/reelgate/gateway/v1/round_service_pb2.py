@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from reelgate.gateway.v1 import fair_service_pb2 as reelgate_dot_gateway_dot_v1_dot_fair__service__pb2
 from reelgate.type.v1 import money_pb2 as reelgate_dot_type_dot_v1_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'reelgate/gateway/v1/round_service.proto\x12\x13reelgate.gateway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1creelgate/type/v1/money.proto\"\x9c\x01\n\x0bSpinRequest\x12\x10\n\x08round_id\x18\x01 \x01(\t\x12\x0f\n\x07game_id\x18\x02 \x01(\t\x12&\n\x05stake\x18\x03 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12\x0c\n\x04step\x18\x04 \x01(\x05\x12\x0e\n\x06\x63hoice\x18\x05 \x01(\t\x12\x10\n\x08\x62\x65t_mode\x18\x06 \x01(\t\x12\x12\n\nline_count\x18\x07 \x01(\x05\"\x82\x03\n\x0cSpinResponse\x12\x10\n\x08round_id\x18\x01 \x01(\t\x12\x0c\n\x04step\x18\x02 \x01(\x05\x12$\n\x03\x62\x65t\x18\x03 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12$\n\x03win\x18\x04 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12*\n\ttotal_win\x18\x05 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12(\n\x07\x62\x61lance\x18\x06 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12\x30\n\x06status\x18\x07 \x01(\x0e\x32 .reelgate.gateway.v1.RoundStatus\x12\x0f\n\x07\x63hoices\x18\x08 \x03(\t\x12\x14\n\x0cpresentation\x18\t \x01(\x0c\x12\x10\n\x08replayed\x18\n \x01(\x08\x12\x14\n\x0cgame_version\x18\x0b \x01(\t\x12/\n\x0bsettle_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"=\n\x0bPlayRequest\x12.\n\x04spin\x18\x01 \x01(\x0b\x32 .reelgate.gateway.v1.SpinRequest\"\x9c\x01\n\x0cPlayResponse\x12\x10\n\x08round_id\x18\x01 \x01(\t\x12\x0c\n\x04step\x18\x02 \x01(\x05\x12\x31\n\x04spin\x18\x03 \x01(\x0b\x32!.reelgate.gateway.v1.SpinResponseH\x00\x12/\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1e.reelgate.gateway.v1.PlayErrorH\x00\x42\x08\n\x06result\"\xab\x01\n\tPlayError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12>\n\x08metadata\x18\x04 \x03(\x0b\x32,.reelgate.gateway.v1.PlayError.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xe2\x02\n\x05Round\x12\x10\n\x08round_id\x18\x01 \x01(\t\x12\x0f\n\x07game_id\x18\x02 \x01(\t\x12\x14\n\x0cgame_version\x18\x03 \x01(\t\x12\x30\n\x06status\x18\x04 \x01(\x0e\x32 .reelgate.gateway.v1.RoundStatus\x12$\n\x03\x62\x65t\x18\x05 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12$\n\x03win\x18\x06 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12-\n\topen_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x05steps\x18\t \x03(\x0b\x32!.reelgate.gateway.v1.SpinResponse\x12\x11\n\tnext_step\x18\n \x01(\x05\"#\n\x0fGetRoundRequest\x12\x10\n\x08round_id\x18\x01 \x01(\t\"=\n\x10GetRoundResponse\x12)\n\x05round\x18\x01 \x01(\x0b\x32\x1a.reelgate.gateway.v1.Round\":\n\x11ListRoundsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x12ListRoundsResponse\x12*\n\x06rounds\x18\x01 \x03(\x0b\x32\x1a.reelgate.gateway.v1.Round\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x94\x01\n\x0bRoundStatus\x12\x1c\n\x18ROUND_STATUS_UNSPECIFIED\x10\x00\x12\x15\n\x11ROUND_STATUS_OPEN\x10\x01\x12\x17\n\x13ROUND_STATUS_CLOSED\x10\x02\x12\x19\n\x15ROUND_STATUS_IN_DOUBT\x10\x03\x12\x1c\n\x18ROUND_STATUS_ROLLED_BACK\x10\x04\x32\xe4\x02\n\x0cRoundService\x12K\n\x04Spin\x12 .reelgate.gateway.v1.SpinRequest\x1a!.reelgate.gateway.v1.SpinResponse\x12O\n\x04Play\x12 .reelgate.gateway.v1.PlayRequest\x1a!.reelgate.gateway.v1.PlayResponse(\x01\x30\x01\x12W\n\x08GetRound\x12$.reelgate.gateway.v1.GetRoundRequest\x1a%.reelgate.gateway.v1.GetRoundResponse\x12]\n\nListRounds\x12&.reelgate.gateway.v1.ListRoundsRequest\x1a\'.reelgate.gateway.v1.ListRoundsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'reelgate/gateway/v1/round_service.proto\x12\x13reelgate.gateway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&reelgate/gateway/v1/fair_service.proto\x1a\x1creelgate/type/v1/money.proto\"\x9c\x01\n\x0bSpinRequest\x12\x10\n\x08round_id\x18\x01 \x01(\t\x12\x0f\n\x07game_id\x18\x02 \x01(\t\x12&\n\x05stake\x18\x03 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12\x0c\n\x04step\x18\x04 \x01(\x05\x12\x0e\n\x06\x63hoice\x18\x05 \x01(\t\x12\x10\n\x08\x62\x65t_mode\x18\x06 \x01(\t\x12\x12\n\nline_count\x18\x07 \x01(\x05\"\xb0\x03\n\x0cSpinResponse\x12\x10\n\x08round_id\x18\x01 \x01(\t\x12\x0c\n\x04step\x18\x02 \x01(\x05\x12$\n\x03\x62\x65t\x18\x03 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12$\n\x03win\x18\x04 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12*\n\ttotal_win\x18\x05 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12(\n\x07\x62\x61lance\x18\x06 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12\x30\n\x06status\x18\x07 \x01(\x0e\x32 .reelgate.gateway.v1.RoundStatus\x12\x0f\n\x07\x63hoices\x18\x08 \x03(\t\x12\x14\n\x0cpresentation\x18\t \x01(\x0c\x12\x10\n\x08replayed\x18\n \x01(\x08\x12\x14\n\x0cgame_version\x18\x0b \x01(\t\x12/\n\x0bsettle_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x04\x66\x61ir\x18\r \x01(\x0b\x32\x1e.reelgate.gateway.v1.FairTerms\"=\n\x0bPlayRequest\x12.\n\x04spin\x18\x01 \x01(\x0b\x32 .reelgate.gateway.v1.SpinRequest\"\x9c\x01\n\x0cPlayResponse\x12\x10\n\x08round_id\x18\x01 \x01(\t\x12\x0c\n\x04step\x18\x02 \x01(\x05\x12\x31\n\x04spin\x18\x03 \x01(\x0b\x32!.reelgate.gateway.v1.SpinResponseH\x00\x12/\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1e.reelgate.gateway.v1.PlayErrorH\x00\x42\x08\n\x06result\"\xab\x01\n\tPlayError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12>\n\x08metadata\x18\x04 \x03(\x0b\x32,.reelgate.gateway.v1.PlayError.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xe2\x02\n\x05Round\x12\x10\n\x08round_id\x18\x01 \x01(\t\x12\x0f\n\x07game_id\x18\x02 \x01(\t\x12\x14\n\x0cgame_version\x18\x03 \x01(\t\x12\x30\n\x06status\x18\x04 \x01(\x0e\x32 .reelgate.gateway.v1.RoundStatus\x12$\n\x03\x62\x65t\x18\x05 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12$\n\x03win\x18\x06 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12-\n\topen_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x05steps\x18\t \x03(\x0b\x32!.reelgate.gateway.v1.SpinResponse\x12\x11\n\tnext_step\x18\n \x01(\x05\"#\n\x0fGetRoundRequest\x12\x10\n\x08round_id\x18\x01 \x01(\t\"=\n\x10GetRoundResponse\x12)\n\x05round\x18\x01 \x01(\x0b\x32\x1a.reelgate.gateway.v1.Round\":\n\x11ListRoundsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x12ListRoundsResponse\x12*\n\x06rounds\x18\x01 \x03(\x0b\x32\x1a.reelgate.gateway.v1.Round\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x94\x01\n\x0bRoundStatus\x12\x1c\n\x18ROUND_STATUS_UNSPECIFIED\x10\x00\x12\x15\n\x11ROUND_STATUS_OPEN\x10\x01\x12\x17\n\x13ROUND_STATUS_CLOSED\x10\x02\x12\x19\n\x15ROUND_STATUS_IN_DOUBT\x10\x03\x12\x1c\n\x18ROUND_STATUS_ROLLED_BACK\x10\x04\x32\xe4\x02\n\x0cRoundService\x12K\n\x04Spin\x12 .reelgate.gateway.v1.SpinRequest\x1a!.reelgate.gateway.v1.SpinResponse\x12O\n\x04Play\x12 .reelgate.gateway.v1.PlayRequest\x1a!.reelgate.gateway.v1.PlayResponse(\x01\x30\x01\x12W\n\x08GetRound\x12$.reelgate.gateway.v1.GetRoundRequest\x1a%.reelgate.gateway.v1.GetRoundResponse\x12]\n\nListRounds\x12&.reelgate.gateway.v1.ListRoundsRequest\x1a\'.reelgate.gateway.v1.ListRoundsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,30 +36,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PLAYERROR_METADATAENTRY']._loaded_options = None
   _globals['_PLAYERROR_METADATAENTRY']._serialized_options = b'8\001'
-  _globals['_ROUNDSTATUS']._serialized_start=1680
-  _globals['_ROUNDSTATUS']._serialized_end=1828
-  _globals['_SPINREQUEST']._serialized_start=128
-  _globals['_SPINREQUEST']._serialized_end=284
-  _globals['_SPINRESPONSE']._serialized_start=287
-  _globals['_SPINRESPONSE']._serialized_end=673
-  _globals['_PLAYREQUEST']._serialized_start=675
-  _globals['_PLAYREQUEST']._serialized_end=736
-  _globals['_PLAYRESPONSE']._serialized_start=739
-  _globals['_PLAYRESPONSE']._serialized_end=895
-  _globals['_PLAYERROR']._serialized_start=898
-  _globals['_PLAYERROR']._serialized_end=1069
-  _globals['_PLAYERROR_METADATAENTRY']._serialized_start=1022
-  _globals['_PLAYERROR_METADATAENTRY']._serialized_end=1069
-  _globals['_ROUND']._serialized_start=1072
-  _globals['_ROUND']._serialized_end=1426
-  _globals['_GETROUNDREQUEST']._serialized_start=1428
-  _globals['_GETROUNDREQUEST']._serialized_end=1463
-  _globals['_GETROUNDRESPONSE']._serialized_start=1465
-  _globals['_GETROUNDRESPONSE']._serialized_end=1526
-  _globals['_LISTROUNDSREQUEST']._serialized_start=1528
-  _globals['_LISTROUNDSREQUEST']._serialized_end=1586
-  _globals['_LISTROUNDSRESPONSE']._serialized_start=1588
-  _globals['_LISTROUNDSRESPONSE']._serialized_end=1677
-  _globals['_ROUNDSERVICE']._serialized_start=1831
-  _globals['_ROUNDSERVICE']._serialized_end=2187
+  _globals['_ROUNDSTATUS']._serialized_start=1766
+  _globals['_ROUNDSTATUS']._serialized_end=1914
+  _globals['_SPINREQUEST']._serialized_start=168
+  _globals['_SPINREQUEST']._serialized_end=324
+  _globals['_SPINRESPONSE']._serialized_start=327
+  _globals['_SPINRESPONSE']._serialized_end=759
+  _globals['_PLAYREQUEST']._serialized_start=761
+  _globals['_PLAYREQUEST']._serialized_end=822
+  _globals['_PLAYRESPONSE']._serialized_start=825
+  _globals['_PLAYRESPONSE']._serialized_end=981
+  _globals['_PLAYERROR']._serialized_start=984
+  _globals['_PLAYERROR']._serialized_end=1155
+  _globals['_PLAYERROR_METADATAENTRY']._serialized_start=1108
+  _globals['_PLAYERROR_METADATAENTRY']._serialized_end=1155
+  _globals['_ROUND']._serialized_start=1158
+  _globals['_ROUND']._serialized_end=1512
+  _globals['_GETROUNDREQUEST']._serialized_start=1514
+  _globals['_GETROUNDREQUEST']._serialized_end=1549
+  _globals['_GETROUNDRESPONSE']._serialized_start=1551
+  _globals['_GETROUNDRESPONSE']._serialized_end=1612
+  _globals['_LISTROUNDSREQUEST']._serialized_start=1614
+  _globals['_LISTROUNDSREQUEST']._serialized_end=1672
+  _globals['_LISTROUNDSRESPONSE']._serialized_start=1674
+  _globals['_LISTROUNDSRESPONSE']._serialized_end=1763
+  _globals['_ROUNDSERVICE']._serialized_start=1917
+  _globals['_ROUNDSERVICE']._serialized_end=2273
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from reelgate.gateway.v1 import fair_service_pb2 as _fair_service_pb2
 from reelgate.type.v1 import money_pb2 as _money_pb2
 import builtins as _builtins
 import sys
@@ -119,6 +120,7 @@ class SpinResponse(_message.Message):
     REPLAYED_FIELD_NUMBER: _builtins.int
     GAME_VERSION_FIELD_NUMBER: _builtins.int
     SETTLE_TIME_FIELD_NUMBER: _builtins.int
+    FAIR_FIELD_NUMBER: _builtins.int
     round_id: _builtins.str
     """The round."""
     step: _builtins.int
@@ -155,6 +157,10 @@ class SpinResponse(_message.Message):
     def settle_time(self) -> _timestamp_pb2.Timestamp:
         """When the step was settled."""
 
+    @_builtins.property
+    def fair(self) -> _fair_service_pb2.FairTerms:
+        """The terms of a provably fair round; absent in any other."""
+
     def __init__(
         self,
         *,
@@ -170,10 +176,11 @@ class SpinResponse(_message.Message):
         replayed: _builtins.bool = ...,
         game_version: _builtins.str = ...,
         settle_time: _timestamp_pb2.Timestamp | None = ...,
+        fair: _fair_service_pb2.FairTerms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "bet", b"bet", "settle_time", b"settle_time", "total_win", b"total_win", "win", b"win"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "bet", b"bet", "fair", b"fair", "settle_time", b"settle_time", "total_win", b"total_win", "win", b"win"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "bet", b"bet", "choices", b"choices", "game_version", b"game_version", "presentation", b"presentation", "replayed", b"replayed", "round_id", b"round_id", "settle_time", b"settle_time", "status", b"status", "step", b"step", "total_win", b"total_win", "win", b"win"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "bet", b"bet", "choices", b"choices", "fair", b"fair", "game_version", b"game_version", "presentation", b"presentation", "replayed", b"replayed", "round_id", b"round_id", "settle_time", b"settle_time", "status", b"status", "step", b"step", "total_win", b"total_win", "win", b"win"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -23,34 +23,35 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from reelgate.gateway.v1 import fair_service_pb2 as reelgate_dot_gateway_dot_v1_dot_fair__service__pb2
 from reelgate.type.v1 import money_pb2 as reelgate_dot_type_dot_v1_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)reelgate/gateway/v1/session_service.proto\x12\x13reelgate.gateway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1creelgate/type/v1/money.proto\"\xdd\x02\n\x07Session\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x10\n\x08\x62rand_id\x18\x02 \x01(\t\x12\x11\n\tplayer_id\x18\x03 \x01(\t\x12\x0f\n\x07game_id\x18\x04 \x01(\t\x12\x15\n\rcurrency_code\x18\x05 \x01(\t\x12\x30\n\tplay_mode\x18\x06 \x01(\x0e\x32\x1d.reelgate.gateway.v1.PlayMode\x12\x32\n\x06status\x18\x07 \x01(\x0e\x32\".reelgate.gateway.v1.SessionStatus\x12-\n\topen_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63ountry_code\x18\n \x01(\t\x12\x15\n\rlanguage_code\x18\x0b \x01(\t\"\xa2\x02\n\x12OpenSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x10\n\x08\x62rand_id\x18\x02 \x01(\t\x12\x11\n\tplayer_id\x18\x03 \x01(\t\x12\x0f\n\x07game_id\x18\x04 \x01(\t\x12\x15\n\rcurrency_code\x18\x05 \x01(\t\x12\x30\n\tplay_mode\x18\x06 \x01(\x0e\x32\x1d.reelgate.gateway.v1.PlayMode\x12\x14\n\x0c\x63ountry_code\x18\x07 \x01(\t\x12\x15\n\rlanguage_code\x18\x08 \x01(\t\x12\x11\n\tlobby_url\x18\t \x01(\t\x12\x13\n\x0b\x64\x65posit_url\x18\n \x01(\t\x12\x12\n\nip_address\x18\x0b \x01(\t\x12\x10\n\x08platform\x18\x0c \x01(\t\"\xb0\x01\n\x13OpenSessionResponse\x12-\n\x07session\x18\x01 \x01(\x0b\x32\x1c.reelgate.gateway.v1.Session\x12\x15\n\rsession_token\x18\x02 \x01(\t\x12(\n\x07\x62\x61lance\x18\x03 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12\x12\n\nlaunch_url\x18\x04 \x01(\t\x12\x15\n\ropen_round_id\x18\x05 \x01(\t\"\'\n\x11GetSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"C\n\x12GetSessionResponse\x12-\n\x07session\x18\x01 \x01(\x0b\x32\x1c.reelgate.gateway.v1.Session\")\n\x13\x43loseSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"E\n\x14\x43loseSessionResponse\x12-\n\x07session\x18\x01 \x01(\x0b\x32\x1c.reelgate.gateway.v1.Session*M\n\x08PlayMode\x12\x19\n\x15PLAY_MODE_UNSPECIFIED\x10\x00\x12\x12\n\x0ePLAY_MODE_REAL\x10\x01\x12\x12\n\x0ePLAY_MODE_DEMO\x10\x02*\x7f\n\rSessionStatus\x12\x1e\n\x1aSESSION_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13SESSION_STATUS_OPEN\x10\x01\x12\x19\n\x15SESSION_STATUS_CLOSED\x10\x02\x12\x1a\n\x16SESSION_STATUS_EXPIRED\x10\x03\x32\xb6\x02\n\x0eSessionService\x12`\n\x0bOpenSession\x12\'.reelgate.gateway.v1.OpenSessionRequest\x1a(.reelgate.gateway.v1.OpenSessionResponse\x12]\n\nGetSession\x12&.reelgate.gateway.v1.GetSessionRequest\x1a\'.reelgate.gateway.v1.GetSessionResponse\x12\x63\n\x0c\x43loseSession\x12(.reelgate.gateway.v1.CloseSessionRequest\x1a).reelgate.gateway.v1.CloseSessionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)reelgate/gateway/v1/session_service.proto\x12\x13reelgate.gateway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a&reelgate/gateway/v1/fair_service.proto\x1a\x1creelgate/type/v1/money.proto\"\xdd\x02\n\x07Session\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x10\n\x08\x62rand_id\x18\x02 \x01(\t\x12\x11\n\tplayer_id\x18\x03 \x01(\t\x12\x0f\n\x07game_id\x18\x04 \x01(\t\x12\x15\n\rcurrency_code\x18\x05 \x01(\t\x12\x30\n\tplay_mode\x18\x06 \x01(\x0e\x32\x1d.reelgate.gateway.v1.PlayMode\x12\x32\n\x06status\x18\x07 \x01(\x0e\x32\".reelgate.gateway.v1.SessionStatus\x12-\n\topen_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0c\x63ountry_code\x18\n \x01(\t\x12\x15\n\rlanguage_code\x18\x0b \x01(\t\"\xce\x02\n\x12OpenSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x10\n\x08\x62rand_id\x18\x02 \x01(\t\x12\x11\n\tplayer_id\x18\x03 \x01(\t\x12\x0f\n\x07game_id\x18\x04 \x01(\t\x12\x15\n\rcurrency_code\x18\x05 \x01(\t\x12\x30\n\tplay_mode\x18\x06 \x01(\x0e\x32\x1d.reelgate.gateway.v1.PlayMode\x12\x14\n\x0c\x63ountry_code\x18\x07 \x01(\t\x12\x15\n\rlanguage_code\x18\x08 \x01(\t\x12\x11\n\tlobby_url\x18\t \x01(\t\x12\x13\n\x0b\x64\x65posit_url\x18\n \x01(\t\x12\x12\n\nip_address\x18\x0b \x01(\t\x12\x10\n\x08platform\x18\x0c \x01(\t\x12\x15\n\rprovably_fair\x18\r \x01(\x08\x12\x13\n\x0b\x63lient_seed\x18\x0e \x01(\t\"\xdd\x01\n\x13OpenSessionResponse\x12-\n\x07session\x18\x01 \x01(\x0b\x32\x1c.reelgate.gateway.v1.Session\x12\x15\n\rsession_token\x18\x02 \x01(\t\x12(\n\x07\x62\x61lance\x18\x03 \x01(\x0b\x32\x17.reelgate.type.v1.Money\x12\x12\n\nlaunch_url\x18\x04 \x01(\t\x12\x15\n\ropen_round_id\x18\x05 \x01(\t\x12+\n\x04\x66\x61ir\x18\x06 \x01(\x0b\x32\x1d.reelgate.gateway.v1.FairSeed\"\'\n\x11GetSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"C\n\x12GetSessionResponse\x12-\n\x07session\x18\x01 \x01(\x0b\x32\x1c.reelgate.gateway.v1.Session\")\n\x13\x43loseSessionRequest\x12\x12\n\nsession_id\x18\x01 \x01(\t\"E\n\x14\x43loseSessionResponse\x12-\n\x07session\x18\x01 \x01(\x0b\x32\x1c.reelgate.gateway.v1.Session*M\n\x08PlayMode\x12\x19\n\x15PLAY_MODE_UNSPECIFIED\x10\x00\x12\x12\n\x0ePLAY_MODE_REAL\x10\x01\x12\x12\n\x0ePLAY_MODE_DEMO\x10\x02*\x7f\n\rSessionStatus\x12\x1e\n\x1aSESSION_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13SESSION_STATUS_OPEN\x10\x01\x12\x19\n\x15SESSION_STATUS_CLOSED\x10\x02\x12\x1a\n\x16SESSION_STATUS_EXPIRED\x10\x03\x32\xb6\x02\n\x0eSessionService\x12`\n\x0bOpenSession\x12\'.reelgate.gateway.v1.OpenSessionRequest\x1a(.reelgate.gateway.v1.OpenSessionResponse\x12]\n\nGetSession\x12&.reelgate.gateway.v1.GetSessionRequest\x1a\'.reelgate.gateway.v1.GetSessionResponse\x12\x63\n\x0c\x43loseSession\x12(.reelgate.gateway.v1.CloseSessionRequest\x1a).reelgate.gateway.v1.CloseSessionResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'reelgate.gateway.v1.session_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PLAYMODE']._serialized_start=1177
-  _globals['_PLAYMODE']._serialized_end=1254
-  _globals['_SESSIONSTATUS']._serialized_start=1256
-  _globals['_SESSIONSTATUS']._serialized_end=1383
-  _globals['_SESSION']._serialized_start=130
-  _globals['_SESSION']._serialized_end=479
-  _globals['_OPENSESSIONREQUEST']._serialized_start=482
-  _globals['_OPENSESSIONREQUEST']._serialized_end=772
-  _globals['_OPENSESSIONRESPONSE']._serialized_start=775
-  _globals['_OPENSESSIONRESPONSE']._serialized_end=951
-  _globals['_GETSESSIONREQUEST']._serialized_start=953
-  _globals['_GETSESSIONREQUEST']._serialized_end=992
-  _globals['_GETSESSIONRESPONSE']._serialized_start=994
-  _globals['_GETSESSIONRESPONSE']._serialized_end=1061
-  _globals['_CLOSESESSIONREQUEST']._serialized_start=1063
-  _globals['_CLOSESESSIONREQUEST']._serialized_end=1104
-  _globals['_CLOSESESSIONRESPONSE']._serialized_start=1106
-  _globals['_CLOSESESSIONRESPONSE']._serialized_end=1175
-  _globals['_SESSIONSERVICE']._serialized_start=1386
-  _globals['_SESSIONSERVICE']._serialized_end=1696
+  _globals['_PLAYMODE']._serialized_start=1306
+  _globals['_PLAYMODE']._serialized_end=1383
+  _globals['_SESSIONSTATUS']._serialized_start=1385
+  _globals['_SESSIONSTATUS']._serialized_end=1512
+  _globals['_SESSION']._serialized_start=170
+  _globals['_SESSION']._serialized_end=519
+  _globals['_OPENSESSIONREQUEST']._serialized_start=522
+  _globals['_OPENSESSIONREQUEST']._serialized_end=856
+  _globals['_OPENSESSIONRESPONSE']._serialized_start=859
+  _globals['_OPENSESSIONRESPONSE']._serialized_end=1080
+  _globals['_GETSESSIONREQUEST']._serialized_start=1082
+  _globals['_GETSESSIONREQUEST']._serialized_end=1121
+  _globals['_GETSESSIONRESPONSE']._serialized_start=1123
+  _globals['_GETSESSIONRESPONSE']._serialized_end=1190
+  _globals['_CLOSESESSIONREQUEST']._serialized_start=1192
+  _globals['_CLOSESESSIONREQUEST']._serialized_end=1233
+  _globals['_CLOSESESSIONRESPONSE']._serialized_start=1235
+  _globals['_CLOSESESSIONRESPONSE']._serialized_end=1304
+  _globals['_SESSIONSERVICE']._serialized_start=1515
+  _globals['_SESSIONSERVICE']._serialized_end=1825
 # @@protoc_insertion_point(module_scope)

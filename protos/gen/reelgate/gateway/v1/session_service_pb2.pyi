@@ -7,6 +7,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from reelgate.gateway.v1 import fair_service_pb2 as _fair_service_pb2
 from reelgate.type.v1 import money_pb2 as _money_pb2
 import builtins as _builtins
 import sys
@@ -155,6 +156,8 @@ class OpenSessionRequest(_message.Message):
     DEPOSIT_URL_FIELD_NUMBER: _builtins.int
     IP_ADDRESS_FIELD_NUMBER: _builtins.int
     PLATFORM_FIELD_NUMBER: _builtins.int
+    PROVABLY_FAIR_FIELD_NUMBER: _builtins.int
+    CLIENT_SEED_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """REQUIRED. Made by the caller. 1 to 64 bytes of A-Z a-z 0-9 . _ : -"""
     brand_id: _builtins.str
@@ -179,6 +182,12 @@ class OpenSessionRequest(_message.Message):
     """OPTIONAL. The player's address, for the provider. At most 45 bytes."""
     platform: _builtins.str
     """OPTIONAL. "desktop" or "mobile"."""
+    provably_fair: _builtins.bool
+    """OPTIONAL. Deal the session's rounds from seeds that the house commits to (see FairService); games of our own only."""
+    client_seed: _builtins.str
+    """OPTIONAL. The player's words for the first seed: 1 to 64 of A-Z a-z 0-9 . _ - ; with provably_fair alone. Who does not
+    trust the house to commit first gives them with RevealFairSeed.
+    """
     def __init__(
         self,
         *,
@@ -194,10 +203,12 @@ class OpenSessionRequest(_message.Message):
         deposit_url: _builtins.str = ...,
         ip_address: _builtins.str = ...,
         platform: _builtins.str = ...,
+        provably_fair: _builtins.bool = ...,
+        client_seed: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["brand_id", b"brand_id", "country_code", b"country_code", "currency_code", b"currency_code", "deposit_url", b"deposit_url", "game_id", b"game_id", "ip_address", b"ip_address", "language_code", b"language_code", "lobby_url", b"lobby_url", "platform", b"platform", "play_mode", b"play_mode", "player_id", b"player_id", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brand_id", b"brand_id", "client_seed", b"client_seed", "country_code", b"country_code", "currency_code", b"currency_code", "deposit_url", b"deposit_url", "game_id", b"game_id", "ip_address", b"ip_address", "language_code", b"language_code", "lobby_url", b"lobby_url", "platform", b"platform", "play_mode", b"play_mode", "player_id", b"player_id", "provably_fair", b"provably_fair", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -214,6 +225,7 @@ class OpenSessionResponse(_message.Message):
     BALANCE_FIELD_NUMBER: _builtins.int
     LAUNCH_URL_FIELD_NUMBER: _builtins.int
     OPEN_ROUND_ID_FIELD_NUMBER: _builtins.int
+    FAIR_FIELD_NUMBER: _builtins.int
     session_token: _builtins.str
     """The token of the player's device. It is shown once; only its hash is kept."""
     launch_url: _builtins.str
@@ -228,6 +240,10 @@ class OpenSessionResponse(_message.Message):
     def balance(self) -> _money_pb2.Money:
         """The balance of the account."""
 
+    @_builtins.property
+    def fair(self) -> _fair_service_pb2.FairSeed:
+        """The seeds of a provably fair session; absent in any other."""
+
     def __init__(
         self,
         *,
@@ -236,10 +252,11 @@ class OpenSessionResponse(_message.Message):
         balance: _money_pb2.Money | None = ...,
         launch_url: _builtins.str = ...,
         open_round_id: _builtins.str = ...,
+        fair: _fair_service_pb2.FairSeed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "session", b"session"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "fair", b"fair", "session", b"session"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "launch_url", b"launch_url", "open_round_id", b"open_round_id", "session", b"session", "session_token", b"session_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance", b"balance", "fair", b"fair", "launch_url", b"launch_url", "open_round_id", b"open_round_id", "session", b"session", "session_token", b"session_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -75,6 +75,8 @@ class SessionServiceServicer:
         same session_id, other facts | ALREADY_EXISTS      | IDEMPOTENCY_KEY_REUSED | bug at caller
         provider down or too slow    | UNAVAILABLE         | PROVIDER_UNAVAILABLE   | repeat
         provider said no             | FAILED_PRECONDITION | PROVIDER_REFUSED       | stop
+        game offers no fair rounds   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | open without provably_fair
+        random source not sound      | UNAVAILABLE         | NOT_DEALING            | stop; alert
         wallet not reachable         | UNAVAILABLE         | WALLET_UNAVAILABLE     | repeat
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

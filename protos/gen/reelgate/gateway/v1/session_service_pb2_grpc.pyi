@@ -51,6 +51,8 @@ class SessionServiceStub:
     same session_id, other facts | ALREADY_EXISTS      | IDEMPOTENCY_KEY_REUSED | bug at caller
     provider down or too slow    | UNAVAILABLE         | PROVIDER_UNAVAILABLE   | repeat
     provider said no             | FAILED_PRECONDITION | PROVIDER_REFUSED       | stop
+    game offers no fair rounds   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | open without provably_fair
+    random source not sound      | UNAVAILABLE         | NOT_DEALING            | stop; alert
     wallet not reachable         | UNAVAILABLE         | WALLET_UNAVAILABLE     | repeat
     """
     GetSession: _grpc.UnaryUnaryMultiCallable[_session_service_pb2.GetSessionRequest, _session_service_pb2.GetSessionResponse]
@@ -93,6 +95,8 @@ class SessionServiceAsyncStub(SessionServiceStub):
     same session_id, other facts | ALREADY_EXISTS      | IDEMPOTENCY_KEY_REUSED | bug at caller
     provider down or too slow    | UNAVAILABLE         | PROVIDER_UNAVAILABLE   | repeat
     provider said no             | FAILED_PRECONDITION | PROVIDER_REFUSED       | stop
+    game offers no fair rounds   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | open without provably_fair
+    random source not sound      | UNAVAILABLE         | NOT_DEALING            | stop; alert
     wallet not reachable         | UNAVAILABLE         | WALLET_UNAVAILABLE     | repeat
     """
     GetSession: _aio.UnaryUnaryMultiCallable[_session_service_pb2.GetSessionRequest, _session_service_pb2.GetSessionResponse]  # type: ignore[assignment]
@@ -138,6 +142,8 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         same session_id, other facts | ALREADY_EXISTS      | IDEMPOTENCY_KEY_REUSED | bug at caller
         provider down or too slow    | UNAVAILABLE         | PROVIDER_UNAVAILABLE   | repeat
         provider said no             | FAILED_PRECONDITION | PROVIDER_REFUSED       | stop
+        game offers no fair rounds   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | open without provably_fair
+        random source not sound      | UNAVAILABLE         | NOT_DEALING            | stop; alert
         wallet not reachable         | UNAVAILABLE         | WALLET_UNAVAILABLE     | repeat
         """
 

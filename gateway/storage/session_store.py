@@ -79,6 +79,7 @@ def _row_of(session: PlayerSession) -> dict[str, Any]:
         "ip_address": session.ip_address,
         "platform": session.platform,
         "token_hash": session.token_hash,
+        "provably_fair": session.provably_fair,
     }
 
 
@@ -101,4 +102,5 @@ def _session_of(row: Any) -> PlayerSession:
         row["ip_address"],
         row["platform"],
         bytes(row["token_hash"]),
+        row["provably_fair"],
     )

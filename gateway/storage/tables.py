@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -68,6 +69,7 @@ SESSIONS = Table(
     Column("ip_address", String(45), nullable=False),
     Column("platform", String(16), nullable=False),
     Column("token_hash", LargeBinary(32), nullable=False),
+    Column("provably_fair", Boolean, nullable=False),
     PrimaryKeyConstraint("operator_id", "session_id"),
     UniqueConstraint("token_hash", name="gateway_sessions_token"),
     Index("gateway_sessions_player", "brand_id", "player_id", "open_time_ms"),
@@ -101,3 +103,46 @@ CREDENTIALS = Table(
     PrimaryKeyConstraint("adapter_id", "brand_ref", "credential_ref", "key_id"),
 )
 """Keys shared with providers: two live at a time while they rotate. They must be usable, so they are not hashed."""
+
+FAIR_SEEDS = Table(
+    "gateway_fair_seeds",
+    METADATA,
+    Column("operator_id", _ID, nullable=False),
+    Column("session_id", _ID, nullable=False),
+    Column("series", Integer, nullable=False),
+    Column("status", String(8), nullable=False),
+    Column("commitment", String(64), nullable=False),
+    Column("sealed_seed", LargeBinary, nullable=False),
+    Column("client_seed", String(64), nullable=False),
+    Column("next_nonce", BigInteger, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("operator_id", "session_id", "series"),
+    UniqueConstraint("commitment", name="gateway_fair_seeds_commitment"),
+)
+"""The server seeds of provably fair sessions: one in use, one committed to for afterwards, those that were used."""
+
+FAIR_ROUNDS = Table(
+    "gateway_fair_rounds",
+    METADATA,
+    Column("brand_id", _ID, nullable=False),
+    Column("player_id", _ID, nullable=False),
+    Column("provider_id", _ID, nullable=False),
+    Column("round_id", _ID, nullable=False),
+    Column("commitment", String(64), nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("begun_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("brand_id", "player_id", "provider_id", "round_id"),
+    UniqueConstraint("commitment", "nonce", name="gateway_fair_rounds_nonce"),
+)
+"""Which nonce each fair round has, for ever: the database itself refuses to give one twice."""
+
+KEPT_STATE = Table(
+    "gateway_kept_state",
+    METADATA,
+    Column("adapter_id", _ID, nullable=False),
+    Column("state_key", _ID, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("adapter_id", "state_key"),
+)
+"""What adapters keep between processes, opaque; all processes change it together."""

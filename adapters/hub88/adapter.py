@@ -9,6 +9,7 @@ from adapters.contract.amounts import integer_from_micros
 from adapters.contract.errors import AdapterError, InvalidCall, MalformedCall, SignatureRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.games import Game, Page, PageRequest, page_of
+from adapters.contract.granting import GrantMemory
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
@@ -60,7 +61,7 @@ class Hub88Adapter:
         self._monotonic = monotonic
         self._games: tuple[Game, ...] = ()
         self._games_until_s = float("-inf")
-        self._rewards: dict[tuple[str, str], str] = {}
+        self._grants = GrantMemory()
 
     async def describe(self) -> Manifest:
         """Return the manifest."""
@@ -116,8 +117,9 @@ class Hub88Adapter:
         return read_url(await self._post("/game/round", body, brand))
 
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
-        """Give a reward of a matching prepaid; an equal reward that is already there is the same grant."""
+        """Give a reward of a matching prepaid; an equal reward that is nobody else's is the same grant."""
         brand = self._config.brand(grant.brand_id)
+        self._grants.accept(grant)
         prepaid = await self._prepaid_for(grant, brand)
         wanted: JsonObject = {
             "user": grant.player_id,
@@ -127,13 +129,15 @@ class Hub88Adapter:
             "start_time": _date_time(grant.valid_from_ms),
             "end_time": _date_time(grant.valid_until_ms),
         }
-        entry = next((kept for kept in await self._rewards_of(brand) if _same(kept, wanted)), None)
+        equal = [kept for kept in await self._rewards_of(brand) if _same(kept, wanted)]
+        known = self._grants.provider_id(grant.brand_id, grant.grant_id)
+        entry = next((kept for kept in equal if kept.get("reward_uuid") == known), None) or next(
+            (kept for kept in equal if not self._grants.belongs_to_another(grant, str(kept.get("reward_uuid")))), None
+        )
         if entry is None:
             answer = await self._post("/freebet/rewards/create", _partner(brand) | wanted, brand)
             entry = answer if isinstance(answer, dict) else {}
-        report = read_reward(grant.grant_id, entry)
-        self._rewards[grant.brand_id, grant.grant_id] = report.provider_grant_id
-        return report
+        return self._grants.keep(grant, read_reward(grant.grant_id, entry))
 
     async def cancel_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
         """Cancel a reward by our id of it (while we remember it) or by the supplier's."""
@@ -147,7 +151,7 @@ class Hub88Adapter:
     async def get_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
         """Report a reward by our id of it (while we remember it) or by the supplier's."""
         brand = self._config.brand(brand_id)
-        reward_uuid = self._rewards.get((brand_id, grant_id), grant_id)
+        reward_uuid = self._grants.provider_id(brand_id, grant_id)
         entries = await self._rewards_of(brand)
         entry = next((kept for kept in entries if kept.get("reward_uuid") == reward_uuid), None)
         return GrantReport(grant_id, GrantStatus.NOT_FOUND) if entry is None else read_reward(grant_id, entry)

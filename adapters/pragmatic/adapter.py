@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from adapters.contract.amounts import decimal_from_micros
-from adapters.contract.errors import InvalidCall, MalformedCall, OutcomeUnknown, ProviderRefused, RoundConflict
+from adapters.contract.errors import InvalidCall, MalformedCall, OutcomeUnknown, ProviderRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.games import Game, GameType, Page, PageRequest, page_of
+from adapters.contract.granting import GrantMemory
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject, objects_of, optional_text_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
@@ -17,7 +18,6 @@ from adapters.pragmatic.client import ProviderClient
 from adapters.pragmatic.config import PragmaticConfig
 
 ADAPTER_VERSION = "1.0"
-GRANTS_KEPT_MAX = 10_000
 CAPABILITIES = frozenset(
     {Capability.LAUNCH, Capability.DEMO, Capability.WALLET_CALLS, Capability.FREE_ROUNDS}
 )  # fmt: skip
@@ -41,7 +41,7 @@ class PragmaticAdapter(PragmaticCallbacks):
     def __init__(self, config: PragmaticConfig, transport: TransportFactory | None = None) -> None:
         super().__init__(config)
         self._client = ProviderClient(config.base_url, config.timeout_ms, config.hash_variant, transport)
-        self._grants: dict[tuple[str, str], FreeRoundsGrant] = {}
+        self._grants = GrantMemory()
 
     async def describe(self) -> Manifest:
         """Return the manifest."""
@@ -98,8 +98,7 @@ class PragmaticAdapter(PragmaticCallbacks):
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
         """Make a bonus for one player (``bonus/player/create``), idempotent by its code."""
         brand = self._config.brand(grant.brand_id)
-        if self._grants.get((grant.brand_id, grant.grant_id), grant) != grant:
-            raise RoundConflict("this grant was made before with other content", field="grant_id")
+        self._grants.accept(grant)
         bonus_code = grant_ref(grant.player_id, grant.currency_code, grant.grant_id)
         query = {
             "secureLogin": brand.secure_login,
@@ -113,13 +112,13 @@ class PragmaticAdapter(PragmaticCallbacks):
         stake = {"currency": grant.currency_code, "totalBet": decimal_from_micros(grant.stake_micros)}
         body: JsonObject = {"gameList": [{"gameId": game_id, "betValues": [stake]} for game_id in grant.game_ids]}
         await self._client.post_with_query(f"{_BONUS_API}/bonus/player/create", query, body, brand.secret.encode())
-        self._remember(grant)
-        return GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=bonus_code)
+        report = GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=bonus_code)
+        return self._grants.keep(grant, report)
 
     async def cancel_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
         """Cancel a bonus by our id of it (while we remember it) or by its ``provider_grant_id``; idempotent."""
         brand = self._config.brand(brand_id)
-        bonus_code = self._bonus_code(brand_id, grant_id)
+        bonus_code = self._grants.provider_id(brand_id, grant_id)
         form = {"secureLogin": brand.secure_login, "bonusCode": bonus_code}
         try:
             await self._client.post(f"{_BONUS_API}/bonus/cancel/", form, brand.secret.encode())
@@ -132,7 +131,7 @@ class PragmaticAdapter(PragmaticCallbacks):
     async def get_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
         """Find a bonus among its player's (``getPlayersFRB``), whom its code names."""
         brand = self._config.brand(brand_id)
-        bonus_code = self._bonus_code(brand_id, grant_id)
+        bonus_code = self._grants.provider_id(brand_id, grant_id)
         try:
             player_id, currency_code, _ = read_grant_ref(bonus_code, "grant_id")
         except MalformedCall:
@@ -151,16 +150,6 @@ class PragmaticAdapter(PragmaticCallbacks):
         form = {"secureLogin": brand.secure_login, "playerId": player_id, "roundId": round_id}
         answer = await self._client.post(f"{_HISTORY_API}/OpenHistory/", form, brand.secret.encode())
         return answer_field(lambda: text_of(answer, "url"))
-
-    def _bonus_code(self, brand_id: str, grant_id: GrantId) -> str:
-        grant = self._grants.get((brand_id, grant_id))
-        return grant_ref(grant.player_id, grant.currency_code, grant_id) if grant else grant_id
-
-    def _remember(self, grant: FreeRoundsGrant) -> None:
-        """Keep a grant for a while, so that our own id of it is understood and a contradiction is seen."""
-        self._grants[grant.brand_id, grant.grant_id] = grant
-        if len(self._grants) > GRANTS_KEPT_MAX:
-            self._grants.pop(next(iter(self._grants)))
 
 
 def _player_fields(session: Session) -> dict[str, str]:

@@ -25,9 +25,7 @@ class ProviderClient(HttpClient):
         raw = write_form(form, secret, self._variant)
         return _read(await self.send("POST", path, raw, {"content-type": FORM_TYPE}))
 
-    async def post_with_query(
-        self, path: str, query: Mapping[str, str], body: JsonObject, secret: bytes
-    ) -> JsonObject:
+    async def post_with_query(self, path: str, query: Mapping[str, str], body: JsonObject, secret: bytes) -> JsonObject:
         """Send a JSON body under a hashed query, as the free rounds API wants it."""
         hashed = write_form(query, secret, self._variant).decode()
         return _read(await self.post_json(f"{path}?{hashed}", write_json(body)))

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from adapters.contract.amounts import micros_from_minor
-from adapters.contract.errors import InvalidCall, OutcomeUnknown, ProviderRefused, RoundConflict
+from adapters.contract.errors import InvalidCall, OutcomeUnknown, ProviderRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.games import Game, Page, PageRequest
+from adapters.contract.granting import GrantMemory
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject, object_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
@@ -19,7 +20,6 @@ from adapters.softswiss.client import ProviderClient
 from adapters.softswiss.config import BrandConfig, SoftswissConfig
 
 ADAPTER_VERSION = "1.0"
-GRANTS_KEPT_MAX = 10_000
 _STATUSES = {
     "issued": GrantStatus.ACTIVE,
     "active": GrantStatus.ACTIVE,
@@ -56,7 +56,7 @@ class SoftswissAdapter(GcpCallbacks):
     def __init__(self, config: SoftswissConfig, transport: TransportFactory | None = None) -> None:
         super().__init__(config)
         self._client = ProviderClient(config.base_url, config.timeout_ms, transport)
-        self._grants: dict[tuple[str, str], FreeRoundsGrant] = {}
+        self._grants = GrantMemory()
 
     async def describe(self) -> Manifest:
         """Return the manifest."""
@@ -93,8 +93,7 @@ class SoftswissAdapter(GcpCallbacks):
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
         """Issue freespins (``/freespins/issue``), idempotent by the issue's id."""
         brand = self._config.brand(grant.brand_id)
-        if self._grants.get((grant.brand_id, grant.grant_id), grant) != grant:
-            raise RoundConflict("this grant was issued before with other content", field="grant_id")
+        self._grants.accept(grant)
         issue_id = grant_ref(grant.player_id, grant.currency_code, grant.grant_id)
         body: JsonObject = {
             "casino_id": brand.casino_id,
@@ -107,8 +106,8 @@ class SoftswissAdapter(GcpCallbacks):
             "user": {"id": self._user_id(grant.player_id, grant.currency_code)},
         }
         await self._client.post(self.paths.issue, body, brand.secret.encode())
-        self._remember(grant)
-        return GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=issue_id)
+        report = GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=issue_id)
+        return self._grants.keep(grant, report)
 
     async def cancel_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
         """Cancel an issue by our id of it (while we remember it) or by its ``provider_grant_id``."""
@@ -127,8 +126,7 @@ class SoftswissAdapter(GcpCallbacks):
 
     async def _ask_issue(self, path: str, brand_id: str, grant_id: GrantId, status: GrantStatus) -> GrantReport:
         brand = self._config.brand(brand_id)
-        grant = self._grants.get((brand_id, grant_id))
-        issue_id = grant_ref(grant.player_id, grant.currency_code, grant_id) if grant else grant_id
+        issue_id = self._grants.provider_id(brand_id, grant_id)
         body: JsonObject = {"casino_id": brand.casino_id, "issue_id": issue_id}
         try:
             answer = await self._client.post(path, body, brand.secret.encode())
@@ -137,12 +135,6 @@ class SoftswissAdapter(GcpCallbacks):
                 return GrantReport(grant_id, GrantStatus.NOT_FOUND)
             raise
         return answer_field(lambda: self._report(grant_id, issue_id, answer, status))
-
-    def _remember(self, grant: FreeRoundsGrant) -> None:
-        """Keep a grant for a while, so that our own id of it is understood and a contradiction is seen."""
-        self._grants[grant.brand_id, grant.grant_id] = grant
-        if len(self._grants) > GRANTS_KEPT_MAX:
-            self._grants.pop(next(iter(self._grants)))
 
     def _report(self, grant_id: GrantId, issue_id: str, answer: JsonObject, status: GrantStatus) -> GrantReport:
         _, currency_code, _ = read_grant_ref(issue_id, "issue_id")

@@ -15,6 +15,7 @@ from adapters.contract.errors import (
 )
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.games import Game, Page, PageRequest, page_of
+from adapters.contract.granting import GrantMemory
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, ProviderId
 from adapters.contract.json_text import JsonObject, write_json
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
@@ -64,7 +65,7 @@ class SwipeGamesAdapter:
         self._monotonic = monotonic
         self._games: tuple[ListedGame, ...] = ()
         self._games_until_s = float("-inf")
-        self._grants: dict[tuple[str, str], GrantReport] = {}
+        self._grants = GrantMemory()
 
     async def describe(self) -> Manifest:
         """Return the manifest."""
@@ -115,7 +116,8 @@ class SwipeGamesAdapter:
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
         """Grant; the provider knows our grant id (``extID``) and repeats its answer."""
         brand = self._config.brand(grant.brand_id)
-        if not 1 <= grant.count <= FREE_ROUNDS_MAX:
+        self._grants.accept(grant)
+        if grant.count > FREE_ROUNDS_MAX:
             raise InvalidCall(f"the provider grants 1 to {FREE_ROUNDS_MAX} rounds", field="count")
         body: JsonObject = _partner(brand) | {
             "extID": grant.grant_id,
@@ -129,7 +131,7 @@ class SwipeGamesAdapter:
         }
         answer = await self._client.send_json("POST", "/free-rounds", body, brand.api_key)
         report = GrantReport(grant.grant_id, GrantStatus.ACTIVE, provider_grant_id=read_text(answer, "id"))
-        return self._grants.setdefault((grant.brand_id, grant.grant_id), report)
+        return self._grants.keep(grant, self._grants.report(grant.brand_id, grant.grant_id) or report)
 
     async def cancel_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
         """Cancel by our grant id; what is already cancelled stays so."""
@@ -140,13 +142,12 @@ class SwipeGamesAdapter:
             if refused.facts.get("provider_code") not in ("404", "free_rounds_not_found"):
                 raise
             return GrantReport(grant_id, GrantStatus.NOT_FOUND)
-        known = self._grants.get((brand_id, grant_id), GrantReport(grant_id, GrantStatus.CANCELLED))
-        self._grants[brand_id, grant_id] = replace(known, status=GrantStatus.CANCELLED)
-        return self._grants[brand_id, grant_id]
+        known = self._grants.report(brand_id, grant_id) or GrantReport(grant_id, GrantStatus.CANCELLED)
+        return self._grants.keep_report(brand_id, replace(known, status=GrantStatus.CANCELLED))
 
     async def get_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
         """Report a grant of this process; the protocol has no question for the state of one."""
-        known = self._grants.get((brand_id, grant_id))
+        known = self._grants.report(brand_id, grant_id)
         if known is None:
             raise CapabilityNotSupported("the protocol cannot be asked for the state of free rounds")
         return known

@@ -1,6 +1,7 @@
 """The calls that we make: launch, demo, games, rounds, free bets, against the mock."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -113,6 +114,16 @@ async def test_free_rounds_are_granted_once_played_and_reported(loop: Loop) -> N
     assert first.provider_grant_id == again.provider_grant_id == run.grant_id
     assert (report.status, report.played_count, report.win_micros) == (GrantStatus.ACTIVE, 1, 400_000)
     assert loop.balance() == 100_400_000
+
+
+async def test_two_equal_grants_are_two_rewards_and_a_repeat_of_either_is_none(loop: Loop) -> None:
+    twin = replace(GRANT, grant_id=GrantId("grant-2"))
+
+    first, second = [await loop.adapter.grant_free_rounds(each) for each in (GRANT, twin)]
+    again = await loop.adapter.grant_free_rounds(twin)
+
+    assert len(loop.tenant.grants) == 2
+    assert again.provider_grant_id == second.provider_grant_id != first.provider_grant_id
 
 
 async def test_a_grant_is_cancelled_once_and_known_by_the_suppliers_id_too(loop: Loop) -> None:

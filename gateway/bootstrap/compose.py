@@ -22,17 +22,21 @@ from gateway.players.accounts import PlayerAccounts
 from gateway.rounds.handle_wallet_call import HandleWalletCall
 from gateway.rounds.play_atomic import PlayAtomic
 from gateway.rounds.play_gateway_driven import PlayGatewayDriven
+from gateway.rounds.publish_round import PublishRound
 from gateway.rounds.play_spin import Play, PlaySpin
 from gateway.rounds.ports import Clock, IdSource, WalletPort
 from gateway.rounds.resolve_round import ResolveRound
 from gateway.rpc import error_codes
 from gateway.sessions.authenticate import OperatorAuthentication, PlayerAuthentication
 from gateway.sessions.end_session import SessionKeeper
+from gateway.sessions.fair_seals import FairSeals
+from gateway.sessions.fair_seeds import FairSeeds
 from gateway.sessions.find_session import SessionFinder
 from gateway.sessions.open_session import SessionOpener, SessionTerms
 from gateway.sessions.session_cache import SessionCache
 from gateway.storage.credential_store import SqlCredentialStore
 from gateway.storage.database import migrate, open_engine
+from gateway.storage.fair_store import SqlFairStore
 from gateway.storage.operator_store import SqlOperatorStore
 from gateway.storage.session_store import SqlSessionStore
 from gateway.storage.switch_store import SqlSwitchStore
@@ -75,6 +79,8 @@ class Gateway:
     keeper: SessionKeeper
     accounts: PlayerAccounts
     play: PlaySpin
+    fair: FairSeeds
+    publish: PublishRound
     handle_wallet_call: HandleWalletCall
     resolver: DoubtResolver
     edge: Edge
@@ -149,9 +155,11 @@ def compose(
     cache = SessionCache(clock, settings.session_cache_ttl_s, settings.session_cache_size_max)
     finder = SessionFinder(sessions, cache, clock)
     terms = SessionTerms(settings.session_lifetime_s, settings.demo_balance_micros)
-    resolve = ResolveRound(registry, wallet)
+    resolve = ResolveRound(registry, wallet, clock, finder)
+    seals = FairSeals(settings.fair_seed_key.get_secret_value())
+    fair = FairSeeds(SqlFairStore(engine), wallet, registry, seals, clock, settings.fair_grace_ms)
     plays: dict[SettlementMode, Play] = {
-        SettlementMode.ATOMIC: PlayAtomic(wallet, clock),
+        SettlementMode.ATOMIC: PlayAtomic(wallet, clock, fair),
         SettlementMode.GATEWAY_DRIVEN: PlayGatewayDriven(
             wallet, resolve, clock, settings.spin_reserve_ms, settings.round_grace_ms
         ),
@@ -175,11 +183,13 @@ def compose(
         credentials=SqlCredentialStore(engine),
         players=PlayerAuthentication(finder, clock),
         operator_keys=OperatorAuthentication(operators, clock, settings.api_key_cache_ttl_s),
-        opener=SessionOpener(catalogue, wallet, sessions, cache, clock, ids, terms),
+        opener=SessionOpener(catalogue, wallet, sessions, cache, clock, ids, terms, fair),
         keeper=SessionKeeper(sessions, cache),
         accounts=PlayerAccounts(wallet),
         handle_wallet_call=HandleWalletCall(registry, catalogue, finder, wallet, clock),
         play=PlaySpin(catalogue, wallet, clock, plays),
+        fair=fair,
+        publish=PublishRound(registry, wallet, fair),
         resolver=DoubtResolver(wallet, registry, operators, resolve, clock, doubt),
         edge=Edge(error_codes.describe, error_codes.internal, ids.unique_id, RpcMetrics(), tracing),
         stopping=asyncio.Event(),

@@ -19,6 +19,7 @@ from gateway.errors import (
     AdapterContractBroken,
     BetLimit,
     GatewayError,
+    ProviderRefused,
     ProviderUnavailable,
     RoundClosed,
     RoundInDoubt,
@@ -27,6 +28,8 @@ from gateway.errors import (
     RoundRolledBack,
     TooManyRequests,
 )
+from gateway.rounds.asked_calls import answered_step_call, ask_call, take_back_call
+from gateway.rounds.asked_steps import ATTEMPTS_MAX, AskedStep, asked_step, attempts_of
 from gateway.rounds.check_outcome import check_outcome
 from gateway.rounds.play_steps import (
     StepReader,
@@ -35,13 +38,14 @@ from gateway.rounds.play_steps import (
     facts_of,
     first_request,
     later_request,
+    refuse_taken_back,
     stored_answer,
 )
 from gateway.rounds.ports import CatalogueGame, Clock, SpinAnswer, SpinCommand, StepStatus, WalletPort, WalletRound
 from gateway.rounds.records import BetRecord, RoundState
 from gateway.rounds.refusals import refusal_of_adapter, refusal_of_reply
 from gateway.rounds.resolve_round import Resolution, ResolveRound
-from gateway.rounds.round_calls import StepFacts, bet_call, rollback_call, settle_call, step_call, step_record
+from gateway.rounds.round_calls import RoundFacts, StepFacts, bet_call, rollback_call, settle_call, step_record
 from gateway.rounds.stored_rounds import bet_record_of, refuse_other_content, round_ref, status_of
 
 _log = logging.getLogger("reelgate.rounds")
@@ -129,10 +133,20 @@ class PlayGatewayDriven:
     async def _later(
         self, command: SpinCommand, game: CatalogueGame, stored: WalletRound, state: RoundState
     ) -> SpinAnswer:
+        round_ = facts_of(command, game)
+        before = asked_step(stored.state)
+        asked = before or await self._asked(round_, command, stored)
         try:
             outcome = await self._ask(later_request(command, game, stored, state), command, game)
         except _BetStays as stays:
             raise stays.error from stays
+        except GatewayError as error:
+            if not error.certain:
+                raise
+            if before is not None:  # this says nothing about who asked first
+                raise _in_doubt(command) from error
+            await self._take_back(round_, command, asked)
+            raise
         facts = StepFacts(
             command.step,
             BetRecord(state.stake_micros, state.line_count, state.bet_mode),
@@ -141,8 +155,28 @@ class PlayGatewayDriven:
             command.choice,
         )
         record = step_record(facts, outcome)
-        reply = await self._wallet.apply(step_call(facts_of(command, game), facts, outcome, record))
+        reply = await self._wallet.apply(answered_step_call(round_, facts, outcome, record, asked))
+        refuse_taken_back(command, reply)
         return answer_of_reply(command, record, reply)
+
+    async def _asked(self, round_: RoundFacts, command: SpinCommand, stored: WalletRound) -> AskedStep:
+        """Write down what will be asked, before it is asked."""
+        attempt = attempts_of(stored, command.step)
+        if attempt == ATTEMPTS_MAX:
+            raise ProviderRefused("the provider has refused this step too often")
+        now_ms, session_id = self._clock.now_ms(), command.session.session_id
+        asked = AskedStep(now_ms, attempt, command.choice, session_id, stored.state)
+        reply = await self._wallet.apply(ask_call(round_, command.step, asked))
+        if reply.code is not OutcomeCode.OK:
+            raise refusal_of_reply(reply)
+        if reply.results[0].replayed:
+            raise RoundInProgress("the step is being played right now", round_id=command.round_id)
+        return asked
+
+    async def _take_back(self, round_: RoundFacts, command: SpinCommand, asked: AskedStep) -> None:
+        reply = await self._wallet.apply(take_back_call(round_, command.step, asked))
+        if not reply.accepted:
+            raise _in_doubt(command)
 
     async def _ask(self, request: SpinRequest, command: SpinCommand, game: CatalogueGame) -> SpinOutcome:
         """Return the provider's sound answer; raises a certain error when it did nothing, an uncertain one

@@ -12,11 +12,13 @@ from gateway.errors import (
     IdempotencyKeyReused,
     PermissionDenied,
     RoundClosed,
+    RoundInDoubt,
     RoundInProgress,
     RoundNotFound,
     RoundRolledBack,
     StepOutOfOrder,
 )
+from gateway.rounds.asked_steps import asked_step, round_state
 from gateway.rounds.ports import (
     CatalogueGame,
     PlayerSession,
@@ -164,14 +166,24 @@ def waiting_state(command: SpinCommand, stored: WalletRound) -> RoundState:
         raise RoundRolledBack("the round was rolled back; begin a new one")
     if status is StepStatus.CLOSED:
         raise RoundClosed("the round is complete; begin a new one")
-    if status is StepStatus.IN_DOUBT:
+    if not stored.state:
         raise RoundInProgress("the first step has no outcome yet", round_id=command.round_id)
-    state = RoundState.decode(stored.state)
+    state = round_state(stored.state)
     if command.step != state.next_step:
         raise StepOutOfOrder(f"the next step is {state.next_step}", next_step=str(state.next_step))
     if command.stake_micros is not None and command.stake_micros != state.stake_micros:
         raise IdempotencyKeyReused("the round has another stake", field="stake.micros")
+    asked = asked_step(stored.state)
+    if asked is not None and asked.choice != command.choice:
+        raise IdempotencyKeyReused("the step is being played with another choice", field="choice")
     return state
+
+
+def refuse_taken_back(command: SpinCommand, reply: WalletReply) -> None:
+    """Return unless the attempt was taken back before its outcome came; raises ``RoundInDoubt``: ask again."""
+    key = win_id(command.round_id, command.step)
+    if reply.code is OutcomeCode.OK and all(result.transaction_id != key for result in reply.results):
+        raise RoundInDoubt("the step was taken back before its outcome came; repeat it", round_id=command.round_id)
 
 
 def answer_of_reply(command: SpinCommand, record: StepRecord, reply: WalletReply) -> SpinAnswer:
@@ -196,6 +208,7 @@ def answer_of_reply(command: SpinCommand, record: StepRecord, reply: WalletReply
         record.game_version,
         last.processed_time_ms,
         replayed,
+        record.fair,
     )
 
 

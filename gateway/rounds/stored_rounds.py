@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from adapters.contract.wallet_calls import ActionKind
 from gateway.errors import IdempotencyKeyReused
+from gateway.rounds.asked_steps import asked_step, round_state
 from gateway.rounds.ports import RoundRef, SpinAnswer, SpinCommand, StepStatus, WalletRound, WalletTransaction
-from gateway.rounds.records import BetRecord, RoundState, StepRecord
+from gateway.rounds.records import BetRecord, StepRecord
 from gateway.rounds.transaction_ids import bet_id, paid_win_id, win_id
 
 
@@ -34,17 +35,19 @@ def round_ref(command: SpinCommand, provider_id: str) -> RoundRef:
 
 
 def status_of(stored: WalletRound) -> StepStatus:
-    """Say where a round stands: a bet without outcome is in doubt, a round with state waits for its next step."""
+    """Say where a round stands: what was asked for and has no outcome is in doubt, a round with state waits for its
+    next step.
+    """
     if stored.rolled_back_micros >= stored.bet_micros > 0 and not stored.win_micros:
         return StepStatus.ROLLED_BACK
     if stored.closed:
         return StepStatus.CLOSED
-    return StepStatus.OPEN if stored.state else StepStatus.IN_DOUBT
+    return StepStatus.OPEN if stored.state and asked_step(stored.state) is None else StepStatus.IN_DOUBT
 
 
 def next_step_of(stored: WalletRound) -> int:
     """Return the step to play next."""
-    return RoundState.decode(stored.state).next_step if stored.state and not stored.closed else 0
+    return round_state(stored.state).next_step if stored.state and not stored.closed else 0
 
 
 def step_answer(stored: WalletRound, step: int, *, replayed: bool) -> SpinAnswer | None:
@@ -76,6 +79,7 @@ def answer_of_record(
         game_version=record.game_version,
         settle_time_ms=last.processed_time_ms,
         replayed=replayed,
+        fair=record.fair,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from adapters.contract.manifest import Manifest, SettlementMode
+from gateway.rounds.doubts import asked_time_ms_of
 from gateway.rounds.ports import AdapterRegistry, Clock, RoundRef, WalletPort, WalletRound
 from gateway.rounds.resolve_round import Resolution, ResolveRound
 from gateway.storage.operator_store import Brand
@@ -89,7 +90,8 @@ class DoubtResolver:
                 opened_before_ms=before_ms,
             )
             for item in page.items:
-                if not item.state:  # a round with a state waits for its player, not for its provider
+                asked_ms = asked_time_ms_of(item)  # none: it waits for its player, not for its provider
+                if asked_ms is not None and asked_ms <= before_ms:
                     yield item
             token = page.next_page_token
             if not token:
@@ -105,8 +107,14 @@ class DoubtResolver:
         if resolution in (Resolution.SETTLED, Resolution.ROLLED_BACK):
             self._waits.pop(ref, None)
         else:
-            before = self._waits.get(ref)
-            pause_ms = self._terms.pause_ms if before is None else min(before.pause_ms * 2, self._terms.pause_max_ms)
+            pause_ms = self._pause_ms(ref, resolution)
             self._waits[ref] = _Wait(self._clock.now_ms() + pause_ms, pause_ms)
         _log.info("round %s in doubt: %s", ref.round_id, resolution.value)
         return resolution
+
+    def _pause_ms(self, ref: RoundRef, resolution: Resolution) -> int:
+        """Return the next pause: twice the one before, and the longest for what only a person can end."""
+        before = self._waits.get(ref)
+        if resolution is Resolution.ESCALATED:
+            return self._terms.pause_max_ms
+        return self._terms.pause_ms if before is None else min(before.pause_ms * 2, self._terms.pause_max_ms)

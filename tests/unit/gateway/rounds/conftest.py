@@ -32,7 +32,7 @@ class Table:
         self.wallet = FakeWallet(self.clock)
         self.session: PlayerSession = a_session(self.clock)
         self.wallet.fund(self.session.account, FUNDS_MICROS)
-        self.resolve = ResolveRound(self.registry, self.wallet)
+        self.resolve = ResolveRound(self.registry, self.wallet, self.clock)
         plays: dict[SettlementMode, Play] = {
             SettlementMode.ATOMIC: PlayAtomic(self.wallet, self.clock),
             SettlementMode.GATEWAY_DRIVEN: PlayGatewayDriven(

@@ -3,12 +3,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from adapters.contract.errors import RoundInProgress
 from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId
 from adapters.contract.manifest import SettlementMode
 from adapters.contract.rounds import RoundReport, RoundStatus
 from adapters.contract.wallet_calls import WalletCall
 from gateway.rounds.ports import AccountRef, RoundRef
-from gateway.rounds.records import BetRecord
+from gateway.rounds.records import BetRecord, RoundState
 from gateway.rounds.resolve_round import Resolution, ResolveRound
 from gateway.rounds.round_calls import RoundFacts, bet_call
 from gateway.storage.operator_store import Brand
@@ -34,7 +35,7 @@ class House:
         self.registry = FakeRegistry(self.adapter)
         self.wallet = FakeWallet(self.clock)
         self.wallet.fund(AccountRef("brand-1", "player-1", "EUR"), 100_000_000)
-        resolve = ResolveRound(self.registry, self.wallet)
+        resolve = ResolveRound(self.registry, self.wallet, self.clock)
         self.resolver = DoubtResolver(self.wallet, self.registry, FakeBrands(), resolve, self.clock, TERMS)
 
     async def bet(self, round_id):
@@ -44,6 +45,7 @@ class House:
 
     def running(self, ref):
         self.adapter.reports[ref.round_id] = RoundReport(RoundId(ref.round_id), RoundStatus.RUNNING)
+        self.adapter.error = RoundInProgress("it is being played")
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ async def test_a_round_that_waits_for_its_player_is_not_in_doubt(house):
         (),
         GameId("acme:r1"),
         RoundId("r1"),
-        round_state=b"state",
+        round_state=RoundState(1, 1_000_000, 0, 0, "", b"free games").encode(),
     )
     house.wallet._finish_round(call)
     house.clock.pass_ms(7_000)

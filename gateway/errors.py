@@ -10,6 +10,7 @@
     │   ├── GameNotFound
     │   ├── PlayerNotFound
     │   ├── RoundNotFound
+    │   ├── GrantNotFound           (free rounds)
     │   └── SessionNotFound
     ├── Unauthenticated             the credentials are missing or wrong
     ├── SessionExpired              the session is expired or closed
@@ -81,6 +82,10 @@ class PlayerNotFound(NotFound):
 
 class RoundNotFound(NotFound):
     """No such round of this player."""
+
+
+class GrantNotFound(NotFound):
+    """No such grant of free rounds."""
 
 
 class SessionNotFound(NotFound):

@@ -10,7 +10,15 @@ from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport
 from adapters.contract.games import Game, GameIntegrity, Page, PageRequest
 from adapters.contract.ids import BrandId, GameId, GrantId, RoundId
 from adapters.contract.manifest import Manifest, Readiness
-from adapters.contract.rounds import CancelCause, RoundReport, Session, SpinOutcome, SpinRequest
+from adapters.contract.rounds import (
+    CancelCause,
+    RoundDetails,
+    RoundDetailsRequest,
+    RoundReport,
+    Session,
+    SpinOutcome,
+    SpinRequest,
+)
 from adapters.contract.wallet_calls import (
     CallIdentity,
     Credential,
@@ -69,6 +77,14 @@ class SupportsIntegrity(Protocol):
 
     async def verify_integrity(self) -> tuple[GameIntegrity, ...]:
         """Check every game that is on offer now, on the spot; a game that fails is not dealt any more."""
+        ...
+
+
+class SupportsBookings(Protocol):
+    """Counting what was paid and not what was drawn (adapters that deal here; others have no such method)."""
+
+    def booked(self, request: SpinRequest, outcome: SpinOutcome) -> None:
+        """Take note of a step that was booked: once a step, quickly, and without raising."""
         ...
 
 
@@ -155,4 +171,12 @@ class SupportsFreeRounds(Protocol):
 
     async def get_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
         """Report the state of a grant."""
+        ...
+
+
+class SupportsRoundDetails(Protocol):
+    """Showing a round as the provider knows it (capability ``round_details``)."""
+
+    async def round_details(self, request: RoundDetailsRequest) -> RoundDetails:
+        """Return a page or a document; an unknown round raises ``RoundNotFound`` or ``ProviderRefused``."""
         ...

@@ -19,6 +19,7 @@ class Capability(StrEnum):
     WALLET_CALLS = "wallet_calls"
     FREE_ROUNDS = "free_rounds"
     MULTI_STEP = "multi_step"
+    ROUND_DETAILS = "round_details"
 
 
 class SettlementMode(StrEnum):

@@ -105,3 +105,23 @@ class CancelCause(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     BET_FAILED = "bet_failed"
     OPERATOR_REQUEST = "operator_request"
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDetailsRequest:
+    """Which round somebody wants to see; ``round_id`` is the one under which its bets were booked."""
+
+    brand_id: BrandId
+    player_id: PlayerId
+    currency_code: str
+    game_id: GameId
+    round_id: RoundId
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDetails:
+    """The provider's own view of a round: the address of a page, or a document of some media type."""
+
+    url: str = ""
+    document: bytes = b""
+    content_type: str = ""

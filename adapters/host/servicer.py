@@ -198,6 +198,18 @@ class HostServicer(ProviderServiceServicer):
 
         return await self._run(context, answer)
 
+    async def GetRoundDetails(  # noqa: N802
+        self, request: wire.GetRoundDetailsRequest, context: Context
+    ) -> wire.GetRoundDetailsResponse:
+        """Show a round."""
+
+        async def answer() -> wire.GetRoundDetailsResponse:
+            await self._manifest_with(Capability.ROUND_DETAILS)
+            details = await self._adapter.round_details(from_proto.round_details_request(request))
+            return to_proto.round_details(details)
+
+        return await self._run(context, answer)
+
     async def _manifest_with(self, capability: Capability) -> Manifest:
         if self._manifest is None:
             self._manifest = await self._adapter.describe()

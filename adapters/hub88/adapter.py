@@ -14,7 +14,7 @@ from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId,
 from adapters.contract.json_text import JsonObject
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.references import account_ref, session_ref, split_mount_path
-from adapters.contract.rounds import Session
+from adapters.contract.rounds import RoundDetails, RoundDetailsRequest, Session
 from adapters.contract.wallet_calls import (
     ActionKind,
     CallIdentity,
@@ -44,7 +44,9 @@ from adapters.hub88.wire import (
 ADAPTER_VERSION = "1.0.0"
 _mounted = lru_cache(maxsize=1_024)(split_mount_path)
 """A brand's suppliers call the same few paths all day."""
-CAPABILITIES = frozenset({Capability.LAUNCH, Capability.DEMO, Capability.WALLET_CALLS, Capability.FREE_ROUNDS})
+CAPABILITIES = frozenset(
+    {Capability.LAUNCH, Capability.DEMO, Capability.WALLET_CALLS, Capability.FREE_ROUNDS, Capability.ROUND_DETAILS}
+)
 
 
 class Hub88Adapter:
@@ -109,6 +111,11 @@ class Hub88Adapter:
             body["token"] = session_ref(session.token, account_ref(session.player_id, session.currency_code))
         filled: JsonObject = {name: value for name, value in body.items() if value != ""}
         return read_url(await self._post("/game/url", filled | {"lobby_url": session.lobby_url}, brand))
+
+    async def round_details(self, request: RoundDetailsRequest) -> RoundDetails:
+        """Return the provider's page about a round."""
+        player_id = request.player_id
+        return RoundDetails(await self.round_details_url(request.brand_id, player_id, request.round_id))
 
     async def round_details_url(self, brand_id: BrandId, player_id: PlayerId, round_id: RoundId) -> str:
         """Return the supplier's page about a round, by its own id; raises ``ProviderRefused`` for an unknown one."""

@@ -11,7 +11,7 @@ from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId,
 from adapters.contract.json_text import JsonObject, objects_of, optional_text_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.references import account_ref, grant_ref, read_grant_ref, session_ref
-from adapters.contract.rounds import Session
+from adapters.contract.rounds import RoundDetails, RoundDetailsRequest, Session
 from adapters.http.client import TransportFactory, answer_field
 from adapters.pragmatic.callbacks import PragmaticCallbacks
 from adapters.pragmatic.client import ProviderClient
@@ -19,7 +19,7 @@ from adapters.pragmatic.config import PragmaticConfig
 
 ADAPTER_VERSION = "1.0"
 CAPABILITIES = frozenset(
-    {Capability.LAUNCH, Capability.DEMO, Capability.WALLET_CALLS, Capability.FREE_ROUNDS}
+    {Capability.LAUNCH, Capability.DEMO, Capability.WALLET_CALLS, Capability.FREE_ROUNDS, Capability.ROUND_DETAILS}
 )  # fmt: skip
 GAMES_MAX = 20_000
 _GAME_API = "/IntegrationService/v3/http/CasinoGameAPI"
@@ -143,6 +143,11 @@ class PragmaticAdapter(PragmaticCallbacks):
         if found is None:
             return GrantReport(grant_id, GrantStatus.NOT_FOUND)
         return GrantReport(grant_id, *_progress(found), provider_grant_id=bonus_code)
+
+    async def round_details(self, request: RoundDetailsRequest) -> RoundDetails:
+        """Return the provider's page about a round."""
+        player_id = PlayerId(account_ref(request.player_id, request.currency_code))
+        return RoundDetails(await self.round_details_url(request.brand_id, player_id, request.round_id))
 
     async def round_details_url(self, brand_id: BrandId, player_id: PlayerId, round_id: RoundId) -> str:
         """Return the page on which the provider shows a round (``OpenHistory``); the player is an account of ours."""

@@ -16,7 +16,15 @@ from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport
 from adapters.contract.games import Game, Page, PageRequest
 from adapters.contract.ids import BrandId, GameId, GrantId, RoundId
 from adapters.contract.manifest import Manifest, Readiness
-from adapters.contract.rounds import CancelCause, RoundReport, Session, SpinOutcome, SpinRequest
+from adapters.contract.rounds import (
+    CancelCause,
+    RoundDetails,
+    RoundDetailsRequest,
+    RoundReport,
+    Session,
+    SpinOutcome,
+    SpinRequest,
+)
 from adapters.contract.wallet_calls import CallIdentity, Credential, RawCall, RawReply, WalletCall, WalletReply
 from adapters.remote import from_proto, to_proto, words
 from adapters.remote.caller import Caller
@@ -163,6 +171,14 @@ class RemoteAdapter:
             lambda stub: stub.GetFreeRounds,
             lambda: wire.GetFreeRoundsRequest(brand_id=brand_id, grant_id=grant_id),
             lambda answer: from_proto.grant_report(answer.grant),
+        )
+
+    async def round_details(self, request: RoundDetailsRequest) -> RoundDetails:
+        """Have the server show a round."""
+        return await self._caller.call(
+            lambda stub: stub.GetRoundDetails,
+            lambda: to_proto.round_details_request(request),
+            from_proto.round_details,
         )
 
     async def aclose(self) -> None:

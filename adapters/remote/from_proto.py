@@ -32,7 +32,15 @@ from adapters.contract.ids import (
 )
 from adapters.contract.manifest import Manifest
 from adapters.contract.money import Money
-from adapters.contract.rounds import RoundReport, RoundStatus, Session, SpinOutcome, SpinRequest
+from adapters.contract.rounds import (
+    RoundDetails,
+    RoundDetailsRequest,
+    RoundReport,
+    RoundStatus,
+    Session,
+    SpinOutcome,
+    SpinRequest,
+)
 from adapters.remote import words
 
 _LIMITS = ("spin_timeout_ms", "in_flight_max", "win_multiplier_max", "callback_timeout_ms")
@@ -325,3 +333,19 @@ def grant_report(message: wire.GrantReport) -> GrantReport:
         win_micros=message.win_micros,
         provider_grant_id=message.provider_grant_id,
     )
+
+
+def round_details_request(message: wire.GetRoundDetailsRequest) -> RoundDetailsRequest:
+    """Read which round somebody wants to see."""
+    return RoundDetailsRequest(
+        BrandId(required_id(message.brand_id, "brand_id")),
+        PlayerId(required_id(message.player_id, "player_id")),
+        message.currency_code,
+        GameId(required_id(message.game_id, "game_id")),
+        RoundId(required_id(message.round_id, "round_id")),
+    )
+
+
+def round_details(message: wire.GetRoundDetailsResponse) -> RoundDetails:
+    """Read the view of a round."""
+    return RoundDetails(message.url, message.document, message.content_type)

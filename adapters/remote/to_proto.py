@@ -9,7 +9,7 @@ from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport
 from adapters.contract.games import Game, Page
 from adapters.contract.manifest import Manifest
 from adapters.contract.money import Money
-from adapters.contract.rounds import RoundReport, Session, SpinOutcome, SpinRequest
+from adapters.contract.rounds import RoundDetails, RoundDetailsRequest, RoundReport, Session, SpinOutcome, SpinRequest
 from adapters.contract.wallet_calls import (
     Action,
     ActionResult,
@@ -274,3 +274,21 @@ def grant_report(value: GrantReport) -> wire.GrantReport:
         win_micros=value.win_micros,
         provider_grant_id=value.provider_grant_id,
     )
+
+
+def round_details_request(value: RoundDetailsRequest) -> wire.GetRoundDetailsRequest:
+    """Write which round somebody wants to see."""
+    return wire.GetRoundDetailsRequest(
+        brand_id=value.brand_id,
+        player_id=value.player_id,
+        currency_code=value.currency_code,
+        game_id=value.game_id,
+        round_id=value.round_id,
+    )
+
+
+def round_details(value: RoundDetails) -> wire.GetRoundDetailsResponse:
+    """Write the view of a round."""
+    if value.url:
+        return wire.GetRoundDetailsResponse(url=value.url)
+    return wire.GetRoundDetailsResponse(document=value.document, content_type=value.content_type)

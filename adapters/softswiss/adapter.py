@@ -12,7 +12,7 @@ from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId,
 from adapters.contract.json_text import JsonObject, object_of, text_of
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.references import grant_ref, read_grant_ref
-from adapters.contract.rounds import Session
+from adapters.contract.rounds import RoundDetails, RoundDetailsRequest, Session
 from adapters.http.client import TransportFactory, answer_field
 from adapters.softswiss.batches import iso_time
 from adapters.softswiss.callbacks import GcpCallbacks
@@ -30,7 +30,7 @@ _STATUSES = {
 }
 _CODES_OF_UNKNOWN_ISSUES = frozenset({"404", "600"})
 CAPABILITIES = frozenset(
-    {Capability.LAUNCH, Capability.DEMO, Capability.WALLET_CALLS, Capability.FREE_ROUNDS}
+    {Capability.LAUNCH, Capability.DEMO, Capability.WALLET_CALLS, Capability.FREE_ROUNDS, Capability.ROUND_DETAILS}
 )  # fmt: skip
 
 
@@ -116,6 +116,11 @@ class SoftswissAdapter(GcpCallbacks):
     async def get_free_rounds(self, brand_id: BrandId, grant_id: GrantId) -> GrantReport:
         """Report on an issue by our id of it (while we remember it) or by its ``provider_grant_id``."""
         return await self._ask_issue(self.paths.status, brand_id, grant_id, GrantStatus.ACTIVE)
+
+    async def round_details(self, request: RoundDetailsRequest) -> RoundDetails:
+        """Return the provider's page about a round."""
+        player_id = PlayerId(self._user_id(request.player_id, request.currency_code))
+        return RoundDetails(await self.round_details_url(request.brand_id, player_id, request.round_id))
 
     async def round_details_url(self, brand_id: BrandId, player_id: PlayerId, round_id: RoundId) -> str:
         """Return the page on which the provider shows a round (``/round/details``)."""

@@ -29,6 +29,7 @@ TABLE: dict[type[errors.GatewayError], Row] = {
     errors.GameNotFound: Row(_C.NOT_FOUND, ErrorReason.ERROR_REASON_GAME_NOT_FOUND),
     errors.PlayerNotFound: Row(_C.NOT_FOUND, ErrorReason.ERROR_REASON_PLAYER_NOT_FOUND),
     errors.RoundNotFound: Row(_C.NOT_FOUND, ErrorReason.ERROR_REASON_ROUND_NOT_FOUND),
+    errors.GrantNotFound: Row(_C.NOT_FOUND, ErrorReason.ERROR_REASON_GRANT_NOT_FOUND),
     errors.SessionNotFound: Row(_C.NOT_FOUND, ErrorReason.ERROR_REASON_SESSION_NOT_FOUND),
     errors.Unauthenticated: Row(_C.UNAUTHENTICATED, ErrorReason.ERROR_REASON_UNAUTHENTICATED),
     errors.SessionExpired: Row(_C.UNAUTHENTICATED, ErrorReason.ERROR_REASON_SESSION_EXPIRED),

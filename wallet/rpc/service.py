@@ -20,6 +20,7 @@ from wallet.settlement.wallet import Wallet
 Context = grpc.aio.ServicerContext[Any, Any]
 DEMO_FLAGS_MAX = 200_000
 GRANT_COUNT_MAX = 10_000
+GRANT_GAMES_MAX = 32
 
 
 class WalletService:
@@ -206,7 +207,19 @@ class WalletService:
         if request.stake_micros < 0:
             raise invalid("stake_micros", "must not be negative")
         expires_ms = request.expire_time.ToMilliseconds() if request.HasField("expire_time") else 0
-        grant = Grant(*key, grant_id, request.count, request.stake_micros, expires_time_ms=expires_ms)
+        provider_id = request.provider_id and id_field("provider_id", request.provider_id)
+        if len(request.game_ids) > GRANT_GAMES_MAX:
+            raise invalid("game_ids", f"at most {GRANT_GAMES_MAX}")
+        game_ids = ",".join(id_field("game_ids", game_id) for game_id in request.game_ids)
+        grant = Grant(
+            *key,
+            grant_id,
+            request.count,
+            request.stake_micros,
+            provider_id=provider_id,
+            game_ids=game_ids,
+            expires_time_ms=expires_ms,
+        )
         outcome = _accepted(await self._wallet.issue_grant(grant))
         if request.cancelled:
             outcome = _accepted(await self._wallet.cancel_grant(grant.key))

@@ -8,11 +8,18 @@ from urllib.parse import urlsplit
 
 from adapters.conformance.bench import Bench, ended, refusal
 from adapters.conformance.case import Case, Tier, require
-from adapters.contract.errors import CapabilityNotSupported, GameNotFound, InvalidCall, RoundConflict
+from adapters.contract.errors import (
+    CapabilityNotSupported,
+    GameNotFound,
+    InvalidCall,
+    ProviderRefused,
+    RoundConflict,
+    RoundNotFound,
+)
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.ids import BrandId, GameId, GrantId, PlayerId
 from adapters.contract.manifest import Capability
-from adapters.contract.rounds import CancelCause
+from adapters.contract.rounds import CancelCause, RoundDetailsRequest
 from adapters.contract.wallet_calls import Certainty, Credential, RawCall, WalletCall, WalletReply
 
 LAUNCH = frozenset({Capability.LAUNCH})
@@ -69,6 +76,11 @@ def _undeclared(capability: Capability, rpcs: tuple[str, ...], *attempts: tuple[
     )
 
 
+def _details_request(bench: Bench) -> RoundDetailsRequest:
+    player_id, currency_code = PlayerId(f"{bench.setup.run_id}-player"), bench.stake().currency_code
+    return RoundDetailsRequest(BRAND, player_id, currency_code, bench.game.game_id, bench.round_id())
+
+
 def _grant(bench: Bench, grant_id: str) -> FreeRoundsGrant:
     stake, now_ms = bench.stake(), int(time.time()) * 1000
     game = next((game for game in bench.games if game.free_rounds), bench.game)
@@ -121,8 +133,18 @@ UNDECLARED = (
         ("cancel_free_rounds", lambda bench: bench.word("cancel_free_rounds", BRAND, GrantId("g"))),
         ("get_free_rounds", lambda bench: bench.word("get_free_rounds", BRAND, GrantId("g"))),
     ),
+    _undeclared(
+        Capability.ROUND_DETAILS,
+        ("GetRoundDetails",),
+        ("round_details", lambda bench: bench.word("round_details", _details_request(bench))),
+    ),
     _undeclared(Capability.MULTI_STEP, ("Spin",), ("a second step", _second_step), needs={Capability.SPIN}),
 )
+
+
+async def _unknown_round_has_no_details(bench: Bench) -> None:
+    attempt = bench.word("round_details", _details_request(bench))
+    await refusal(attempt, RoundNotFound, ProviderRefused, InvalidCall, what="showing a round that was never played")
 
 
 async def _check_url(bench: Bench, *, demo: bool) -> None:
@@ -257,5 +279,14 @@ CASES = (
         _unsound_grant,
         FREE_ROUNDS,
         rpcs=("GrantFreeRounds",),
+    ),
+    Case(
+        "unknown-round-has-no-details",
+        5,
+        Tier.RESILIENT,
+        "a round that was never played is RoundNotFound or refused when it is to be shown",
+        _unknown_round_has_no_details,
+        frozenset({Capability.ROUND_DETAILS}),
+        rpcs=("GetRoundDetails",),
     ),
 )

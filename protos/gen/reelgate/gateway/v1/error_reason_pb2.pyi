@@ -88,6 +88,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A fault of ours. Certainty: uncertain. Code INTERNAL."""
     ERROR_REASON_FAIR_SEED_ENDED: _ErrorReason.ValueType  # 32
     """The server seed of a provably fair round was ended before the round was played. Code FAILED_PRECONDITION."""
+    ERROR_REASON_GRANT_NOT_FOUND: _ErrorReason.ValueType  # 33
+    """No such grant of free rounds. Code NOT_FOUND."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reason of a google.rpc.ErrorInfo with domain "gateway.reelgate". Where money may have moved, the metadata has
@@ -163,4 +165,6 @@ ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 31
 """A fault of ours. Certainty: uncertain. Code INTERNAL."""
 ERROR_REASON_FAIR_SEED_ENDED: ErrorReason.ValueType  # 32
 """The server seed of a provably fair round was ended before the round was played. Code FAILED_PRECONDITION."""
+ERROR_REASON_GRANT_NOT_FOUND: ErrorReason.ValueType  # 33
+"""No such grant of free rounds. Code NOT_FOUND."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

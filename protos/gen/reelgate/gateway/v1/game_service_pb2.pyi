@@ -119,6 +119,7 @@ class Game(_message.Message):
     DISABLED_REASON_FIELD_NUMBER: _builtins.int
     GATEWAY_PLAYED_FIELD_NUMBER: _builtins.int
     SIGMA_PPM_FIELD_NUMBER: _builtins.int
+    STALE_FIELD_NUMBER: _builtins.int
     game_id: _builtins.str
     """Its id, unique over all providers: "provider:game"."""
     provider_id: _builtins.str
@@ -153,6 +154,8 @@ class Game(_message.Message):
     """Whether it is played through RoundService; else through the launch_url of its session."""
     sigma_ppm: _builtins.int
     """Standard deviation of one whole round in stakes, in millionths; 0: not known."""
+    stale: _builtins.bool
+    """Whether its provider does not answer just now, so that this is what it said last."""
     @_builtins.property
     def features(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What it has, e.g. "free_games", "wild_multiplier"."""
@@ -198,10 +201,11 @@ class Game(_message.Message):
         disabled_reason: _builtins.str = ...,
         gateway_played: _builtins.bool = ...,
         sigma_ppm: _builtins.int = ...,
+        stale: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_modes", b"bet_modes", "blocked_countries", b"blocked_countries", "currency_codes", b"currency_codes", "demo", b"demo", "disabled_reason", b"disabled_reason", "display_name", b"display_name", "enabled", b"enabled", "features", b"features", "free_rounds", b"free_rounds", "game_id", b"game_id", "game_type", b"game_type", "game_version", b"game_version", "gateway_played", b"gateway_played", "hit_frequency_ppm", b"hit_frequency_ppm", "line_count", b"line_count", "provider_id", b"provider_id", "rtp_ppm", b"rtp_ppm", "sigma_ppm", b"sigma_ppm", "stakes_micros", b"stakes_micros", "studio", b"studio", "volatility", b"volatility", "win_multiplier_max", b"win_multiplier_max"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_modes", b"bet_modes", "blocked_countries", b"blocked_countries", "currency_codes", b"currency_codes", "demo", b"demo", "disabled_reason", b"disabled_reason", "display_name", b"display_name", "enabled", b"enabled", "features", b"features", "free_rounds", b"free_rounds", "game_id", b"game_id", "game_type", b"game_type", "game_version", b"game_version", "gateway_played", b"gateway_played", "hit_frequency_ppm", b"hit_frequency_ppm", "line_count", b"line_count", "provider_id", b"provider_id", "rtp_ppm", b"rtp_ppm", "sigma_ppm", b"sigma_ppm", "stakes_micros", b"stakes_micros", "stale", b"stale", "studio", b"studio", "volatility", b"volatility", "win_multiplier_max", b"win_multiplier_max"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -54,6 +54,38 @@ ROUND_STATUS_ROLLED_BACK: RoundStatus.ValueType  # 4
 """It was undone."""
 Global___RoundStatus: _TypeAlias = RoundStatus  # noqa: Y015
 
+class _OpenRoundWait:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OpenRoundWaitEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OpenRoundWait.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OPEN_ROUND_WAIT_UNSPECIFIED: _OpenRoundWait.ValueType  # 0
+    """Never sent."""
+    OPEN_ROUND_WAIT_PLAYER: _OpenRoundWait.ValueType  # 1
+    """Its player: the next step is theirs, or their game at the provider goes on."""
+    OPEN_ROUND_WAIT_PROVIDER: _OpenRoundWait.ValueType  # 2
+    """Its provider, who may still be at work on it."""
+    OPEN_ROUND_WAIT_RESOLVER: _OpenRoundWait.ValueType  # 3
+    """It is in doubt: the answer was lost, and the gateway is finding out."""
+    OPEN_ROUND_WAIT_PERSON: _OpenRoundWait.ValueType  # 4
+    """It is in doubt, and the provider cannot be asked any more: a person must find out."""
+
+class OpenRoundWait(_OpenRoundWait, metaclass=_OpenRoundWaitEnumTypeWrapper):
+    """For whom an open round waits."""
+
+OPEN_ROUND_WAIT_UNSPECIFIED: OpenRoundWait.ValueType  # 0
+"""Never sent."""
+OPEN_ROUND_WAIT_PLAYER: OpenRoundWait.ValueType  # 1
+"""Its player: the next step is theirs, or their game at the provider goes on."""
+OPEN_ROUND_WAIT_PROVIDER: OpenRoundWait.ValueType  # 2
+"""Its provider, who may still be at work on it."""
+OPEN_ROUND_WAIT_RESOLVER: OpenRoundWait.ValueType  # 3
+"""It is in doubt: the answer was lost, and the gateway is finding out."""
+OPEN_ROUND_WAIT_PERSON: OpenRoundWait.ValueType  # 4
+"""It is in doubt, and the provider cannot be asked any more: a person must find out."""
+Global___OpenRoundWait: _TypeAlias = OpenRoundWait  # noqa: Y015
+
 @_typing.final
 class SpinRequest(_message.Message):
     """Request of Spin."""
@@ -473,3 +505,213 @@ class ListRoundsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListRoundsResponse: _TypeAlias = ListRoundsResponse  # noqa: Y015
+
+@_typing.final
+class OpenRound(_message.Message):
+    """A round that is not over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROUND_ID_FIELD_NUMBER: _builtins.int
+    PROVIDER_ID_FIELD_NUMBER: _builtins.int
+    GAME_ID_FIELD_NUMBER: _builtins.int
+    BRAND_ID_FIELD_NUMBER: _builtins.int
+    PLAYER_ID_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    BET_FIELD_NUMBER: _builtins.int
+    WIN_FIELD_NUMBER: _builtins.int
+    OPEN_TIME_FIELD_NUMBER: _builtins.int
+    AGE_S_FIELD_NUMBER: _builtins.int
+    WAIT_FIELD_NUMBER: _builtins.int
+    NEXT_STEP_FIELD_NUMBER: _builtins.int
+    round_id: _builtins.str
+    """Its id."""
+    provider_id: _builtins.str
+    """Whose game it is."""
+    game_id: _builtins.str
+    """The game."""
+    brand_id: _builtins.str
+    """The casino site."""
+    player_id: _builtins.str
+    """The player."""
+    age_s: _builtins.int
+    """How long ago that is, in seconds."""
+    wait: Global___OpenRoundWait.ValueType
+    """For whom it waits."""
+    next_step: _builtins.int
+    """The step that is played next, or is in doubt."""
+    @_builtins.property
+    def held(self) -> _money_pb2.Money:
+        """What it holds: bets that were neither rolled back nor answered by wins."""
+
+    @_builtins.property
+    def bet(self) -> _money_pb2.Money:
+        """Sum of what it took."""
+
+    @_builtins.property
+    def win(self) -> _money_pb2.Money:
+        """Sum of what it paid so far."""
+
+    @_builtins.property
+    def open_time(self) -> _timestamp_pb2.Timestamp:
+        """When it began."""
+
+    def __init__(
+        self,
+        *,
+        round_id: _builtins.str = ...,
+        provider_id: _builtins.str = ...,
+        game_id: _builtins.str = ...,
+        brand_id: _builtins.str = ...,
+        player_id: _builtins.str = ...,
+        held: _money_pb2.Money | None = ...,
+        bet: _money_pb2.Money | None = ...,
+        win: _money_pb2.Money | None = ...,
+        open_time: _timestamp_pb2.Timestamp | None = ...,
+        age_s: _builtins.int = ...,
+        wait: Global___OpenRoundWait.ValueType = ...,
+        next_step: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bet", b"bet", "held", b"held", "open_time", b"open_time", "win", b"win"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_s", b"age_s", "bet", b"bet", "brand_id", b"brand_id", "game_id", b"game_id", "held", b"held", "next_step", b"next_step", "open_time", b"open_time", "player_id", b"player_id", "provider_id", b"provider_id", "round_id", b"round_id", "wait", b"wait", "win", b"win"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenRound: _TypeAlias = OpenRound  # noqa: Y015
+
+@_typing.final
+class ListOpenRoundsRequest(_message.Message):
+    """Request of ListOpenRounds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BRAND_ID_FIELD_NUMBER: _builtins.int
+    PLAYER_ID_FIELD_NUMBER: _builtins.int
+    PROVIDER_ID_FIELD_NUMBER: _builtins.int
+    AGE_S_MIN_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    brand_id: _builtins.str
+    """REQUIRED for operators; players see their session's brand. The casino site."""
+    player_id: _builtins.str
+    """OPTIONAL, for operators. Only this player's."""
+    provider_id: _builtins.str
+    """OPTIONAL. Only this provider's."""
+    age_s_min: _builtins.int
+    """OPTIONAL. Only rounds that are at least so old. 0 to 31536000."""
+    page_size: _builtins.int
+    """OPTIONAL. At most this many; 50 when zero, 200 at most."""
+    page_token: _builtins.str
+    """OPTIONAL. From the page before, with the same filter."""
+    def __init__(
+        self,
+        *,
+        brand_id: _builtins.str = ...,
+        player_id: _builtins.str = ...,
+        provider_id: _builtins.str = ...,
+        age_s_min: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_s_min", b"age_s_min", "brand_id", b"brand_id", "page_size", b"page_size", "page_token", b"page_token", "player_id", b"player_id", "provider_id", b"provider_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOpenRoundsRequest: _TypeAlias = ListOpenRoundsRequest  # noqa: Y015
+
+@_typing.final
+class ListOpenRoundsResponse(_message.Message):
+    """Response of ListOpenRounds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROUNDS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty: that was the last page."""
+    @_builtins.property
+    def rounds(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenRound]:
+        """The rounds, oldest first."""
+
+    def __init__(
+        self,
+        *,
+        rounds: _abc.Iterable[Global___OpenRound] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "rounds", b"rounds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOpenRoundsResponse: _TypeAlias = ListOpenRoundsResponse  # noqa: Y015
+
+@_typing.final
+class GetRoundDetailsRequest(_message.Message):
+    """Request of GetRoundDetails."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROUND_ID_FIELD_NUMBER: _builtins.int
+    BRAND_ID_FIELD_NUMBER: _builtins.int
+    PLAYER_ID_FIELD_NUMBER: _builtins.int
+    PROVIDER_ID_FIELD_NUMBER: _builtins.int
+    round_id: _builtins.str
+    """REQUIRED. The round, by the id that it has here."""
+    brand_id: _builtins.str
+    """REQUIRED for operators; players see their session's brand. The casino site."""
+    player_id: _builtins.str
+    """REQUIRED for operators. The player."""
+    provider_id: _builtins.str
+    """REQUIRED for operators. The provider."""
+    def __init__(
+        self,
+        *,
+        round_id: _builtins.str = ...,
+        brand_id: _builtins.str = ...,
+        player_id: _builtins.str = ...,
+        provider_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brand_id", b"brand_id", "player_id", b"player_id", "provider_id", b"provider_id", "round_id", b"round_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRoundDetailsRequest: _TypeAlias = GetRoundDetailsRequest  # noqa: Y015
+
+@_typing.final
+class GetRoundDetailsResponse(_message.Message):
+    """Response of GetRoundDetails."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URL_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+    url: _builtins.str
+    """The provider's page, to be opened by a browser. It may hold a secret of limited life: do not store it."""
+    document: _builtins.bytes
+    """A document; `content_type` says of what kind."""
+    content_type: _builtins.str
+    """The media type of the document."""
+    def __init__(
+        self,
+        *,
+        url: _builtins.str = ...,
+        document: _builtins.bytes = ...,
+        content_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "document", b"document", "url", b"url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_type", b"content_type", "details", b"details", "document", b"document", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_details: _TypeAlias = _typing.Literal["url", "document"]  # noqa: Y015
+    _WhichOneofArgType_details: _TypeAlias = _typing.Literal["details", b"details"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_details) -> _WhichOneofReturnType_details | None: ...
+
+Global___GetRoundDetailsResponse: _TypeAlias = GetRoundDetailsResponse  # noqa: Y015

@@ -57,6 +57,16 @@ class RoundServiceStub:
                 request_serializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListRoundsRequest.SerializeToString,
                 response_deserializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListRoundsResponse.FromString,
                 _registered_method=True)
+        self.ListOpenRounds = channel.unary_unary(
+                '/reelgate.gateway.v1.RoundService/ListOpenRounds',
+                request_serializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListOpenRoundsRequest.SerializeToString,
+                response_deserializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListOpenRoundsResponse.FromString,
+                _registered_method=True)
+        self.GetRoundDetails = channel.unary_unary(
+                '/reelgate.gateway.v1.RoundService/GetRoundDetails',
+                request_serializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.GetRoundDetailsRequest.SerializeToString,
+                response_deserializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.GetRoundDetailsResponse.FromString,
+                _registered_method=True)
 
 
 class RoundServiceServicer:
@@ -143,6 +153,39 @@ class RoundServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListOpenRounds(self, request, context):
+        """Lists rounds that are not over, oldest first, with what they hold and for whom they wait. Players (`authorization`) see their own
+        account's; operators (`x-api-key`) those of a brand. Has no effect.
+
+        Condition                  | Code              | Reason             | Caller does
+        malformed field, old token | INVALID_ARGUMENT  | INVALID_REQUEST    | fix, new call
+        credentials wrong          | UNAUTHENTICATED   | UNAUTHENTICATED    | fix credentials
+        brand of another operator  | PERMISSION_DENIED | PERMISSION_DENIED  | stop
+        wallet not reachable       | UNAVAILABLE       | WALLET_UNAVAILABLE | repeat
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRoundDetails(self, request, context):
+        """Returns the provider's own page about a round, or the document of a round that is played through this service. Players see their
+        session's game; operators any round of their brands. Has no effect.
+
+        Condition                  | Code                | Reason                   | Caller does
+        malformed field            | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
+        credentials wrong          | UNAUTHENTICATED     | UNAUTHENTICATED          | fix credentials
+        brand of another operator  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
+        no such round              | NOT_FOUND           | ROUND_NOT_FOUND          | stop
+        provider shows no rounds   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | GetRound
+        provider said no           | FAILED_PRECONDITION | PROVIDER_REFUSED         | stop
+        provider not reachable     | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | repeat
+        provider answered nonsense | INTERNAL            | ADAPTER_CONTRACT_BROKEN  | tell people
+        wallet not reachable       | UNAVAILABLE         | WALLET_UNAVAILABLE       | repeat
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RoundServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -165,6 +208,16 @@ def add_RoundServiceServicer_to_server(servicer, server):
                     servicer.ListRounds,
                     request_deserializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListRoundsRequest.FromString,
                     response_serializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListRoundsResponse.SerializeToString,
+            ),
+            'ListOpenRounds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOpenRounds,
+                    request_deserializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListOpenRoundsRequest.FromString,
+                    response_serializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListOpenRoundsResponse.SerializeToString,
+            ),
+            'GetRoundDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRoundDetails,
+                    request_deserializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.GetRoundDetailsRequest.FromString,
+                    response_serializer=reelgate_dot_gateway_dot_v1_dot_round__service__pb2.GetRoundDetailsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -278,6 +331,60 @@ class RoundService:
             '/reelgate.gateway.v1.RoundService/ListRounds',
             reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListRoundsRequest.SerializeToString,
             reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListRoundsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOpenRounds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reelgate.gateway.v1.RoundService/ListOpenRounds',
+            reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListOpenRoundsRequest.SerializeToString,
+            reelgate_dot_gateway_dot_v1_dot_round__service__pb2.ListOpenRoundsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRoundDetails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reelgate.gateway.v1.RoundService/GetRoundDetails',
+            reelgate_dot_gateway_dot_v1_dot_round__service__pb2.GetRoundDetailsRequest.SerializeToString,
+            reelgate_dot_gateway_dot_v1_dot_round__service__pb2.GetRoundDetailsResponse.FromString,
             options,
             channel_credentials,
             insecure,

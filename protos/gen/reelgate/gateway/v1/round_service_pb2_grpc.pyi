@@ -98,6 +98,31 @@ class RoundServiceStub:
     token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
     wallet not reachable       | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
     """
+    ListOpenRounds: _grpc.UnaryUnaryMultiCallable[_round_service_pb2.ListOpenRoundsRequest, _round_service_pb2.ListOpenRoundsResponse]
+    """Lists rounds that are not over, oldest first, with what they hold and for whom they wait. Players (`authorization`) see their own
+    account's; operators (`x-api-key`) those of a brand. Has no effect.
+
+    Condition                  | Code              | Reason             | Caller does
+    malformed field, old token | INVALID_ARGUMENT  | INVALID_REQUEST    | fix, new call
+    credentials wrong          | UNAUTHENTICATED   | UNAUTHENTICATED    | fix credentials
+    brand of another operator  | PERMISSION_DENIED | PERMISSION_DENIED  | stop
+    wallet not reachable       | UNAVAILABLE       | WALLET_UNAVAILABLE | repeat
+    """
+    GetRoundDetails: _grpc.UnaryUnaryMultiCallable[_round_service_pb2.GetRoundDetailsRequest, _round_service_pb2.GetRoundDetailsResponse]
+    """Returns the provider's own page about a round, or the document of a round that is played through this service. Players see their
+    session's game; operators any round of their brands. Has no effect.
+
+    Condition                  | Code                | Reason                   | Caller does
+    malformed field            | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
+    credentials wrong          | UNAUTHENTICATED     | UNAUTHENTICATED          | fix credentials
+    brand of another operator  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
+    no such round              | NOT_FOUND           | ROUND_NOT_FOUND          | stop
+    provider shows no rounds   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | GetRound
+    provider said no           | FAILED_PRECONDITION | PROVIDER_REFUSED         | stop
+    provider not reachable     | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | repeat
+    provider answered nonsense | INTERNAL            | ADAPTER_CONTRACT_BROKEN  | tell people
+    wallet not reachable       | UNAVAILABLE         | WALLET_UNAVAILABLE       | repeat
+    """
 
 @_typing.type_check_only
 class RoundServiceAsyncStub(RoundServiceStub):
@@ -168,6 +193,31 @@ class RoundServiceAsyncStub(RoundServiceStub):
     malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
     token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
     wallet not reachable       | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
+    """
+    ListOpenRounds: _aio.UnaryUnaryMultiCallable[_round_service_pb2.ListOpenRoundsRequest, _round_service_pb2.ListOpenRoundsResponse]  # type: ignore[assignment]
+    """Lists rounds that are not over, oldest first, with what they hold and for whom they wait. Players (`authorization`) see their own
+    account's; operators (`x-api-key`) those of a brand. Has no effect.
+
+    Condition                  | Code              | Reason             | Caller does
+    malformed field, old token | INVALID_ARGUMENT  | INVALID_REQUEST    | fix, new call
+    credentials wrong          | UNAUTHENTICATED   | UNAUTHENTICATED    | fix credentials
+    brand of another operator  | PERMISSION_DENIED | PERMISSION_DENIED  | stop
+    wallet not reachable       | UNAVAILABLE       | WALLET_UNAVAILABLE | repeat
+    """
+    GetRoundDetails: _aio.UnaryUnaryMultiCallable[_round_service_pb2.GetRoundDetailsRequest, _round_service_pb2.GetRoundDetailsResponse]  # type: ignore[assignment]
+    """Returns the provider's own page about a round, or the document of a round that is played through this service. Players see their
+    session's game; operators any round of their brands. Has no effect.
+
+    Condition                  | Code                | Reason                   | Caller does
+    malformed field            | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
+    credentials wrong          | UNAUTHENTICATED     | UNAUTHENTICATED          | fix credentials
+    brand of another operator  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
+    no such round              | NOT_FOUND           | ROUND_NOT_FOUND          | stop
+    provider shows no rounds   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | GetRound
+    provider said no           | FAILED_PRECONDITION | PROVIDER_REFUSED         | stop
+    provider not reachable     | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | repeat
+    provider answered nonsense | INTERNAL            | ADAPTER_CONTRACT_BROKEN  | tell people
+    wallet not reachable       | UNAVAILABLE         | WALLET_UNAVAILABLE       | repeat
     """
 
 class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -260,6 +310,43 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
         malformed field, old token | INVALID_ARGUMENT | INVALID_REQUEST    | fix, new call
         token missing or wrong     | UNAUTHENTICATED  | UNAUTHENTICATED    | new session
         wallet not reachable       | UNAVAILABLE      | WALLET_UNAVAILABLE | repeat
+        """
+
+    @_abc_1.abstractmethod
+    def ListOpenRounds(
+        self,
+        request: _round_service_pb2.ListOpenRoundsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_round_service_pb2.ListOpenRoundsResponse, _abc.Awaitable[_round_service_pb2.ListOpenRoundsResponse]]:
+        """Lists rounds that are not over, oldest first, with what they hold and for whom they wait. Players (`authorization`) see their own
+        account's; operators (`x-api-key`) those of a brand. Has no effect.
+
+        Condition                  | Code              | Reason             | Caller does
+        malformed field, old token | INVALID_ARGUMENT  | INVALID_REQUEST    | fix, new call
+        credentials wrong          | UNAUTHENTICATED   | UNAUTHENTICATED    | fix credentials
+        brand of another operator  | PERMISSION_DENIED | PERMISSION_DENIED  | stop
+        wallet not reachable       | UNAVAILABLE       | WALLET_UNAVAILABLE | repeat
+        """
+
+    @_abc_1.abstractmethod
+    def GetRoundDetails(
+        self,
+        request: _round_service_pb2.GetRoundDetailsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_round_service_pb2.GetRoundDetailsResponse, _abc.Awaitable[_round_service_pb2.GetRoundDetailsResponse]]:
+        """Returns the provider's own page about a round, or the document of a round that is played through this service. Players see their
+        session's game; operators any round of their brands. Has no effect.
+
+        Condition                  | Code                | Reason                   | Caller does
+        malformed field            | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
+        credentials wrong          | UNAUTHENTICATED     | UNAUTHENTICATED          | fix credentials
+        brand of another operator  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
+        no such round              | NOT_FOUND           | ROUND_NOT_FOUND          | stop
+        provider shows no rounds   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | GetRound
+        provider said no           | FAILED_PRECONDITION | PROVIDER_REFUSED         | stop
+        provider not reachable     | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | repeat
+        provider answered nonsense | INTERNAL            | ADAPTER_CONTRACT_BROKEN  | tell people
+        wallet not reachable       | UNAVAILABLE         | WALLET_UNAVAILABLE       | repeat
         """
 
 def add_RoundServiceServicer_to_server(servicer: RoundServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -43,6 +43,8 @@ class _CapabilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Capability
     """GrantFreeRounds, CancelFreeRounds, GetFreeRounds."""
     CAPABILITY_MULTI_STEP: _Capability.ValueType  # 8
     """Rounds of several steps."""
+    CAPABILITY_ROUND_DETAILS: _Capability.ValueType  # 9
+    """GetRoundDetails."""
 
 class Capability(_Capability, metaclass=_CapabilityEnumTypeWrapper):
     """One thing that a provider can do beyond describing itself and listing games."""
@@ -65,6 +67,8 @@ CAPABILITY_FREE_ROUNDS: Capability.ValueType  # 7
 """GrantFreeRounds, CancelFreeRounds, GetFreeRounds."""
 CAPABILITY_MULTI_STEP: Capability.ValueType  # 8
 """Rounds of several steps."""
+CAPABILITY_ROUND_DETAILS: Capability.ValueType  # 9
+"""GetRoundDetails."""
 Global___Capability: _TypeAlias = Capability  # noqa: Y015
 
 class _SettlementMode:

@@ -1756,3 +1756,73 @@ class GetFreeRoundsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetFreeRoundsResponse: _TypeAlias = GetFreeRoundsResponse  # noqa: Y015
+
+@_typing.final
+class GetRoundDetailsRequest(_message.Message):
+    """Request of GetRoundDetails."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BRAND_ID_FIELD_NUMBER: _builtins.int
+    PLAYER_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    GAME_ID_FIELD_NUMBER: _builtins.int
+    ROUND_ID_FIELD_NUMBER: _builtins.int
+    brand_id: _builtins.str
+    """REQUIRED. The brand."""
+    player_id: _builtins.str
+    """REQUIRED. The player."""
+    currency_code: _builtins.str
+    """REQUIRED. The currency of the player's account."""
+    game_id: _builtins.str
+    """REQUIRED. The game, by the provider's own id."""
+    round_id: _builtins.str
+    """REQUIRED. The round, by the id under which its bets were booked."""
+    def __init__(
+        self,
+        *,
+        brand_id: _builtins.str = ...,
+        player_id: _builtins.str = ...,
+        currency_code: _builtins.str = ...,
+        game_id: _builtins.str = ...,
+        round_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brand_id", b"brand_id", "currency_code", b"currency_code", "game_id", b"game_id", "player_id", b"player_id", "round_id", b"round_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRoundDetailsRequest: _TypeAlias = GetRoundDetailsRequest  # noqa: Y015
+
+@_typing.final
+class GetRoundDetailsResponse(_message.Message):
+    """Response of GetRoundDetails."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URL_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+    url: _builtins.str
+    """An absolute address, to be opened by a browser."""
+    document: _builtins.bytes
+    """A document of at most 256 KiB; `content_type` says of what kind."""
+    content_type: _builtins.str
+    """The media type of the document."""
+    def __init__(
+        self,
+        *,
+        url: _builtins.str = ...,
+        document: _builtins.bytes = ...,
+        content_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["details", b"details", "document", b"document", "url", b"url"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_type", b"content_type", "details", b"details", "document", b"document", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_details: _TypeAlias = _typing.Literal["url", "document"]  # noqa: Y015
+    _WhichOneofArgType_details: _TypeAlias = _typing.Literal["details", b"details"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_details) -> _WhichOneofReturnType_details | None: ...
+
+Global___GetRoundDetailsResponse: _TypeAlias = GetRoundDetailsResponse  # noqa: Y015

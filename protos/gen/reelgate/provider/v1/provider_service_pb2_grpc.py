@@ -102,6 +102,11 @@ class ProviderServiceStub:
                 request_serializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetFreeRoundsRequest.SerializeToString,
                 response_deserializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetFreeRoundsResponse.FromString,
                 _registered_method=True)
+        self.GetRoundDetails = channel.unary_unary(
+                '/reelgate.provider.v1.ProviderService/GetRoundDetails',
+                request_serializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetRoundDetailsRequest.SerializeToString,
+                response_deserializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetRoundDetailsResponse.FromString,
+                _registered_method=True)
 
 
 class ProviderServiceServicer:
@@ -263,6 +268,19 @@ class ProviderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRoundDetails(self, request, context):
+        """Shows a round as its provider knows it: a page, or a document. Has no effect.
+
+        Condition         | Code                | Reason                   | Caller does
+        malformed field   | INVALID_ARGUMENT    | INVALID_CALL             | fix, new call
+        unknown round     | NOT_FOUND           | ROUND_NOT_FOUND          | stop
+        provider said no  | FAILED_PRECONDITION | PROVIDER_REFUSED         | stop
+        not declared      | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | stop
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ProviderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -330,6 +348,11 @@ def add_ProviderServiceServicer_to_server(servicer, server):
                     servicer.GetFreeRounds,
                     request_deserializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetFreeRoundsRequest.FromString,
                     response_serializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetFreeRoundsResponse.SerializeToString,
+            ),
+            'GetRoundDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRoundDetails,
+                    request_deserializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetRoundDetailsRequest.FromString,
+                    response_serializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetRoundDetailsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -686,6 +709,33 @@ class ProviderService:
             '/reelgate.provider.v1.ProviderService/GetFreeRounds',
             reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetFreeRoundsRequest.SerializeToString,
             reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetFreeRoundsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRoundDetails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reelgate.provider.v1.ProviderService/GetRoundDetails',
+            reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetRoundDetailsRequest.SerializeToString,
+            reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetRoundDetailsResponse.FromString,
             options,
             channel_credentials,
             insecure,

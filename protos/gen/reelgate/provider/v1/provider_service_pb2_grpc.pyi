@@ -137,6 +137,15 @@ class ProviderServiceStub:
     malformed field | INVALID_ARGUMENT | INVALID_CALL             | fix, new call
     not declared    | UNIMPLEMENTED    | CAPABILITY_NOT_SUPPORTED | stop
     """
+    GetRoundDetails: _grpc.UnaryUnaryMultiCallable[_provider_service_pb2.GetRoundDetailsRequest, _provider_service_pb2.GetRoundDetailsResponse]
+    """Shows a round as its provider knows it: a page, or a document. Has no effect.
+
+    Condition         | Code                | Reason                   | Caller does
+    malformed field   | INVALID_ARGUMENT    | INVALID_CALL             | fix, new call
+    unknown round     | NOT_FOUND           | ROUND_NOT_FOUND          | stop
+    provider said no  | FAILED_PRECONDITION | PROVIDER_REFUSED         | stop
+    not declared      | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | stop
+    """
 
 @_typing.type_check_only
 class ProviderServiceAsyncStub(ProviderServiceStub):
@@ -246,6 +255,15 @@ class ProviderServiceAsyncStub(ProviderServiceStub):
     Condition       | Code             | Reason                   | Caller does
     malformed field | INVALID_ARGUMENT | INVALID_CALL             | fix, new call
     not declared    | UNIMPLEMENTED    | CAPABILITY_NOT_SUPPORTED | stop
+    """
+    GetRoundDetails: _aio.UnaryUnaryMultiCallable[_provider_service_pb2.GetRoundDetailsRequest, _provider_service_pb2.GetRoundDetailsResponse]  # type: ignore[assignment]
+    """Shows a round as its provider knows it: a page, or a document. Has no effect.
+
+    Condition         | Code                | Reason                   | Caller does
+    malformed field   | INVALID_ARGUMENT    | INVALID_CALL             | fix, new call
+    unknown round     | NOT_FOUND           | ROUND_NOT_FOUND          | stop
+    provider said no  | FAILED_PRECONDITION | PROVIDER_REFUSED         | stop
+    not declared      | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | stop
     """
 
 class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -431,6 +449,21 @@ class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
         Condition       | Code             | Reason                   | Caller does
         malformed field | INVALID_ARGUMENT | INVALID_CALL             | fix, new call
         not declared    | UNIMPLEMENTED    | CAPABILITY_NOT_SUPPORTED | stop
+        """
+
+    @_abc_1.abstractmethod
+    def GetRoundDetails(
+        self,
+        request: _provider_service_pb2.GetRoundDetailsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_provider_service_pb2.GetRoundDetailsResponse, _abc.Awaitable[_provider_service_pb2.GetRoundDetailsResponse]]:
+        """Shows a round as its provider knows it: a page, or a document. Has no effect.
+
+        Condition         | Code                | Reason                   | Caller does
+        malformed field   | INVALID_ARGUMENT    | INVALID_CALL             | fix, new call
+        unknown round     | NOT_FOUND           | ROUND_NOT_FOUND          | stop
+        provider said no  | FAILED_PRECONDITION | PROVIDER_REFUSED         | stop
+        not declared      | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | stop
         """
 
 def add_ProviderServiceServicer_to_server(servicer: ProviderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1601,6 +1601,8 @@ class SetFreeRoundsGrantRequest(_message.Message):
     STAKE_MICROS_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     CANCELLED_FIELD_NUMBER: _builtins.int
+    PROVIDER_ID_FIELD_NUMBER: _builtins.int
+    GAME_IDS_FIELD_NUMBER: _builtins.int
     grant_id: _builtins.str
     """REQUIRED. The caller's id of the grant."""
     count: _builtins.int
@@ -1609,6 +1611,8 @@ class SetFreeRoundsGrantRequest(_message.Message):
     """REQUIRED. The stake of each, in micros."""
     cancelled: _builtins.bool
     """OPTIONAL. Take back what is not yet played."""
+    provider_id: _builtins.str
+    """OPTIONAL. Only bets of this provider count as free; empty: of any."""
     @_builtins.property
     def account(self) -> Global___AccountRef:
         """REQUIRED. The account."""
@@ -1616,6 +1620,10 @@ class SetFreeRoundsGrantRequest(_message.Message):
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """OPTIONAL. Bets after this moment are refused; wins of started rounds are still paid."""
+
+    @_builtins.property
+    def game_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """OPTIONAL. Only bets on these games, as bets name them; empty: on any. At most 32."""
 
     def __init__(
         self,
@@ -1626,10 +1634,12 @@ class SetFreeRoundsGrantRequest(_message.Message):
         stake_micros: _builtins.int = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         cancelled: _builtins.bool = ...,
+        provider_id: _builtins.str = ...,
+        game_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancelled", b"cancelled", "count", b"count", "expire_time", b"expire_time", "grant_id", b"grant_id", "stake_micros", b"stake_micros"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancelled", b"cancelled", "count", b"count", "expire_time", b"expire_time", "game_ids", b"game_ids", "grant_id", b"grant_id", "provider_id", b"provider_id", "stake_micros", b"stake_micros"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

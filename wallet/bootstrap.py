@@ -7,8 +7,10 @@ from functools import partial
 
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
-from wallet.ledger.policy import DEFAULT_POLICY, Policy
-from wallet.settlement.group import Ledger
+from wallet.ledger.policy import DEFAULT_POLICIES, DEFAULT_POLICY, Policies
+from wallet.ledger.state import Decision, State
+from wallet.ledger.types import Command
+from wallet.settlement.group import Decide, Ledger
 from wallet.settlement.group_commit import GroupCommitter, GroupSettings
 from wallet.settlement.ports import LedgerStore
 from wallet.settlement.wallet import Wallet
@@ -29,11 +31,23 @@ def system_now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def decide_by(policies: Policies) -> Decide:
+    """Return ``decide`` with each provider's policy bound; without policies of their own it costs nothing."""
+    if policies.by_provider:
+        policy_of = policies.of
+
+        def decide_as_agreed(state: State, command: Command) -> Decision:
+            return decide(state, command, policy_of(command.provider_id))
+
+        return decide_as_agreed
+    return decide if policies.usual is DEFAULT_POLICY else partial(decide, policy=policies.usual)
+
+
 async def open_wallet(
     database_url: str,
     now_ms: Callable[[], int] = system_now_ms,
     *,
-    policy: Policy = DEFAULT_POLICY,
+    policies: Policies = DEFAULT_POLICIES,
     settings: GroupSettings | None = None,
     writer_count: int = 2,
     event_delay_ms: int | None = None,
@@ -42,7 +56,7 @@ async def open_wallet(
     """Migrate the database and return a wallet on it; ``await wallet.aclose()`` settles what waits and closes it."""
     url = parse_address(database_url)
     await migrate(url)
-    ledger = Ledger(decide if policy is DEFAULT_POLICY else partial(decide, policy=policy), evolve)
+    ledger = Ledger(decide_by(policies), evolve)
     store: LedgerStore
     if is_sqlite(url):
         store, delay_ms = SqliteStore(sqlite_path(url), ledger), EVENT_DELAY_SQLITE_MS

@@ -1,6 +1,7 @@
 """The fingerprint of a request and the hash chain of a journal: what makes a conflict and an edit visible."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b, sha256
 from operator import itemgetter
 from struct import Struct
@@ -10,6 +11,7 @@ from wallet.ledger.kinds import KIND_NAMES
 from wallet.ledger.types import Action, Command, JournalRow
 
 FINGERPRINT_BYTES = 16
+_VERSION_MARK, _STATE_MARK = b"v", b"s"
 _FINGERPRINT = blake2b(digest_size=FINGERPRINT_BYTES)
 _CHAIN = sha256()
 
@@ -48,6 +50,32 @@ def fingerprint_of(command: Command, action: Action) -> bytes:
     state = _FINGERPRINT.copy()  # a copy costs two thirds of a new one
     state.update(text.encode())
     return state.digest()
+
+
+@lru_cache(maxsize=1024)
+def version_seal(game_version: str) -> bytes:
+    """Return the 16 bytes that the row which opens a round carries for its game version."""
+    return _VERSION_MARK + blake2b(game_version.encode(), digest_size=FINGERPRINT_BYTES - 1).digest()
+
+
+def state_seal(state: bytes) -> bytes:
+    """Return the 16 bytes that a row carries whose call replaced its round's state."""
+    return _STATE_MARK + blake2b(state, digest_size=FINGERPRINT_BYTES - 1).digest()
+
+
+def seal_of(command: Command, *, opens_round: bool) -> bytes:
+    """Return what stands behind the fingerprint: seals of what a round keeps and no row says."""
+    seal = version_seal(command.game_version) if opens_round and command.game_version else b""
+    if command.round_state is not None and command.round_id:
+        seal += state_seal(command.round_state)
+    return seal
+
+
+def seals_in(fingerprint: bytes) -> tuple[bytes, bytes]:
+    """Return the version's and the state's seal behind a row's fingerprint; empty: it has none."""
+    ends = range(FINGERPRINT_BYTES, len(fingerprint), FINGERPRINT_BYTES)
+    seals = {fingerprint[start : start + 1]: fingerprint[start : start + FINGERPRINT_BYTES] for start in ends}
+    return seals.get(_VERSION_MARK, b""), seals.get(_STATE_MARK, b"")
 
 
 AMOUNT_FROM_REFERENCE = frozenset({"rollback", "close", "withdraw_confirm", "withdraw_cancel"})

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from wallet.ledger import limits
 from wallet.ledger.bets import bet
 from wallet.ledger.cashier import adjust, deposit, withdraw_end, withdraw_reserve
-from wallet.ledger.chain import fingerprint_of, first_difference
+from wallet.ledger.chain import FINGERPRINT_BYTES, fingerprint_of, first_difference
 from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind, Certainty, OutcomeCode
 from wallet.ledger.policy import DEFAULT_POLICY, Policy
 from wallet.ledger.receipts import encode_receipt
@@ -113,7 +113,7 @@ def _known_key_refusal(work: Work, action: Action, row: JournalRow) -> Refusal |
         if row.player_id != command.player_id:
             return Refusal(OutcomeCode.KEY_REUSED, "player_id", "the key is another player's")
         return Refusal(OutcomeCode.ROLLED_BACK, "transaction_id", "it was rolled back before it came", row)
-    if row.fingerprint != fingerprint_of(command, action):
+    if row.fingerprint[:FINGERPRINT_BYTES] != fingerprint_of(command, action):
         field = first_difference(row, command, action)
         return Refusal(OutcomeCode.KEY_REUSED, field, f"the key was used before with another {field}")
     if row.code not in _ACCEPTED:
@@ -138,7 +138,7 @@ def _replayed_unit(work: Work) -> Decision | None:
 def _replace_state(work: Work, state: bytes) -> None:
     command = work.command
     round_ = work.find_round((command.brand_id, command.player_id, command.provider_id, command.round_id))
-    if round_ is not None:
+    if round_ is not None and round_.currency_code == command.currency_code:
         round_.state = state
         round_.updated_time_ms = command.now_ms
 

@@ -4,10 +4,13 @@ A letter and the transaction id each (ids have no ``;`` or ``>``): b bet, w win,
 A win that names its bet carries the bet's id after ``>``. Nothing is parsed on the hot path: adding is an append.
 """
 
+from collections.abc import Iterator
+
 from wallet.ledger.kinds import ActionKind
 
 LEGS_LENGTH_MAX = 60_000
 LETTERS = {ActionKind.BET.value: "b", ActionKind.WIN.value: "w", ActionKind.JACKPOT_WIN.value: "j"}
+_WIN_KINDS = {"w": ActionKind.WIN.value, "j": ActionKind.JACKPOT_WIN.value}
 
 
 def add_leg(legs: str, letter: str, transaction_id: str, reference: str = "") -> str:
@@ -19,6 +22,11 @@ def add_leg(legs: str, letter: str, transaction_id: str, reference: str = "") ->
 def has_live_bet(legs: str) -> bool:
     """Say whether a bet of the round was not rolled back."""
     return ";b" in legs
+
+
+def has_bet(legs: str) -> bool:
+    """Say whether the round ever had a bet, rolled back or not."""
+    return ";b" in legs or ";B" in legs
 
 
 def is_live_bet(legs: str, transaction_id: str) -> bool:
@@ -41,15 +49,23 @@ def undo_leg(legs: str, letter: str, transaction_id: str) -> str:
 
 def is_settled(legs: str, bet_id: str) -> bool:
     """Say whether a live win settles this bet: one that names it, or one that names none and came after it."""
+    return next(_settling(legs, bet_id), None) is not None
+
+
+def settling_wins(legs: str, bet_id: str) -> list[tuple[str, str]]:
+    """Return (kind, transaction id) of the live wins that settle this bet, in order."""
+    return list(_settling(legs, bet_id))
+
+
+def _settling(legs: str, bet_id: str) -> Iterator[tuple[str, str]]:
     seen = False
     for leg in legs.split(";"):
         if leg == f"b{bet_id}":
             seen = True
-        elif leg[:1] in ("w", "j"):
-            _, named, reference = leg.partition(">")
+        elif leg[:1] in _WIN_KINDS:
+            name, named, reference = leg.partition(">")
             if reference == bet_id or (seen and not named):
-                return True
-    return False
+                yield _WIN_KINDS[name[0]], name[1:]
 
 
 def leg_ids(legs: str) -> list[tuple[str, str, bool]]:

@@ -95,7 +95,7 @@ def count_bet(account: Account, command: Command, action: Action) -> None:
 def _touch_session(counters: Counters, command: Command) -> None:
     """Put the session behind all others, beginning its time if it is new: the order is that of the last bets."""
     name = f"{_SESSION}{command.session_id}"
-    counters[name] = counters.pop(name, None) or [command.now_ms, command.now_ms]
+    counters[name] = counters.pop(name, [command.now_ms, command.now_ms])
     known = [name for name in counters if name.startswith(_SESSION)]
     for forgotten in known[:-SESSIONS_MAX]:
         del counters[forgotten]

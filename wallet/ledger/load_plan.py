@@ -9,7 +9,7 @@ A store takes the union over a whole group into one plan and one ``State``. For 
 
 from wallet.ledger.ids import TransactionKey
 from wallet.ledger.kinds import KIND_NAMES, AccountStatus, ActionKind, OutcomeCode
-from wallet.ledger.legs import LETTERS
+from wallet.ledger.legs import LETTERS, settling_wins
 from wallet.ledger.state import LoadPlan, State
 from wallet.ledger.types import Action, Command
 
@@ -75,6 +75,8 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
         if action.reference_transaction_id and (action.kind is ActionKind.ROLLBACK or not command.round_id):
             for reference in reference_keys(command, action):
                 _follow_target(state, reference, plan)
+                if command.round_id:
+                    _follow_wins(state, reference, plan)
 
 
 def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> None:
@@ -87,3 +89,14 @@ def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> N
         grant_key = (target.brand_id, target.player_id, target.currency_code, target.grant_id)
         if grant_key not in state.grants:
             plan.grants.add(grant_key)
+
+
+def _follow_wins(state: State, reference: TransactionKey, plan: LoadPlan) -> None:
+    """Add the wins that settle a bet: the provider's policy may take them back with it."""
+    target = state.transactions.get(reference)
+    round_ = state.rounds.get(target.round_key) if target is not None and target.kind == _BET else None
+    if round_ is not None:
+        for kind, transaction_id in settling_wins(round_.legs, reference[3]):
+            key = (reference[0], reference[1], kind, transaction_id)
+            if key not in state.transactions:
+                plan.transactions.add(key)

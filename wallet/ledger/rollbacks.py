@@ -1,11 +1,14 @@
 """Rollbacks of bets and wins: the amount is the stored one, an unseen transaction dies for ever."""
 
+from hashlib import sha256
+
 from wallet.ledger import limits
 from wallet.ledger.ids import MICROS_MAX, TransactionKey
 from wallet.ledger.kinds import FLAG_RESOLVES, FLAG_TOMBSTONE, ActionKind, OutcomeCode
-from wallet.ledger.legs import LETTERS, is_settled, is_undone, undo_leg
+from wallet.ledger.legs import LETTERS, is_undone, settling_wins, undo_leg
 from wallet.ledger.load_plan import reference_keys
 from wallet.ledger.movements import credit, reversal
+from wallet.ledger.policy import SettledBet
 from wallet.ledger.state import Round
 from wallet.ledger.types import Action, JournalRow
 from wallet.ledger.wins import OVERFLOW
@@ -15,6 +18,8 @@ _OK = OutcomeCode.OK.value
 _NO_EFFECT = OutcomeCode.NO_EFFECT.value
 _BET = ActionKind.BET.value
 _PROMO_WIN = ActionKind.PROMO_WIN.value
+_SETTLED = Refusal(OutcomeCode.ALREADY_SETTLED, "reference_transaction_id", "a win has settled the bet")
+_SHORT = Refusal(OutcomeCode.ALREADY_SETTLED, "reference_transaction_id", "a win has settled the bet and was spent")
 
 
 def rollback(work: Work, action: Action) -> JournalRow | Refusal:
@@ -88,10 +93,14 @@ def _mismatch(action: Action, amount_micros: int) -> tuple[str, str]:
 
 def _give_back(work: Work, action: Action, target: JournalRow, round_: Round) -> JournalRow | Refusal:
     command = work.command
-    if is_settled(round_.legs, target.transaction_id):
-        return Refusal(OutcomeCode.ALREADY_SETTLED, "reference_transaction_id", "a win has settled the bet")
+    wins = settling_wins(round_.legs, target.transaction_id)
+    if wins and work.policy.settled_bet is SettledBet.REFUSE:
+        return _SETTLED
     if round_.status == CLOSED and command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms:
         return Refusal(OutcomeCode.ALREADY_SETTLED, "round_id", "the round is closed, and its grace is over")
+    refusal = _take_back_wins(work, action, target, wins, round_) if wins else None
+    if refusal is not None:
+        return refusal
     posting: Posting | None = NOTHING
     if target.grant_id:
         round_.free_bet_micros -= target.amount_micros
@@ -105,6 +114,34 @@ def _give_back(work: Work, action: Action, target: JournalRow, round_: Round) ->
         return OVERFLOW
     round_.jackpot_contribution_micros -= target.jackpot_contribution_micros
     return _undo(work, action, target, round_, posting)
+
+
+def _take_back_wins(
+    work: Work, action: Action, target: JournalRow, wins: list[tuple[str, str]], round_: Round
+) -> Refusal | None:
+    """Undo the wins that settle a bet, each by a row of its own under a key that follows from the win's."""
+    rows = [work.find((target.brand_id, target.provider_id, *win)) for win in wins]
+    found = [row for row in rows if row is not None]
+    if len(found) < len(wins):  # the call named no round, so its wins were not loaded
+        return _SETTLED
+    if work.policy.settled_bet is SettledBet.TAKE_BACK_IF_COVERED:
+        stake_micros = -(target.cash_delta_micros + target.bonus_delta_micros)
+        held_micros = work.account.cash_micros + work.account.bonus_micros + stake_micros
+        if held_micros < sum(row.amount_micros for row in found):
+            return _SHORT
+    closing, work.closing = work.closing, False  # the bet's own row closes the round, not these
+    for row in found:
+        own_id = sha256("|".join(row.key).encode()).hexdigest()[:40]
+        kind = ActionKind(row.kind)
+        undo = Action(
+            ActionKind.ROLLBACK, f"takeback.{own_id}", reference_transaction_id=row.transaction_id, reference_kind=kind,
+            reason=f"taken back with its bet by {action.transaction_id}",
+        )  # fmt: skip
+        taken = _take_back(work, undo, row, round_)
+        if isinstance(taken, Refusal):
+            return taken
+    work.closing = closing
+    return None
 
 
 def _return_free_bet(work: Work, target: JournalRow) -> None:

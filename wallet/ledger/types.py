@@ -139,7 +139,8 @@ class JournalRow(NamedTuple):
     time_ms: int
     detail: bytes
     fingerprint: bytes
-    """16 bytes over the money-bearing fields of the request."""
+    """16 bytes over the money-bearing fields of the request; behind them 16 bytes each that seal what a round keeps:
+    its game version (on the row that opens it) and its state (on rows whose call replaced it)."""
     chain_head: bytes
     """sha256(previous head + canonical bytes of the row), 32 bytes."""
 

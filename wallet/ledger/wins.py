@@ -4,6 +4,7 @@ from wallet.ledger import limits
 from wallet.ledger.bets import player_refusal
 from wallet.ledger.ids import MICROS_MAX
 from wallet.ledger.kinds import (
+    FLAG_OPENS_ROUND,
     FLAG_TOMBSTONE,
     HOUSE_FREE_ROUNDS,
     HOUSE_GAMING,
@@ -12,8 +13,9 @@ from wallet.ledger.kinds import (
     ActionKind,
     OutcomeCode,
 )
-from wallet.ledger.legs import add_leg, has_live_bet, is_live_bet, is_undone
+from wallet.ledger.legs import add_leg, has_bet, has_live_bet, is_live_bet, is_undone
 from wallet.ledger.movements import credit
+from wallet.ledger.policy import UnknownWin
 from wallet.ledger.state import Round
 from wallet.ledger.types import Action, JournalRow
 from wallet.ledger.work import CLOSED, Refusal, Work, is_unknown
@@ -29,7 +31,7 @@ _REFERENCE_MISSING = Refusal(OutcomeCode.BET_NOT_FOUND, "reference_transaction_i
 
 
 def win(work: Work, action: Action) -> JournalRow | Refusal:
-    """Credit a win or a jackpot win to the round of a live bet."""
+    """Credit a win or a jackpot win to the round of a live bet (or, where the policy says so, ahead of its bet)."""
     if is_unknown(work.account):
         return player_refusal(work)
     found = _round_of_win(work, action)
@@ -47,38 +49,51 @@ def win(work: Work, action: Action) -> JournalRow | Refusal:
         return OVERFLOW
     round_.win_micros += action.amount_micros
     reference = action.reference_transaction_id
-    if is_jackpot or reference:
+    flags = 0 if round_.legs else FLAG_OPENS_ROUND
+    if is_jackpot or reference or flags:
         round_.legs = add_leg(round_.legs, "j" if is_jackpot else "w", action.transaction_id, reference)
     else:
         round_.legs += f"w{action.transaction_id};"
     round_.updated_time_ms = command.now_ms
     if account.limits:
         limits.count_win(account, command, action.amount_micros)
-    return work.write(action, posting, round_)
+    return work.write(action, posting, round_, flags)
 
 
 def _round_of_win(work: Work, action: Action) -> Round | Refusal:
     command = work.command
     reference = action.reference_transaction_id
     round_id = command.round_id
+    granted = work.policy.unknown_win is UnknownWin.GRANT and bool(round_id and command.game_id)
     if reference:
         refusal = _reference_refusal(work, reference)
-        if refusal is not None:
+        if refusal is not None and not (granted and refusal is _REFERENCE_MISSING):
             return refusal
         bet = work.find((command.brand_id, command.provider_id, _BET, reference))
         round_id = bet.round_id if bet is not None else round_id
     round_ = work.find_round((command.brand_id, command.player_id, command.provider_id, round_id))
     if round_ is None:
-        return _BET_MISSING
+        return _opened_by_win(work) if granted else _BET_MISSING
     if round_.currency_code != command.currency_code:
         return Refusal(OutcomeCode.CURRENCY_MISMATCH, "currency_code", f"the round is in {round_.currency_code}")
     if reference:
         if not is_live_bet(round_.legs, reference):
-            return _REFERENCE_DEAD if is_undone(round_.legs, "b", reference) else _REFERENCE_MISSING
-    elif not has_live_bet(round_.legs):
+            if is_undone(round_.legs, "b", reference):
+                return _REFERENCE_DEAD
+            if not granted:
+                return _REFERENCE_MISSING
+    elif not has_live_bet(round_.legs) and (has_bet(round_.legs) or not granted):
         return _BET_DEAD
     if round_.status == CLOSED and command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms:
         return Refusal(OutcomeCode.ROUND_CLOSED, "round_id", "the round is closed, and its grace is over")
+    return round_
+
+
+def _opened_by_win(work: Work) -> Round:
+    command = work.command
+    key = (command.brand_id, command.player_id, command.provider_id, command.round_id)
+    round_ = work.rounds[key] = Round(*key, command.currency_code, command.game_id, command.game_version)
+    round_.opened_time_ms = command.now_ms
     return round_
 
 

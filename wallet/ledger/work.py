@@ -5,7 +5,7 @@ Nothing here is seen outside until the whole command was accepted; a refused one
 
 from typing import NamedTuple
 
-from wallet.ledger.chain import Body, fingerprint_of, link
+from wallet.ledger.chain import Body, fingerprint_of, link, seal_of
 from wallet.ledger.ids import GrantKey, RoundKey, TransactionKey
 from wallet.ledger.kinds import (
     DEMO_PREFIX,
@@ -171,8 +171,11 @@ class Work:
         return self._append(action, body, detail)
 
     def _append(self, action: Action, body: Body, detail: bytes) -> JournalRow:
-        account = self.account
-        fingerprint = fingerprint_of(self.command, action)
+        command, account = self.command, self.account
+        fingerprint = fingerprint_of(command, action)
+        opens_round = body[24] & FLAG_OPENS_ROUND
+        if command.round_state is not None or (opens_round and command.game_version):
+            fingerprint += seal_of(command, opens_round=opens_round != 0)
         account.chain_head = head = link(account.chain_head, body, detail, fingerprint)
         row = _new(JournalRow, (*body, detail, fingerprint, head))
         self.rows.append(row)

@@ -48,7 +48,7 @@ async def test_softswiss_a_to_j_hold_over_http(tmp_path: Path) -> None:
             raw = write_json(body)
             headers = {SIGNATURE_HEADER: sign(b"test" if signed else b"wrong", raw)}
             reply = await client.post(f"{bench.callbacks_url}/{method}", content=raw, headers=headers)
-            checked = softswiss_replies.checked(RawReply(reply.status_code, reply.content), "gcp")
+            checked = softswiss_replies.checked(RawReply(reply.status_code, reply.content), "gcp", method)
             return softswiss_acceptance.Answer(reply.status_code, checked)
 
         for case in softswiss_acceptance.CASES:

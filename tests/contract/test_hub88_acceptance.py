@@ -1,11 +1,9 @@
 """Caleta's manual tests over HTTP against callback server, gateway and ledger; scenario files are named here."""
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from adapters.mocks.exchange import exchange
@@ -27,18 +25,6 @@ AS_SCENARIOS = {
     "MaxInt32": "a_huge_amount_is_refused_or_paid_but_never_wraps",
     "promo bet": "a_promo_win_needs_no_bet_and_no_live_token",
 }
-REPLY_SCHEMA = {
-    "type": "object",
-    "required": ["request_uuid", "status"],
-    "additionalProperties": False,
-    "properties": {
-        "request_uuid": {"type": "string"},
-        "status": {"type": "string", "pattern": "^RS_(OK|ERROR_[A-Z_]+)$"},
-        "user": {"type": "string", "minLength": 1},
-        "currency": {"type": "string", "minLength": 3},
-        "balance": {"type": "integer"},
-    },
-}
 SCENARIO = Scenario.model_validate(
     {"name": "acceptance", "proves": "Caleta's list", "provider": "hub88", "steps": [{"expect": {}}]}
 )
@@ -48,8 +34,6 @@ SCENARIO = Scenario.model_validate(
 async def bench(tmp_path: Path) -> AsyncIterator[GatewayBench]:
     async with gateway_bench("hub88", tmp_path / "acceptance.db") as opened:
         yield opened
-        for entry in opened.tenant.journal.find({"side": "wallet"}):
-            jsonschema.validate(json.loads(entry.reply), REPLY_SCHEMA)
 
 
 async def launched(bench: GatewayBench, player_id: str, **given: object) -> tuple[MockSession, GatewayTarget]:

@@ -31,6 +31,6 @@ async def test_softswiss_acceptance(case: Callable[[Session], Awaitable[None]]) 
         raw = write_json(body)
         headers = (("x-request-sign", sign(SECRET if signed else b"wrong", raw)),)
         reply = house.answer(RawCall("POST", f"/brand/{method}", "", headers, raw))
-        return Answer(reply.status, checked(reply, "gcp"))
+        return Answer(reply.status, checked(reply, "gcp", method))
 
     await case(Session(post, PLAYER, case.__name__[:1]))

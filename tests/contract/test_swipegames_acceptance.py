@@ -1,10 +1,8 @@
 """SwipeGames' rules over HTTP against callback server, gateway and ledger; every answer within its public schema."""
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from adapters.mocks.exchange import exchange
@@ -12,36 +10,6 @@ from adapters.mocks.scenario_words import GivenWords, Scenario
 from adapters.mocks.types import Answer, MockSession, Step, StepKind
 from tests.support.gateway_target import GatewayBench, GatewayTarget, gateway_bench
 
-AMOUNT = {"type": "string", "pattern": r"^(0|[1-9]\d*)(\.\d+)?$"}
-GOOD_SCHEMA = {
-    "type": "object",
-    "required": ["balance"],
-    "additionalProperties": False,
-    "properties": {"balance": AMOUNT, "txID": {"type": "string", "minLength": 1}},
-}
-CODES = [
-    "insufficient_funds",
-    "session_not_found",
-    "session_expired",
-    "account_blocked",
-    "game_not_found",
-    "currency_not_supported",
-    "bet_limit",
-    "loss_limit",
-    "time_limit",
-]
-ERROR_SCHEMA = {
-    "type": "object",
-    "required": ["message"],
-    "additionalProperties": False,
-    "properties": {
-        "message": {"type": "string", "minLength": 1},
-        "details": {"type": "string"},
-        "code": {"enum": CODES},
-        "action": {"enum": ["refresh"]},
-        "actionData": {"type": "string"},
-    },
-}
 SCENARIO = Scenario.model_validate(
     {"name": "acceptance", "proves": "the rules", "provider": "swipegames", "steps": [{"expect": {}}]}
 )
@@ -51,8 +19,6 @@ SCENARIO = Scenario.model_validate(
 async def bench(tmp_path: Path) -> AsyncIterator[GatewayBench]:
     async with gateway_bench("swipegames", tmp_path / "acceptance.db") as opened:
         yield opened
-        for entry in opened.tenant.journal.find({"side": "wallet"}):
-            jsonschema.validate(json.loads(entry.reply), GOOD_SCHEMA if entry.status == 200 else ERROR_SCHEMA)
 
 
 async def launched(bench: GatewayBench, player_id: str, **given: object) -> tuple[MockSession, GatewayTarget]:

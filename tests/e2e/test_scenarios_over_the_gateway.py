@@ -1,4 +1,7 @@
-"""Every scenario file over HTTP: the provider's mock against our callback server, gateway and ledger on SQLite."""
+"""Every scenario file over HTTP: the provider's mock against our callback server, gateway and ledger on SQLite.
+
+Every reply on the way is held against the field list of its protocol (``tests/support/reply_checks.py``).
+"""
 
 from pathlib import Path
 
@@ -25,6 +28,8 @@ async def test_all_scenarios_of_a_provider_hold(provider: str, tmp_path: Path) -
             result = await bench.run(load_scenario(path))
             if not result.holds:
                 failures[path.stem] = result.failures
+
+        assert bench.link.checked_count >= len(scenario_files(ROOT / provider))
 
     assert failures == {}
     audit = await audit_database(parse_address(f"sqlite:///{database}"))

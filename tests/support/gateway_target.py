@@ -18,7 +18,6 @@ from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletCall, W
 from adapters.mocks.clock import VirtualClock
 from adapters.mocks.dialect import Dialect
 from adapters.mocks.host import MockHost, load_dialect
-from adapters.mocks.link import HttpLink
 from adapters.mocks.loop import MOCK_URL
 from adapters.mocks.scenario import ScenarioResult, run_scenario, seed_of
 from adapters.mocks.scenario_words import GrantWords, OperatorWords, Scenario
@@ -37,6 +36,7 @@ from gateway.config import Settings
 from gateway.rounds.ports import AccountRef
 from gateway.sessions.open_session import OpenSession
 from gateway.storage.credential_store import NewCredential
+from tests.support.reply_checks import CheckedLink
 from wallet.bootstrap import open_wallet
 from wallet.ledger.kinds import AccountStatus
 from wallet.ledger.state import Grant
@@ -90,7 +90,7 @@ class GatewayBench:
     provider: str
     dialect: Dialect
     clock: MovedClock
-    link: HttpLink
+    link: CheckedLink
     wallet: Wallet = field(init=False)
     port: FlakyWallet = field(init=False)
     adapter: Any = field(init=False)
@@ -124,9 +124,11 @@ class GatewayBench:
         tenant = self.fresh_tenant(seed_of(scenario.name))
         target = GatewayTarget(self, f"player-{self.played_count}")
         try:
-            return await run_scenario(scenario, tenant, target)
+            result = await run_scenario(scenario, tenant, target)
         finally:
             await target.put_right()
+        result.failures.extend(self.link.take_violations())
+        return result
 
 
 class GatewayTarget:
@@ -238,7 +240,7 @@ class GatewayTarget:
 @asynccontextmanager
 async def gateway_bench(provider: str, database: Path) -> AsyncIterator[GatewayBench]:
     """Open a gateway with one provider's adapter and its callback server on a free port."""
-    bench = GatewayBench(provider, load_dialect(provider), MovedClock(), HttpLink())
+    bench = GatewayBench(provider, load_dialect(provider), MovedClock(), CheckedLink(provider))
     tenant = bench.fresh_tenant(1)
     config = bench.dialect.adapter_config(tenant, DEMO_BRAND_ID)
     bench.adapter = import_module(f"adapters.{provider}.adapter").create_adapter(config, bench.transport)
@@ -256,6 +258,7 @@ async def gateway_bench(provider: str, database: Path) -> AsyncIterator[GatewayB
             async with running_callbacks(gateway, "127.0.0.1:0") as port:
                 bench.callbacks_url = f"http://127.0.0.1:{port}/callbacks/{bench.manifest.adapter_id}/{DEMO_BRAND_ID}"
                 yield bench
+        assert bench.link.take_violations() == []
     finally:
         await bench.link.aclose()
 

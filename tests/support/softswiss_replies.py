@@ -46,15 +46,25 @@ A8R_ERROR = _object(
 )
 
 
-def checked(reply: RawReply, version: str) -> dict[str, Any]:
-    """Return the body of a reply once it validates; ``version`` is ``gcp`` or ``a8r``."""
+GOOD = {
+    "gcp": {"play": GCP_PLAY, "rollback": GCP_PLAY, "freespins": GCP_FREESPINS},
+    "a8r": {
+        "Player/Balance": A8R_BALANCE,
+        "Round/BetWin": A8R_ROUND,
+        "Round/Rollback": A8R_ROUND,
+        "Round/Finish": A8R_BALANCE,
+        "Freespins/Finish": A8R_BALANCE,
+    },
+}
+
+
+OF_A_ROUND = {"gcp": "play", "a8r": "Round/BetWin"}
+
+
+def checked(reply: RawReply, version: str, method: str = "") -> dict[str, Any]:
+    """Return the body of a reply once it validates for ``method``; ``version`` is ``gcp`` or ``a8r``."""
     body = json.loads(reply.body)
     assert reply.content_type == "application/json"
-    if reply.status != 200:
-        schema = GCP_ERROR if version == "gcp" else A8R_ERROR
-    elif version == "gcp":
-        schema = GCP_PLAY if "transactions" in body else GCP_FREESPINS
-    else:
-        schema = A8R_ROUND if "transactions" in body else A8R_BALANCE
-    jsonschema.validate(body, schema)
+    error = GCP_ERROR if version == "gcp" else A8R_ERROR
+    jsonschema.validate(body, GOOD[version][method or OF_A_ROUND[version]] if reply.status == 200 else error)
     return dict(body)

@@ -34,7 +34,7 @@ class BenchLink:
         if not call.body:
             raise LinkFailed("nothing was sent")
         reply: RawReply = self.bench.answer(raw)
-        checked(reply, "a8r")
+        checked(reply, "a8r", call.path.rpartition(".")[2])
         return HttpReply(reply.status, reply.body, reply.content_type)
 
 

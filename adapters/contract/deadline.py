@@ -4,10 +4,11 @@ It shrinks along the way: client > gateway > adapter > provider.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from adapters.contract.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Deadline:
     """An instant on the clock ``monotonic`` (seconds as that clock counts them)."""
 

@@ -1,12 +1,12 @@
 """Money as the contract speaks it: a currency code and an int of micros, never a float."""
 
-from dataclasses import dataclass
+from adapters.contract.value import value
 
 MICROS_PER_UNIT = 1_000_000
 MICROS_MAX = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Money:
     """An exact amount: ``micros`` millionths of one unit of ``currency_code`` (ISO 4217 or a gaming denomination)."""
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from adapters.contract.fair import FairDraw
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, RoundId, SessionId
 from adapters.contract.money import Money
+from adapters.contract.value import value
 
 PRESENTATION_BYTES_MAX = 64 * 1024
 STATE_BYTES_MAX = 64 * 1024
@@ -33,7 +34,7 @@ class Session:
     """What the provider must send back to us to name this session; opaque to it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SpinRequest:
     """One step of a round. Step 0 takes the stake; later steps (free games, picks, gamble) cost nothing.
 
@@ -56,7 +57,7 @@ class SpinRequest:
     """What a provably fair round is dealt from (adapters that ``SupportsFairPlay``); else the adapter's own source."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SpinOutcome:
     """What happened in one step.
 

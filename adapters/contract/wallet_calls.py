@@ -17,6 +17,7 @@ from adapters.contract.ids import (
     SessionId,
     TransactionId,
 )
+from adapters.contract.value import value
 
 
 class ActionKind(StrEnum):
@@ -35,7 +36,7 @@ class ActionKind(StrEnum):
     ADJUST = "adjust"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Action:
     """One action under the caller's ``transaction_id``.
 
@@ -62,7 +63,7 @@ class Action:
     detail: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class WalletCall:
     """Ordered actions on one player's account, all or nothing, in one round or in none.
 
@@ -138,7 +139,7 @@ class OutcomeCode(StrEnum):
     """This action was sound, but another of its batch was refused, so nothing moved."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ActionResult:
     """The answer to one action; ``balance_micros`` is the balance right after it, as stored with it."""
 
@@ -162,7 +163,7 @@ class ActionResult:
         return self.code in (OutcomeCode.OK, OutcomeCode.NO_EFFECT)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class WalletReply:
     """One result per action, in order, and the true balance where it is known (``None`` says: not known, never 0)."""
 
@@ -184,7 +185,7 @@ class WalletReply:
         return self.code is OutcomeCode.OK
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RawCall:
     """One HTTP request as it came: the path below the adapter's mount, lower-case header names, the untouched body."""
 
@@ -200,7 +201,7 @@ class RawCall:
         return next((value for key, value in self.headers if key == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RawReply:
     """One HTTP answer, byte for byte."""
 
@@ -210,7 +211,7 @@ class RawReply:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class CallIdentity:
     """Whose call it is, read without secrets: enough to find the credential that must check it."""
 

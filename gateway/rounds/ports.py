@@ -11,6 +11,7 @@ from adapters.contract.games import Game
 from adapters.contract.ids import AdapterId, BrandId, OperatorId, PlayerId, SessionId
 from adapters.contract.manifest import Capability, Manifest, SettlementMode
 from adapters.contract.rounds import Session
+from adapters.contract.value import value
 from adapters.contract.wallet_calls import ActionKind, OutcomeCode, WalletCall, WalletReply
 
 
@@ -23,7 +24,7 @@ class AccountRef:
     currency_code: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RoundRef:
     """One round: unique per player and provider."""
 
@@ -338,7 +339,7 @@ class StepStatus(IntEnum):
     ROLLED_BACK = 4
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SpinCommand:
     """A validated request to play one step."""
 
@@ -355,7 +356,7 @@ class SpinCommand:
     """What is left of the caller's deadline."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class SpinAnswer:
     """What one step came to, as stored; a replay differs in ``replayed`` alone."""
 

@@ -1,15 +1,14 @@
 """Builds the wallet calls of a round; every call is one unit, so a repeat answers with what was booked first."""
 
-from dataclasses import dataclass
-
 from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, SessionId
 from adapters.contract.rounds import SpinOutcome
+from adapters.contract.value import value
 from adapters.contract.wallet_calls import Action, ActionKind, WalletCall
 from gateway.rounds.records import BetRecord, RoundState, StepRecord
 from gateway.rounds.transaction_ids import bet_id, paid_win_id, rollback_id, step_bet_id, win_id
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class RoundFacts:
     """Which round money moves in."""
 
@@ -23,7 +22,7 @@ class RoundFacts:
     demo: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class StepFacts:
     """Which step was played, and on what."""
 

@@ -10,6 +10,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from adapters.contract.value import value
 from adapters.reels.kernel.arrays import Board
 from adapters.reels.kernel.automaton import Transitions
 from adapters.reels.kernel.distribution import exact_sums
@@ -19,7 +20,7 @@ from adapters.reels.kernel.line_machine import LineMachine
 from adapters.reels.kernel.registers import PAY_MASK, Registers
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class WinLine:
     """One win as the player sees it; ``line`` is 0 for wins that are not on a line, ``pay`` in pay units."""
 

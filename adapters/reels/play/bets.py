@@ -1,12 +1,11 @@
 """What a player may stake on a game."""
 
-from dataclasses import dataclass
-
+from adapters.contract.value import value
 from adapters.reels.compiling.game_tables import GameTables
 from adapters.reels.errors import BetRefused
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Bet:
     """The stake of a round: the total in micros with all that is selected; 0 lines means all."""
 

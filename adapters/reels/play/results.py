@@ -1,9 +1,9 @@
 """What one step of a round gives back."""
 
-from dataclasses import dataclass
+from adapters.contract.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class StepResult:
     """The outcome of one step.
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from gateway.operator_wallet.settings import OperatorWalletSettings
@@ -67,6 +67,11 @@ class Settings(BaseSettings):
     resolver_interval_s: float = Field(default=5.0, gt=0)
     resolver_backoff_max_s: float = Field(default=300.0, gt=0)
     resolver_page_size: int = Field(default=200, ge=1, le=500)
+
+    fair_seed_key: SecretStr = SecretStr("")
+    """64 hexadecimal digits that seal the server seeds of provably fair sessions in the database; empty: unsealed."""
+    fair_grace_ms: int = Field(default=30_000, ge=0)
+    """For how long a fair round that began may still reach the wallet; its seed is not revealed before."""
 
     message_bytes_max: int = Field(default=1024 * 1024, ge=1024)
     metadata_bytes_max: int = Field(default=16 * 1024, ge=1024)

@@ -14,6 +14,7 @@ from adapters.contract.games import Game, GameIntegrity, Page, PageRequest
 from adapters.contract.ids import AdapterId, GameId, ProviderId
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.money import Money
+from adapters.contract.returns import GameReturn, StateStore
 from adapters.contract.rounds import SpinOutcome, SpinRequest
 from adapters.reels.catalogue import catalogue_entry
 from adapters.reels.draws import DrawSource
@@ -27,10 +28,13 @@ from adapters.reels.play.step import play_step
 from adapters.reels.play.verify import verify_step
 from adapters.reels.random.draws import RoundDraws
 from adapters.reels.random.errors import RandomSourceFailed
+from adapters.reels.random.fair import fair_step_seed
 from adapters.reels.random.source import RandomSource
+from adapters.reels.random.verify_fair import findings
 from adapters.reels.watch import RtpWatch
 
 PAGE_SIZE_MAX = 500
+SOURCE_FAILED = "the random source failed its tests: no dealing"
 MANIFEST = Manifest(
     adapter_id=AdapterId("reels"),
     provider_id=ProviderId("reelgate"),
@@ -45,10 +49,16 @@ def create_adapter(config: Mapping[str, Any]) -> ProviderAdapter:
     """Make the adapter; ``config["games"]`` names a folder of declarations (default: the shipped games).
 
     ``config["engine_hash"]`` is the certified hash of the engine (``reelgate game verify`` says it): with another one
-    nothing is dealt.
+    nothing is dealt. ``config["watch_draws"]`` watches what is drawn: for an engine that runs apart from its gateway,
+    where nobody tells it what was booked.
     """
     folder = Path(str(config.get("games") or SHIPPED_GAMES))
-    return ReelsAdapter(GameLibrary.load(folder), RandomSource(), engine_hash=str(config.get("engine_hash") or ""))
+    return ReelsAdapter(
+        GameLibrary.load(folder),
+        RandomSource(),
+        engine_hash=str(config.get("engine_hash") or ""),
+        watch_draws=bool(config.get("watch_draws")),
+    )
 
 
 class ReelsAdapter:
@@ -61,10 +71,13 @@ class ReelsAdapter:
         watch: RtpWatch | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
         engine_hash: str = "",
+        *,
+        watch_draws: bool = False,
     ) -> None:
         self.library = library
         self.source = source
         self.watch = watch or RtpWatch(library.versions)
+        self._watch_draws = watch_draws
         self.integrity = Integrity(library, engine_hash)
         self.integrity.check_engine()
         self._checking = asyncio.Lock()
@@ -88,7 +101,7 @@ class ReelsAdapter:
         if self.integrity.engine_altered:
             raise ProviderUnavailable("the engine failed its integrity check: no dealing")
         if self.source.failure is not None:
-            raise ProviderUnavailable("the random source failed its tests: no dealing")
+            raise ProviderUnavailable(SOURCE_FAILED)
         return Readiness.READY
 
     async def verify_integrity(self) -> tuple[GameIntegrity, ...]:
@@ -110,7 +123,7 @@ class ReelsAdapter:
             raise DeadlinePassed("the deadline passed before the draw")
         ready = self._ready(request.game_id, request.game_version)
         bet = Bet(request.stake.micros, request.bet_mode or "base", request.line_count, request.stake.currency_code)
-        seed, draws = self._draws(request.step)
+        seed, draws = self._draws(request, ready)
         try:
             if request.step == 0:
                 check_bet(ready.tables, bet)
@@ -123,8 +136,37 @@ class ReelsAdapter:
             raise InvalidCall(str(error), field="state") from error
         except KernelDisagreement as error:
             raise ProviderUnavailable(str(error)) from error
-        self.watch.saw(request, ready, result)
-        return _outcome(request, ready, result)
+        outcome = _outcome(request, ready, result)
+        if self._watch_draws:
+            self.watch.saw(request, ready, outcome)
+        return outcome
+
+    def booked(self, request: SpinRequest, outcome: SpinOutcome) -> None:
+        """Watch what was booked: a draw whose bet was refused, or that a repeat threw away, was never played."""
+        ready = self.library.version(request.game_id, outcome.game_version)
+        if ready is not None and not self._watch_draws:
+            self.watch.saw(request, ready, outcome)
+
+    async def keep_state(self, store: StateStore) -> None:
+        """Bring what the games returned together with what other processes saw, and with what was before."""
+        await self.watch.keep(store)
+
+    def game_returns(self) -> tuple[GameReturn, ...]:
+        """Say what every watched stream has returned so far."""
+        return self.watch.returns()
+
+    def new_server_seed(self) -> bytes:
+        """Return 32 fresh bytes for a provably fair session."""
+        return self._fresh_seed()
+
+    def published_draws(self, record: bytes) -> list[Any]:
+        """Return the draws of a stored step."""
+        draws: list[Any] = json.loads(record)["draws"]
+        return draws
+
+    def fair_findings(self, published: dict[str, Any]) -> list[str]:
+        """Check a round from its published values alone, as anybody can with the stand-alone verifier."""
+        return findings(published)
 
     async def verify_step(self, request: SpinRequest, record: bytes) -> SpinOutcome:
         """Replay a stored step from its record; raises InvalidCall at the first field that differs."""
@@ -158,12 +200,20 @@ class ReelsAdapter:
             raise ProviderUnavailable("the game failed its integrity check: no dealing")
         return ready
 
-    def _draws(self, step: int) -> tuple[bytes, DrawSource]:
+    def _draws(self, request: SpinRequest, ready: ReadyGame) -> tuple[bytes, DrawSource]:
+        if request.fair is None:
+            seed = self._fresh_seed()
+        else:
+            if self.source.failure is not None:
+                raise ProviderUnavailable(SOURCE_FAILED)
+            seed = fair_step_seed(request.fair, ready.tables.game_hash, request.step)
+        return seed, RoundDraws(seed, request.step)
+
+    def _fresh_seed(self) -> bytes:
         try:
-            seed = self.source.round_seed()
+            return self.source.round_seed()
         except RandomSourceFailed as error:
-            raise ProviderUnavailable("the random source failed its tests: no dealing") from error
-        return seed, RoundDraws(seed, step)
+            raise ProviderUnavailable(SOURCE_FAILED) from error
 
 
 def _contribution_micros(ready: ReadyGame, request: SpinRequest) -> int:

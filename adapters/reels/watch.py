@@ -1,6 +1,6 @@
-"""The watch over live play: what the engine dealt goes to the RTP monitor, whose alarms become events.
+"""The watch over live play: what was booked goes to the RTP monitor, whose alarms become events.
 
-A deal only adds one to a counter; ``look`` takes in what ``take`` gave it, away from the players' wait. A round
+A booking only adds one to a counter; ``look`` takes in what ``take`` gave it, away from the players' wait. A round
 counts once, when it is complete, with all that its steps won; a gamble is a bet of its own and does not count.
 """
 
@@ -12,14 +12,15 @@ from typing import Any
 
 import structlog
 
-from adapters.contract.rounds import SpinRequest
+from adapters.contract.returns import GameReturn, StateStore
+from adapters.contract.rounds import SpinOutcome, SpinRequest
 from adapters.reels.analysis.figures import Figures, figures_of
 from adapters.reels.analysis.report import analyse
 from adapters.reels.game import ReadyGame
 from adapters.reels.play.gambling import GAMBLE, GAMBLE_CHOICES
-from adapters.reels.play.results import StepResult
 from adapters.reels.play.state import decode_state
 from adapters.reels.simulate.evidence import Theory
+from adapters.reels.simulate.kept_returns import game_return, keep_returns
 from adapters.reels.simulate.rtp_monitor import ALARM_PROBABILITY, RtpAlarm, RtpMonitor, StreamKey
 
 Raise = Callable[[RtpAlarm], None]
@@ -44,17 +45,17 @@ class RtpWatch:
         self._dealt: Counter[Dealt] = Counter()
         self._looking = threading.Lock()
 
-    def saw(self, request: SpinRequest, ready: ReadyGame, result: StepResult) -> None:
+    def saw(self, request: SpinRequest, ready: ReadyGame, outcome: SpinOutcome) -> None:
         """Count the round if this step completed it."""
         tables = ready.tables
-        if not result.round_complete or tables.has_gamble:
-            is_over = result.round_complete or result.choices == GAMBLE_CHOICES
-            if not is_over or result.stage == GAMBLE:
-                return
-        mode, stake_micros, win_micros = request.bet_mode or "base", request.stake.micros, result.win_micros
+        if not outcome.round_complete and outcome.choices != GAMBLE_CHOICES:
+            return
+        mode, stake_micros, win_micros = request.bet_mode or "base", request.stake.micros, outcome.win.micros
         if request.step:
-            won = decode_state(tables, request.state).won
-            win_micros += tables.play(mode, request.line_count).pay_micros(won, stake_micros)
+            state = decode_state(tables, request.state)
+            if state.pending[-1][0] == GAMBLE:
+                return
+            win_micros += tables.play(mode, request.line_count).pay_micros(state.won, stake_micros)
         session = request.session
         lines = 0 if request.line_count == tables.line_count_max else request.line_count
         self._dealt[
@@ -77,6 +78,19 @@ class RtpWatch:
         """Take in what was dealt; raises an event for each new alarm, and returns them. From any thread."""
         with self._looking:
             return self._look(dealt)
+
+    async def keep(self, store: StateStore) -> None:
+        """Add what this process saw to what all processes keep, and go on from the sum (see ``kept_returns``)."""
+        self.look(self.take())
+        await keep_returns(self.monitor, store, self._looking, self._versions.__contains__)
+
+    def returns(self) -> tuple[GameReturn, ...]:
+        """Say what every stream has returned so far."""
+        with self._looking:
+            return tuple(map(self._return_of, self.monitor.keys()))
+
+    def _return_of(self, key: StreamKey) -> GameReturn:
+        return game_return(self.monitor.report(key), self.monitor.alarm_of(key))
 
     def _look(self, dealt: Counter[Dealt]) -> list[RtpAlarm]:
         streams: dict[StreamKey, Counter[int]] = {}

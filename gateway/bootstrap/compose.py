@@ -22,9 +22,9 @@ from gateway.players.accounts import PlayerAccounts
 from gateway.rounds.handle_wallet_call import HandleWalletCall
 from gateway.rounds.play_atomic import PlayAtomic
 from gateway.rounds.play_gateway_driven import PlayGatewayDriven
-from gateway.rounds.publish_round import PublishRound
 from gateway.rounds.play_spin import Play, PlaySpin
 from gateway.rounds.ports import Clock, IdSource, WalletPort
+from gateway.rounds.publish_round import PublishRound
 from gateway.rounds.resolve_round import ResolveRound
 from gateway.rpc import error_codes
 from gateway.sessions.authenticate import OperatorAuthentication, PlayerAuthentication

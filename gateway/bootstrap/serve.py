@@ -1,6 +1,8 @@
 """Puts a composed gateway behind a gRPC server."""
 
 from reelgate.gateway.v1 import (
+    fair_service_pb2,
+    fair_service_pb2_grpc,
     game_service_pb2,
     game_service_pb2_grpc,
     player_service_pb2,
@@ -15,6 +17,7 @@ from reelgate.gateway.v1 import (
 
 from gateway.bootstrap.compose import Gateway
 from gateway.config import Settings
+from gateway.rpc.fair_service import FairService
 from gateway.rpc.game_service import GameService
 from gateway.rpc.play_stream import PlayStream
 from gateway.rpc.player_service import PlayerService
@@ -66,6 +69,11 @@ def build_server(gateway: Gateway, *, share_port: bool = False) -> RpcServer:
             player_service_pb2_grpc.add_PlayerServiceServicer_to_server,
             PlayerService(gateway.accounts, operators),
             player_service_pb2.DESCRIPTOR.services_by_name["PlayerService"],
+        ),
+        (
+            fair_service_pb2_grpc.add_FairServiceServicer_to_server,
+            FairService(gateway.fair, gateway.publish, players),
+            fair_service_pb2.DESCRIPTOR.services_by_name["FairService"],
         ),
     )
     for register, servicer, service in services:

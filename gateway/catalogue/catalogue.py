@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from adapters.contract.adapter import ProviderAdapter
 from adapters.contract.errors import AdapterError
 from adapters.contract.games import Game, PageRequest
 from adapters.contract.ids import is_valid_id
 from adapters.contract.manifest import Manifest
+from adapters.contract.rounds import SpinOutcome, SpinRequest
 from gateway.catalogue.switches import Switches
 from gateway.rounds.ports import AdapterRegistry, CatalogueGame
 
@@ -92,4 +93,5 @@ def _public(manifest: Manifest, adapter: ProviderAdapter, games: Iterable[Game])
             _log.warning("adapter %s lists a game with the unusable id %r", manifest.adapter_id, game.game_id)
             continue
         modes = frozenset(mode.bet_mode for mode in game.bet_modes)
-        yield game_id, CatalogueGame(game_id, game, manifest, adapter, {}, modes)
+        told: Callable[[SpinRequest, SpinOutcome], None] | None = getattr(adapter, "booked", None)
+        yield game_id, CatalogueGame(game_id, game, manifest, adapter, {}, modes, told)

@@ -9,7 +9,7 @@ from reelgate.type.v1.money_pb2 import Money
 from gateway.rounds.ports import Clock
 from gateway.rpc import validation, validation_of_operators
 from gateway.rpc.callers import operator_id
-from gateway.rpc.to_proto import session_message
+from gateway.rpc.to_proto import seed_message, session_message
 from gateway.sessions.authenticate import OperatorAuthentication
 from gateway.sessions.end_session import SessionKeeper
 from gateway.sessions.open_session import SessionOpener
@@ -41,6 +41,7 @@ class SessionService:
             balance=Money(currency_code=session.currency_code, micros=opened.balance.balance_micros),
             launch_url=opened.launch_url,
             open_round_id=opened.open_round_id,
+            fair=None if opened.seeds is None else seed_message(opened.seeds),
         )
 
     async def GetSession(  # noqa: N802  # gRPC's name

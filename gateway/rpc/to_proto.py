@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 
 from google.protobuf.timestamp_pb2 import Timestamp
+from reelgate.gateway.v1 import fair_service_pb2 as fair_pb
 from reelgate.gateway.v1 import game_service_pb2 as games_pb
 from reelgate.gateway.v1 import round_service_pb2 as rounds_pb
 from reelgate.gateway.v1 import session_service_pb2 as sessions_pb
 from reelgate.gateway.v1 import wallet_service_pb2 as wallet_pb
 from reelgate.type.v1.money_pb2 import Money
 
+from adapters.contract.fair import FairTerms
 from adapters.contract.games import GameType, Volatility
 from gateway.catalogue.game_filter import ListedGame
 from gateway.rounds.ports import PlayerSession, SpinAnswer, WalletTransaction
 from gateway.rounds.stored_rounds import StoredRound
 from gateway.rpc.error_codes import short_reason
+from gateway.sessions.fair_seeds import SeedsInUse
 from protos.wire.failures import Failure
 
 _GAME_TYPES = {
@@ -59,7 +62,24 @@ def spin_response(answer: SpinAnswer) -> rounds_pb.SpinResponse:
     settled.seconds, settled.nanos = time_ms // 1000, time_ms % 1000 * 1_000_000
     if answer.choices:
         response.choices.extend(answer.choices)
+    if answer.fair is not None:
+        response.fair.CopyFrom(terms_message(answer.fair))
     return response
+
+
+def terms_message(terms: FairTerms) -> fair_pb.FairTerms:
+    """Return the terms of a provably fair round."""
+    return fair_pb.FairTerms(commitment=terms.commitment, client_seed=terms.client_seed, nonce=terms.nonce)
+
+
+def seed_message(seeds: SeedsInUse) -> fair_pb.FairSeed:
+    """Return what a session plays under."""
+    return fair_pb.FairSeed(
+        commitment=seeds.commitment,
+        client_seed=seeds.client_seed,
+        next_nonce=seeds.next_nonce,
+        next_commitment=seeds.next_commitment,
+    )
 
 
 def _fill(money: Money, currency_code: str, micros: int) -> None:

@@ -7,6 +7,7 @@ from reelgate.gateway.v1 import game_service_pb2 as games_pb
 from reelgate.gateway.v1 import player_service_pb2 as players_pb
 from reelgate.gateway.v1 import session_service_pb2 as sessions_pb
 
+from adapters.contract.fair import CLIENT_SEED_WORDS, is_client_seed
 from adapters.contract.games import GameType, Volatility
 from gateway.catalogue.game_filter import GameFilter
 from gateway.catalogue.targets import Target, TargetKind
@@ -50,6 +51,8 @@ def open_session(request: sessions_pb.OpenSessionRequest, operator_id: str) -> O
     player_id = optional_id("player_id", request.player_id) if demo else require_id("player_id", request.player_id)
     if request.platform not in ("", "desktop", "mobile"):
         raise InvalidRequest("platform", 'must be "desktop" or "mobile"')
+    if request.client_seed and not request.provably_fair:
+        raise InvalidRequest("client_seed", "is for provably fair sessions")
     return OpenSession(
         operator_id,
         require_id("session_id", request.session_id),
@@ -64,7 +67,16 @@ def open_session(request: sessions_pb.OpenSessionRequest, operator_id: str) -> O
         optional_text("deposit_url", request.deposit_url, 1024),
         optional_text("ip_address", request.ip_address, 45),
         request.platform or "desktop",
+        request.provably_fair,
+        optional_client_seed(request.client_seed),
     )
+
+
+def optional_client_seed(value: str) -> str:
+    """Return the player's words or nothing."""
+    if value and not is_client_seed(value):
+        raise InvalidRequest("client_seed", f"must be {CLIENT_SEED_WORDS}")
+    return value
 
 
 def game_filter(request: games_pb.ListGamesRequest, brand_id: str) -> GameFilter:

@@ -43,6 +43,13 @@ class PlayerAuthentication:
             raise SessionExpired("the session is over; open a new one")
         return session
 
+    async def session_even_ended(self, token: str) -> PlayerSession:
+        """Return the session of a token, open or over, to look back with; raises ``Unauthenticated``."""
+        session = await self._finder.by_token(token)
+        if session is None:
+            raise Unauthenticated("the session token is missing or wrong")
+        return session
+
 
 class OperatorAuthentication:
     """Turns API keys into operators; remembers for ``ttl_s`` (a revoked key stops within it)."""

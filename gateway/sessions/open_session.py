@@ -8,7 +8,14 @@ from adapters.contract.errors import AdapterError
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, ProviderId, RoundId, SessionId, TransactionId
 from adapters.contract.manifest import Capability
 from adapters.contract.wallet_calls import Action, ActionKind, OutcomeCode, WalletCall
-from gateway.errors import CurrencyMismatch, GameNotEnabled, GameUnknown, IdempotencyKeyReused, ProviderUnavailable
+from gateway.errors import (
+    CapabilityNotSupported,
+    CurrencyMismatch,
+    GameNotEnabled,
+    GameUnknown,
+    IdempotencyKeyReused,
+    ProviderUnavailable,
+)
 from gateway.rounds.play_steps import adapter_session
 from gateway.rounds.ports import (
     Balance,
@@ -21,6 +28,7 @@ from gateway.rounds.ports import (
     WalletPort,
 )
 from gateway.rounds.refusals import refusal_of_adapter, refusal_of_reply
+from gateway.sessions.fair_seeds import FairSeeds, SeedsInUse, fair_adapter
 from gateway.sessions.session_cache import SessionCache
 from gateway.sessions.tokens import hash_of
 
@@ -44,6 +52,8 @@ class OpenSession:
     deposit_url: str = ""
     ip_address: str = ""
     platform: str = "desktop"
+    provably_fair: bool = False
+    client_seed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class OpenedSession:
     balance: Balance
     launch_url: str = ""
     open_round_id: str = ""
+    seeds: SeedsInUse | None = None
+    """What a provably fair session plays under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +89,7 @@ class SessionOpener:
         clock: Clock,
         ids: IdSource,
         terms: SessionTerms,
+        fair: FairSeeds | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._wallet = wallet
@@ -85,6 +98,7 @@ class SessionOpener:
         self._clock = clock
         self._ids = ids
         self._terms = terms
+        self._fair = fair
 
     async def __call__(self, request: OpenSession) -> OpenedSession:
         """Open the session, or answer the one with this id with a fresh token."""
@@ -94,12 +108,19 @@ class SessionOpener:
             self._refuse_disabled(request, game)
         session, token = self._minted(request, before)
         balance = await self._funded(session)
+        seeds = await self._seeds(session, request.client_seed)
         await self._store.save(session)
         if before is not None:
             self._cache.forget(before.token_hash)
         launch_url = await _launch_url(session, game, token)
         open_round_id = await self._open_round_id(session, game, balance)
-        return OpenedSession(session, token, balance, launch_url, open_round_id)
+        return OpenedSession(session, token, balance, launch_url, open_round_id, seeds)
+
+    async def _seeds(self, session: PlayerSession, client_seed: str) -> SeedsInUse | None:
+        """Commit to the seeds of a provably fair session before anybody can bet under it."""
+        if not session.provably_fair or self._fair is None:
+            return None
+        return await self._fair.open(session, client_seed)
 
     def _game_of(self, request: OpenSession) -> CatalogueGame:
         game = self._catalogue.find(request.game_id)
@@ -113,6 +134,8 @@ class SessionOpener:
             raise GameNotEnabled("the game is switched off", cause=cause)
         if request.demo and not game.game.demo:
             raise GameNotEnabled("the game has no demo mode", cause="no demo mode")
+        if request.provably_fair and (self._fair is None or fair_adapter(game.adapter) is None):
+            raise CapabilityNotSupported("the game offers no provably fair rounds")
         if not game.offers_currency(request.currency_code):
             raise CurrencyMismatch("the game is not played in this currency", field="currency_code")
 
@@ -140,6 +163,7 @@ class SessionOpener:
             request.ip_address,
             request.platform,
             hash_of(token),
+            request.provably_fair,
         )
         return session, token
 
@@ -181,6 +205,7 @@ def _refuse_other_facts(request: OpenSession, before: PlayerSession) -> None:
         "game_id": request.game_id != before.game_id,
         "currency_code": request.currency_code != before.currency_code,
         "play_mode": request.demo != before.demo,
+        "provably_fair": request.provably_fair != before.provably_fair,
     }
     for field, differs in facts.items():
         if differs:

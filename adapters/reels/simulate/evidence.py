@@ -150,6 +150,25 @@ class Evidence:
     def _log_down(self, mean: float) -> float:
         return float(log_evidence(self._bets.log_down(mean, self._totals, self._rounds)))
 
+    def copy(self) -> "Evidence":
+        """Return the same evidence, to be added to by itself."""
+        return self.plus(Evidence(self._bets.theory))
+
+    def plus(self, other: "Evidence") -> "Evidence":
+        """Return the evidence of both: of rounds that were seen here or there."""
+        return self._combined(other, 1.0)
+
+    def less(self, other: "Evidence") -> "Evidence":
+        """Return what is here beyond ``other``, which was taken from it."""
+        return self._combined(other, -1.0)
+
+    def _combined(self, other: "Evidence", sign: float) -> "Evidence":
+        evidence = Evidence(self._bets.theory)
+        evidence._logs = self._logs + sign * other._logs
+        evidence._totals = self._totals + sign * other._totals
+        evidence._rounds = self._rounds + sign * other._rounds
+        return evidence
+
     def to_document(self) -> dict[str, Any]:
         """Return the state as JSON."""
         return {"logs": self._logs.tolist(), "totals": self._totals.tolist(), "rounds": self._rounds.tolist()}

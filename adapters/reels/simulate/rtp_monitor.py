@@ -1,6 +1,8 @@
 """The live RTP monitor: one stream per game, version, bet, stake and channel; an alarm when it leaves the theory.
 
-Feed it settled rounds; free rounds and test accounts are the caller's to leave out. State is small and can be stored.
+Feed it settled rounds; free rounds and test accounts are the caller's to leave out. State is small,
+can be stored, and added up over processes: the capital of several gamblers who bet on different rounds is the product
+of theirs, so sums of logarithms add, and what they add up to is a supermartingale again.
 """
 
 import math
@@ -57,7 +59,10 @@ class _Stream:
     theory: Theory
     evidence: Evidence
     waiting: Counter[int]
-    is_alarmed: bool = False
+    base: Evidence
+    """What of the evidence is kept already, for all processes."""
+    alarm: str = ""
+    """The side of the alarm that was given; empty: none."""
 
 
 class RtpMonitor:
@@ -102,6 +107,14 @@ class RtpMonitor:
         """Return the streams that have been seen."""
         return sorted(self._streams)
 
+    def was_kept(self, key: StreamKey) -> bool:
+        """Say whether a part of the stream is kept."""
+        return self._stream(key).base.rounds > 0
+
+    def watch(self, key: StreamKey) -> None:
+        """Begin to watch a stream, if it is not watched yet."""
+        self._stream(key)
+
     def restart(self, key: StreamKey) -> None:
         """Forget a stream, after its alarm was looked into."""
         self._streams.pop(key, None)
@@ -111,7 +124,7 @@ class RtpMonitor:
         for key, stream in self._streams.items():
             self._take_in(key, stream)
         return [
-            {"key": asdict(key), "is_alarmed": stream.is_alarmed, **stream.evidence.to_document()}
+            {"key": asdict(key), "alarm": stream.alarm, **stream.evidence.to_document()}
             for key, stream in sorted(self._streams.items())
         ]
 
@@ -121,13 +134,38 @@ class RtpMonitor:
             key = StreamKey(**entry["key"])
             theory = self._theory_of(key)
             evidence = Evidence.from_document(theory, entry)
-            self._streams[key] = _Stream(theory, evidence, Counter(), bool(entry["is_alarmed"]))
+            self._streams[key] = _Stream(theory, evidence, Counter(), evidence.copy(), str(entry["alarm"]))
+
+    def alarm_of(self, key: StreamKey) -> str:
+        """Return the side of the alarm that a stream gave, here or in another process; empty: none."""
+        return self._stream(key).alarm
+
+    def unkept(self, key: StreamKey) -> dict[str, Any]:
+        """Return as JSON what a stream saw since it was last ``kept``, with its theory."""
+        stream = self._stream(key)
+        self._take_in(key, stream)
+        return {
+            "key": asdict(key),
+            "alarm": stream.alarm,
+            "theory": asdict(stream.theory),
+            **stream.evidence.less(stream.base).to_document(),
+        }
+
+    def kept(self, key: StreamKey, added: dict[str, Any], total: dict[str, Any]) -> None:
+        """Go on from ``total``: what all processes kept, ``added`` (an ``unkept`` of this one) included."""
+        stream = self._stream(key)
+        self._take_in(key, stream)
+        theory = stream.theory
+        since = stream.evidence.less(stream.base).less(Evidence.from_document(theory, added))
+        stream.base = Evidence.from_document(theory, total)
+        stream.evidence = stream.base.plus(since)
+        stream.alarm = str(total["alarm"])
 
     def _stream(self, key: StreamKey) -> _Stream:
         stream = self._streams.get(key)
         if stream is None:
             theory = self._theory_of(key)
-            stream = self._streams[key] = _Stream(theory, Evidence(theory), Counter())
+            stream = self._streams[key] = _Stream(theory, Evidence(theory), Counter(), Evidence(theory))
         return stream
 
     def _take_in(self, key: StreamKey, stream: _Stream) -> None:
@@ -140,13 +178,13 @@ class RtpMonitor:
 
     def _check(self, key: StreamKey, stream: _Stream) -> RtpAlarm | None:
         self._take_in(key, stream)
-        if stream.is_alarmed:
+        if stream.alarm:
             return None
         high, low = stream.evidence.log_sides()
         if np.logaddexp(high, low) < -math.log(self._alarm_probability):
             return None
-        stream.is_alarmed = True
-        return RtpAlarm("high" if high > low else "low", self._report(key, stream))
+        stream.alarm = "high" if high > low else "low"
+        return RtpAlarm(stream.alarm, self._report(key, stream))
 
     def _report(self, key: StreamKey, stream: _Stream) -> RtpReport:
         evidence = stream.evidence

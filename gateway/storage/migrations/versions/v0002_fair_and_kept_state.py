@@ -12,9 +12,7 @@ depends_on = None
 def upgrade() -> None:
     """Make the tables."""
     identity = sa.String(64)
-    op.add_column(
-        "gateway_sessions", sa.Column("provably_fair", sa.Boolean, nullable=False, server_default=sa.false())
-    )
+    op.add_column("gateway_sessions", sa.Column("provably_fair", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_table(
         "gateway_fair_seeds",
         sa.Column("operator_id", identity, nullable=False),

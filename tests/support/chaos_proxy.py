@@ -1,7 +1,7 @@
-"""A seeded TCP proxy that breaks connections as networks do: reset before and after, half a message, a black hole.
+"""A seeded TCP proxy that does what networks do: reset before and after, half a message, a black hole, delay.
 
 ``reset_before`` drops what the client sent; ``reset_after`` lets it through and drops the answer; ``half`` passes a
-part of a message and resets; ``black_hole`` swallows answers until the client gives up.
+part of a message and resets; ``black_hole`` swallows answers until the client gives up; ``delay`` holds bytes back.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 Connect = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
-FAULTS = ("reset_before", "reset_after", "half", "black_hole")
+FAULTS = ("reset_before", "reset_after", "half", "black_hole", "delay")
 
 
 @dataclass
@@ -25,6 +25,7 @@ class ChaosProxy:
     fault_rate: float
     """The share of chunks that meet a fault, in each direction."""
     black_hole_s: float = 0.5
+    delay_s_max: float = 0.1
     port: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     connection_count: int = 0
@@ -57,11 +58,14 @@ class ChaosProxy:
         with contextlib.suppress(OSError):
             while chunk := await reader.read(65536):
                 fault = self._choose(to_server)
-                if fault is None:
+                if fault is not None:
+                    self.faults[fault] += 1
+                if fault == "delay":
+                    await asyncio.sleep(self._rng.uniform(0, self.delay_s_max))
+                if fault in (None, "delay"):
                     writer.write(chunk)
                     await writer.drain()
                     continue
-                self.faults[fault] += 1
                 if fault == "half":
                     writer.write(chunk[: len(chunk) // 2])
                     await writer.drain()
@@ -72,7 +76,12 @@ class ChaosProxy:
     def _choose(self, to_server: bool) -> str | None:
         if self._rng.random() >= self.fault_rate:
             return None
-        return self._rng.choice(("reset_before", "half") if to_server else ("reset_after", "half", "black_hole"))
+        to_the_server, to_the_client = ("reset_before", "half", "delay"), ("reset_after", "half", "black_hole", "delay")
+        return self._rng.choice(to_the_server if to_server else to_the_client)
+
+    def has_met_all(self, count: int) -> bool:
+        """Say whether every kind of fault has come at least ``count`` times."""
+        return all(self.faults[fault] >= count for fault in FAULTS)
 
 
 @asynccontextmanager

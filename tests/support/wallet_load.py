@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.support.wallets import BRAND, CURRENCY, EURO, bet, deposit, rollback, spin, win
 from wallet.bootstrap import open_wallet
-from wallet.ledger.kinds import Certainty
+from wallet.ledger.kinds import ActionKind, Certainty
 from wallet.ledger.types import ActionResult, Command, Reply
 from wallet.settlement.wallet import Wallet
 from wallet.storage.addresses import parse_address
@@ -136,6 +136,8 @@ async def _check_one(wallet: Wallet, sent: Sent) -> int:
     if sent.reply is None:
         return 0
     told = essence(sent.reply.results)
+    if sent.command.actions[0].kind is ActionKind.BET:  # a bet that was refused stays refused
+        assert first.code is sent.reply.code, f"{sent.command} was told {sent.reply.code}"
     assert essence(first.results)[: len(told)] == told, f"{sent.command} was told {told}"
     for result in sent.reply.results:
         if result.wallet_transaction_id:

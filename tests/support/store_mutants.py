@@ -1,0 +1,195 @@
+"""Planted mutants of the real stores: the mistakes that a store can make with a right ``decide``.
+
+A mutant sits between the store and its database and changes what is said there, statement by statement; so it
+needs to know little of the store's inside. One that is never reached was not planted, and ``Mutant.planted`` says so.
+"""
+
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]  # has no stubs
+import pytest
+
+from wallet import bootstrap
+from wallet.ledger.decide import decide
+from wallet.ledger.state import Decision, State
+from wallet.ledger.types import Command
+from wallet.storage import postgres_lane, sqlite_store
+from wallet.storage.sqlite_store import SqliteStore
+
+LOST_COMMIT_EVERY = 9
+LOST_ROUNDS_EVERY = 5
+WINDOW_S = 0.003
+
+
+@dataclass
+class Mutant:
+    """How a statement is changed (``None``: it is left out), and what else is wrong."""
+
+    name: str
+    change: Callable[["Mutant", str], str | None] = lambda mutant, statement: statement
+    key_is_unique: bool = True
+    decide: Callable[..., Decision] = decide
+    planted: int = 0
+    """How often it did something wrong."""
+
+    @property
+    def decides_wrongly(self) -> bool:
+        """Say whether what is wrong lies in what the store makes of a decision."""
+        return self.decide is not decide
+
+    def said(self, statement: str) -> str | None:
+        """Return what is really said."""
+        changed = self.change(self, statement)
+        self.planted += changed != statement
+        return changed
+
+    def plant(self, patch: pytest.MonkeyPatch) -> None:
+        """Put it between the stores and their databases."""
+        if self.decides_wrongly:
+            patch.setattr(bootstrap, "decide", self.decide)
+        patch.setattr(postgres_lane, "asyncpg", _Driver(self))
+        connect = partial(_connect_sqlite, self)
+        patch.setattr(bootstrap, "SqliteStore", partial(SqliteStore, open_connection=connect))  # type: ignore[arg-type]  # has the manners of sqlite3
+
+
+class _Driver:
+    """``asyncpg``, but what it connects goes through the mutant."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self._mutant = mutant
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncpg, name)
+
+    async def connect(self, *values: Any, **named: Any) -> "_Connection":
+        return _Connection(await asyncpg.connect(*values, **named), self._mutant)
+
+
+class _Connection:
+    def __init__(self, raw: Any, mutant: Mutant) -> None:
+        self._raw = raw
+        self._mutant = mutant
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    async def execute(self, statement: str, *values: Any) -> Any:
+        said = self._mutant.said(statement)
+        return None if said is None else await self._raw.execute(said, *values)
+
+    async def prepare(self, statement: str, *values: Any, **named: Any) -> Any:
+        return await self._raw.prepare(self._mutant.said(statement), *values, **named)
+
+    async def copy_to_table(self, table: str, **named: Any) -> Any:
+        if self._mutant.said(f"insert into {table}") is not None:
+            await self._raw.copy_to_table(table, **named)
+
+
+def _connect_sqlite(mutant: Mutant, path: Path) -> "_SqliteConnection":
+    return _SqliteConnection(sqlite_store.connect(path), mutant)
+
+
+class _SqliteConnection:
+    def __init__(self, raw: sqlite3.Connection, mutant: Mutant) -> None:
+        self._raw = raw
+        self._mutant = mutant
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def cursor(self) -> "_SqliteCursor":
+        return _SqliteCursor(self._raw, self._mutant)
+
+
+class _SqliteCursor:
+    def __init__(self, raw: sqlite3.Connection, mutant: Mutant) -> None:
+        self._connection = raw
+        self._raw = raw.cursor()
+        self._mutant = mutant
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        said = self._mutant.said(statement)
+        if said is None or (said == "commit" and not self._connection.in_transaction):
+            return self._raw
+        return self._raw.execute(said, values)
+
+    def executemany(self, statement: str, rows: Any) -> Any:
+        said = self._mutant.said(statement)
+        if said is None:
+            return self._raw
+        if not self._connection.in_transaction:
+            time.sleep(WINDOW_S)  # a mutant took the lock away: leave it the time to do harm
+            self._raw.execute("begin immediate")
+        return self._raw.executemany(said, rows)
+
+
+def no_lock_and_no_version(mutant: Mutant, statement: str) -> str | None:
+    """Reads before anything is locked, and never looks again."""
+    if statement == "begin immediate":
+        return None
+    statement = statement.replace(" for update", "")
+    return re.sub(r" where accounts\.version = [^ ]+ - 1", "", statement)
+
+
+def chain_skipped(mutant: Mutant, statement: str) -> str | None:
+    """The account's chain head is not moved on."""
+    return re.sub(r", chain_head = [a-z0-9_.]*chain_head", "", statement)
+
+
+_turns = count(1)
+
+
+def acknowledged_before_the_commit(mutant: Mutant, statement: str) -> str | None:
+    """The answer goes out; now and then there is no commit behind it."""
+    if statement == "commit" and next(_turns) % LOST_COMMIT_EVERY == 0:
+        return "rollback"
+    return statement
+
+
+def rounds_in_another_transaction(mutant: Mutant, statement: str) -> str | None:
+    """A group's rounds are written apart; now and then nobody comes to it."""
+    is_insert = statement.startswith("insert into rounds") and "unnest" not in statement
+    return None if is_insert and next(_turns) % LOST_ROUNDS_EVERY == 0 else statement
+
+
+def rows_forgotten(mutant: Mutant, statement: str) -> str | None:
+    """The balance moves; now and then the journal does not know why."""
+    if statement.startswith("insert into journal") and next(_turns) % LOST_COMMIT_EVERY == 0:
+        return None
+    return statement
+
+
+def key_not_looked_up(mutant: Mutant, statement: str) -> str | None:
+    """The keys of a group are not looked for in the journal."""
+    by_key = "from journal" in statement and "flags &" not in statement and "between" not in statement
+    return statement.replace(" where ", " where 1 = 0 and ") if by_key else statement
+
+
+def _without_refusals(state: State, command: Command) -> Decision:
+    decision = decide(state, command)
+    return decision if decision.reply.accepted else Decision(decision.reply)
+
+
+MUTANTS = {
+    mutant.name: mutant
+    for mutant in (
+        Mutant("no lock and no version check", no_lock_and_no_version),
+        Mutant("chain skipped", chain_skipped),
+        Mutant("acknowledged before the commit", acknowledged_before_the_commit),
+        Mutant("rounds written in another transaction", rounds_in_another_transaction),
+        Mutant("journal rows forgotten", rows_forgotten),
+        Mutant("key neither unique nor looked up", key_not_looked_up, key_is_unique=False),
+        Mutant("refusal not stored", decide=_without_refusals),
+    )
+}

@@ -155,6 +155,11 @@ def tables(least: int = 1) -> st.SearchStrategy[dict[int, int]]:
     return st.dictionaries(st.integers(least, 3), st.integers(1, 40), min_size=1, max_size=3)
 
 
+def rising(table: dict[int, int]) -> dict[int, int]:
+    """Where a run may begin anywhere, which part of it counts is only beyond doubt when more never pays less."""
+    return dict(zip(sorted(table), sorted(table.values()), strict=True))
+
+
 @st.composite
 def games(draw: st.DrawFn) -> Document:
     reels, rows = draw(st.integers(2, 3)), draw(st.integers(1, 3))
@@ -208,10 +213,12 @@ def lines(draw: st.DrawFn, reels: int, rows: int, paying: list[str]) -> Document
             {"name": "mixed", "pays": draw(st.integers(1, 30)), "all_of": ["a", "b"]},
         ]
     wild_row = ["w"] if draw(st.booleans()) else []
+    direction = draw(st.sampled_from(["left", "right", "both", "best_way", "adjacent"]))
+    table = tables().map(rising) if direction == "adjacent" else tables()
     return {
         "paths": draw(st.lists(path, min_size=1, max_size=5)),
-        "pays": {symbol: draw(tables()) for symbol in [*paying, *wild_row]},
-        "direction": draw(st.sampled_from(["left", "right", "both", "best_way", "adjacent"])),
+        "pays": {symbol: draw(table) for symbol in [*paying, *wild_row]},
+        "direction": direction,
         "choose": draw(st.sampled_from(["highest", "first"])),
         "combos": combos,
     }

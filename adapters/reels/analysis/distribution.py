@@ -51,11 +51,11 @@ class RoundDistribution:
 
 
 def round_distribution(
-    outcomes: Mapping[str, Outcomes], entries: Entries, entry: str, largest: int
+    outcomes: Mapping[str, Outcomes], entries: Entries, entry: str, largest: int, size_max: int = SIZE_MAX
 ) -> RoundDistribution:
     """Return the chances of all wins up to ``largest`` pay units (or as far as half of the longest grid goes)."""
     step = gcd(*(pay for stage in outcomes.values() for pay, _ in stage)) or 1
-    places = min(largest // step + 1, SIZE_MAX // 2)
+    places = min(largest // step + 1, size_max // 2)
     size = max(SIZE_MIN, 1 << (2 * places - 1).bit_length())
     damping = DAMPING ** (1.0 / size)
     circle = _Circle(step, size, places, damping)

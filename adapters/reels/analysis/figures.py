@@ -20,19 +20,20 @@ class Figures:
     """Half of the 99 % confidence interval and of what a transform may be off by; 0 when the RTP is exact."""
     top_award_one_in: float
     win_multiplier_max: int
+    """The largest win of a round in stakes, rounded up; 0 where there is none or it is not known."""
 
 
 def figures_of(analysis: Analysis, win_cap: int) -> Figures:
     """Take the figures from an analysis."""
-    largest = max(spin.pay_max for spin in analysis.spins.values())
     context = analysis.tables.context
+    largest = analysis.largest.pay if analysis.is_enumerated else None
     return Figures(
         rtp=analysis.rtp,
         sigma=analysis.sigma,
         hit_rate=analysis.hit_rate,
         rtp_half_width=analysis.rtp_half_width,
         top_award_one_in=analysis.top_award_one_in,
-        win_multiplier_max=win_cap or -(-largest // (context.cost_units * context.scale)),
+        win_multiplier_max=win_cap or -(-(largest or 0) // (context.cost_units * context.scale)),
     )
 
 

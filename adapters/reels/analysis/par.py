@@ -6,7 +6,8 @@ from math import sqrt
 from statistics import NormalDist
 from typing import Any
 
-from adapters.reels.analysis.distribution import RoundDistribution, round_distribution
+from adapters.reels.analysis.distribution import RoundDistribution
+from adapters.reels.analysis.max_win import max_win
 from adapters.reels.analysis.report import Analysis, analyse
 from adapters.reels.analysis.symbols import symbol_table
 from adapters.reels.compiling.game_tables import GameTables
@@ -16,6 +17,8 @@ CONFIDENCES = (0.9, 0.95, 0.99)
 VOLATILITY_CONFIDENCE = 0.9
 HORIZONS = (100, 1_000, 10_000, 100_000, 1_000_000)
 LARGEST_BETS = 20_000
+PLOTTED_SIZE = 1 << 18
+"""How long the grid may be where no cap asks for more."""
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class ParSheet:
 def par_sheet(game: GameTables, mode: str = "base", line_count: int = 0) -> ParSheet:
     """Work out the sheet of one way to bet."""
     analysis = analyse(game, mode, line_count)
-    distribution = _distribution(game, analysis)
+    distribution = _distribution(analysis)
     declaration = game.declaration
     return ParSheet(
         game={
@@ -69,42 +72,35 @@ def par_sheet(game: GameTables, mode: str = "base", line_count: int = 0) -> ParS
     )
 
 
-def _distribution(game: GameTables, analysis: Analysis) -> RoundDistribution:
-    outcomes = {name: spin.outcomes for name, spin in analysis.spins.items()}
-    cap = game.win_cap or LARGEST_BETS
-    unit = analysis.tables.context.cost_units * analysis.tables.context.scale
-    return round_distribution(outcomes, analysis.tables.entries, analysis.tables.entry, cap * unit)
-
-
-def capped_rtp(game: GameTables, analysis: Analysis, distribution: RoundDistribution) -> float:
-    """Return the RTP with the cap on wins: the mean of the lesser of win and cap."""
-    unit = analysis.tables.context.cost_units * analysis.tables.context.scale
-    cap = game.win_cap * unit // distribution.step
-    chance = distribution.chance[: cap + 1]
-    short = sum(float(p) * (cap - place) for place, p in enumerate(chance) if p)
-    return float((Fraction(cap) - Fraction(short)) * distribution.step / analysis.unit)
+def _distribution(analysis: Analysis) -> RoundDistribution:
+    if analysis.cap:
+        return analysis.distribution(analysis.cap)
+    return analysis.distribution(int(LARGEST_BETS * analysis.unit), PLOTTED_SIZE)
 
 
 def _figures(game: GameTables, analysis: Analysis, distribution: RoundDistribution) -> dict[str, Any]:
-    exact = all(spin.exact for spin in analysis.spins.values())
     sigma = analysis.sigma
     figures: dict[str, Any] = {
-        "exact": exact,
+        "exact": analysis.is_exact,
         "rtp": float(analysis.rtp),
         "sigma": sigma,
         "hit_rate": float(analysis.hit_rate),
         "volatility_index": NormalDist().inv_cdf((1 + VOLATILITY_CONFIDENCE) / 2) * sigma,
+        "max_win": max_win(analysis, distribution),
         "max_spin_win_bets": float(max(spin.pay_max for spin in analysis.spins.values()) / analysis.unit),
         "top_award_one_in_rounds": analysis.top_award_one_in,
         "jackpot_contribution": float(analysis.contribution),
     }
-    if exact:
+    half = analysis.rtp_half_width
+    if analysis.is_exact:
         figures["rtp_exact"] = str(analysis.rtp)
+    elif analysis.is_enumerated:
+        figures["rtp_numerical_within"] = half
     else:
-        half = analysis.rtp_half_width
         figures["rtp_simulated_99"] = [float(analysis.rtp) - half, float(analysis.rtp) + half]
     if game.win_cap:
-        figures["rtp_with_cap"] = capped_rtp(game, analysis, distribution)
+        figures["win_cap_bets"] = game.win_cap
+        figures["rtp_without_cap"] = float(analysis.rtp_uncapped)
     gamble = game.declaration.gamble
     if gamble is not None:
         figures["gamble_rtp"] = float(gamble.factor * gamble.probability)
@@ -148,6 +144,8 @@ def _components(analysis: Analysis) -> list[dict[str, Any]]:
     for entry, games in base.games_awarded.items():
         mean = Fraction(games, base.full_cycle) * analysis.entry_mean(entry)
         parts.append({"part": entry, "rtp": float(mean / analysis.unit)})
+    if analysis.capped is not None:
+        parts.append({"part": "taken by the cap", "rtp": float(analysis.rtp - analysis.rtp_uncapped)})
     return parts
 
 
@@ -171,7 +169,7 @@ def _symbols(analysis: Analysis) -> list[dict[str, Any]]:
 
 
 def _bands(analysis: Analysis, distribution: RoundDistribution) -> list[dict[str, Any]]:
-    chance, step = distribution.chance, distribution.step
+    chance, step = distribution.shown(), distribution.step
     places = [float(bound * analysis.unit) / step for bound in BANDS]
     bands = [{"band": "0", "chance": float(chance[0]), "rtp": 0.0}]
     for number, low in enumerate(places):
@@ -184,7 +182,11 @@ def _bands(analysis: Analysis, distribution: RoundDistribution) -> list[dict[str
         mean = sum(float(p) * (first + at) for at, p in enumerate(part) if p) * step / float(analysis.unit)
         top = f"{BANDS[number + 1]}" if number + 1 < len(BANDS) else "more"
         bands.append({"band": f"{BANDS[number]}-{top}", "chance": float(part.sum()), "rtp": mean})
-    bands.append({"band": "beyond the table", "chance": distribution.beyond, "rtp": 0.0})
+    if analysis.cap:
+        capped = float(analysis.cap / analysis.unit) * distribution.beyond
+        bands.append({"band": "cut to the cap", "chance": distribution.beyond, "rtp": capped})
+    else:
+        bands.append({"band": "beyond the table", "chance": distribution.beyond, "rtp": 0.0})
     return bands
 
 

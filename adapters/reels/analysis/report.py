@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import sqrt
 from statistics import NormalDist
 
-from adapters.reels.analysis.distribution import RoundDistribution, round_distribution
+from adapters.reels.analysis.distribution import SIZE_MAX, RoundDistribution, round_distribution
 from adapters.reels.analysis.process import Totals, award_mean, solve_totals
 from adapters.reels.analysis.rounds import CappedMoments, Largest, capped_moments, largest_wins
 from adapters.reels.analysis.spin_figures import SpinFigures, spin_figures, table_figures
@@ -62,10 +62,10 @@ class Analysis:
         """The cap on wins in pay units; 0 where there is none."""
         return cap_of(self.tables)
 
-    def distribution(self, largest: int) -> RoundDistribution:
+    def distribution(self, largest: int, size_max: int = SIZE_MAX) -> RoundDistribution:
         """Return the chances of a round's wins up to ``largest`` pay units, without regard to a cap."""
         outcomes = {name: spin.outcomes for name, spin in self.spins.items()}
-        return round_distribution(outcomes, self.tables.entries, self.tables.entry, largest)
+        return round_distribution(outcomes, self.tables.entries, self.tables.entry, largest, size_max)
 
     @property
     def base(self) -> SpinFigures:

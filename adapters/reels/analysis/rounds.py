@@ -39,10 +39,10 @@ def capped_moments(
         return CappedMoments(mean - taken / 2, variance, taken / 2)
     chance = distribution.chance[: -(-cap // distribution.step)]
     pays = np.arange(len(chance), dtype=np.float64) * distribution.step
-    short, square_short = float((chance * (cap - pays)).sum()), float((chance * (cap * cap - pays * pays)).sum())
-    first = _rounded(Fraction(cap) - Fraction(short), unit)
-    second = Fraction(cap * cap) - Fraction(square_short)
-    return CappedMoments(first, second - first * first, NUMERICAL_ERROR * unit)
+    first = _rounded(Fraction(cap) - Fraction(float((chance * (cap - pays)).sum())), unit)
+    about = float(first)
+    spread = (cap - about) ** 2 - float((chance * ((cap - about) ** 2 - (pays - about) ** 2)).sum())
+    return CappedMoments(first, Fraction(max(0.0, spread)), NUMERICAL_ERROR * unit)
 
 
 def _rounded(mean: Fraction, unit: Fraction) -> Fraction:

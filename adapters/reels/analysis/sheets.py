@@ -53,7 +53,7 @@ def sheet_csv(sheet: ParSheet) -> str:
 def sheet_html(sheet: ParSheet) -> str:
     """Return the sheet as a page."""
     game, bet, figures = sheet.game, sheet.bet, sheet.figures
-    kind = "exact" if figures["exact"] else "simulated, with its 99 % interval"
+    kind = _kind(figures)
     parts = [
         f"<!doctype html><html lang=en><meta charset=utf-8><title>PAR sheet: {escape(game['name'])}</title>",
         f"<meta name=viewport content='width=device-width,initial-scale=1'><style>{STYLE}</style>",
@@ -111,20 +111,48 @@ def _cards(sheet: ParSheet) -> str:
         ("sigma of a round", f"{figures['sigma']:.4f}"),
         ("hit rate", f"{figures['hit_rate']:.2%}"),
         ("volatility index (90 %)", f"{figures['volatility_index']:.2f}"),
+        *_max_win_cards(figures["max_win"]),
         ("largest win of one step", f"{figures['max_spin_win_bets']:.1f} bets"),
         ("rounds for one top award", _number(figures["top_award_one_in_rounds"])),
     ]
     if "rtp_simulated_99" in figures:
         low, high = figures["rtp_simulated_99"]
         cards.append(("99 % interval of the RTP", f"{low:.4%} to {high:.4%}"))
-    if "rtp_with_cap" in figures:
-        cards.append(("RTP with the cap on wins", f"{figures['rtp_with_cap']:.4%}"))
+    if "rtp_without_cap" in figures:
+        cards.append(("RTP without the cap on wins", f"{figures['rtp_without_cap']:.4%}"))
     if figures["jackpot_contribution"]:
         cards.append(("jackpot contribution", f"{figures['jackpot_contribution']:.2%}"))
     if "gamble_rtp" in figures:
         cards.append(("gamble", f"{figures['gamble_rtp']:.2%}"))
     shown = "".join(f"<div class=card><b>{escape(value)}</b><span>{escape(name)}</span></div>" for name, value in cards)
     return f"<div class=cards>{shown}</div>"
+
+
+def _kind(figures: dict[str, Any]) -> str:
+    if figures["exact"]:
+        return "exact"
+    if "rtp_simulated_99" in figures:
+        return "simulated, with its 99 % interval"
+    return f"numerical, because of the cap on wins, to {figures['rtp_numerical_within']:.0e}"
+
+
+def _max_win_cards(largest: dict[str, Any]) -> list[tuple[str, str]]:
+    if largest["bets"] is None:
+        rare = largest["once_in_100000000_rounds_bets"]
+        shown = "beyond the table" if rare is None else f"{rare:,.0f} bets"
+        return [("win passed once in 100,000,000 rounds (there is no largest)", shown)]
+    name = "largest win of a round seen" if "one_in_rounds_99" in largest else "largest win of a round"
+    cards = [(name, f"{largest['bets']:,.1f} bets")]
+    if "bound_bets" in largest:
+        cards.append(("no round wins more than", f"{largest['bound_bets']:,.0f} bets"))
+    if "one_in_rounds_99" in largest:
+        often, seldom = largest["one_in_rounds_99"]
+        return [*cards, ("such a win once in (99 %)", f"{often:,.0f} to {seldom:,.0f} rounds")]
+    if "one_in_rounds" in largest:
+        odds = largest["one_in_rounds"]
+        shown = odds if isinstance(odds, str) else f"{odds:,.0f}" if odds < 1e12 else f"{odds:.2e}"
+        return [*cards, ("the largest win once in", f"{shown} rounds")]
+    return [*cards, ("the largest win at most once in", f"{largest['one_in_rounds_at_least']:.2e} rounds")]
 
 
 def _number(value: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from adapters.reels.catalogue import catalogue_entry
 from adapters.reels.declaration.game import Declaration
 from adapters.reels.errors import DeclarationError
 from adapters.reels.game import make_ready
@@ -103,6 +104,21 @@ def test_a_refusal_names_file_place_and_reason(change: tuple[str, str], path: st
 
     assert (refused.value.file, refused.value.path) == ("small.toml", path)
     assert re.search(reason, refused.value.reason)
+
+
+def test_the_rtp_that_counts_is_the_one_under_the_cap_on_wins() -> None:
+    def capped(cap: int, rtp: str) -> bytes:
+        return SMALL.replace('name = "Small"', f'name = "Small"\nwin_cap = {cap}\nrtp = {{ value = "{rtp}" }}').encode()
+
+    ready = GameLibrary().publish(capped(21, "0.777777777"), "small.toml")
+    with pytest.raises(DeclarationError, match=r"declared 0\.888.*computed 0\.777"):
+        GameLibrary().publish(capped(21, "0.888888889"), "small.toml")
+    with pytest.raises(DeclarationError, match=r"0\.740741, below the floor"):
+        GameLibrary().publish(capped(20, "0.740740741"), "small.toml")
+
+    entry = catalogue_entry(ready)
+    assert (entry.rtp_ppm, entry.win_multiplier_max) == (777_777, 21)
+    assert ready.analysis.sigma == pytest.approx(21 * (26 / 27 / 27) ** 0.5)
 
 
 def test_a_top_award_rarer_than_one_in_a_hundred_million_must_be_declared() -> None:

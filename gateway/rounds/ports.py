@@ -1,6 +1,6 @@
 """What the use cases need from the world, as Protocols; ``gateway/bootstrap`` plugs in the real things, tests fakes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
@@ -10,7 +10,7 @@ from adapters.contract.fair import FairTerms
 from adapters.contract.games import Game
 from adapters.contract.ids import AdapterId, BrandId, OperatorId, PlayerId, SessionId
 from adapters.contract.manifest import Capability, Manifest, SettlementMode
-from adapters.contract.rounds import Session
+from adapters.contract.rounds import Session, SpinOutcome, SpinRequest
 from adapters.contract.value import value
 from adapters.contract.wallet_calls import ActionKind, OutcomeCode, WalletCall, WalletReply
 
@@ -277,6 +277,8 @@ class CatalogueGame:
     adapter: ProviderAdapter
     stakes_by_currency: dict[str, frozenset[int]] = field(default_factory=dict)
     bet_modes: frozenset[str] = frozenset()
+    told_of_booked: Callable[[SpinRequest, SpinOutcome], None] | None = None
+    """The adapter's ``booked``, where it has one (``SupportsBookings``)."""
 
     @property
     def gateway_played(self) -> bool:

@@ -16,7 +16,8 @@ from tests.support.postgres import PostgresServer
 from tests.support.wallet_load import Sent, check, open_players, report
 from wallet.bootstrap import open_wallet
 
-KILLS = int(os.environ.get("FAULT_KILLS", "10"))
+KILLS = int(os.environ.get("FAULT_KILLS", "4"))
+TIMEOUT_S = 120 + 15 * KILLS
 
 
 def life(database_url: str, seed: int, rng: random.Random) -> list[Sent]:
@@ -52,7 +53,7 @@ async def killed_again_and_again(database_url: str, seed: int) -> tuple[int, int
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(TIMEOUT_S)
 async def test_w27_killing_the_wallet_on_sqlite_loses_and_doubles_nothing(tmp_path: Path) -> None:
     sent, acknowledged = await killed_again_and_again(f"sqlite:///{tmp_path}/wallet.db", 1)
 
@@ -61,7 +62,7 @@ async def test_w27_killing_the_wallet_on_sqlite_loses_and_doubles_nothing(tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(TIMEOUT_S)
 async def test_w27_killing_the_wallet_on_postgres_loses_and_doubles_nothing(durable_postgres: PostgresServer) -> None:
     name = durable_postgres.create_database()
     sent, acknowledged = await killed_again_and_again(durable_postgres.dsn(name), 2)

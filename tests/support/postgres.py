@@ -196,11 +196,34 @@ class PostgresServer:
         self.process.wait(timeout=30)
         self.process = None
 
+    def kill_postmaster(self) -> None:
+        """Kill the postmaster alone; its children notice, end, and let go of the memory that they share."""
+        assert self.process is not None
+        os.kill(self.process.pid, signal.SIGSTOP)  # so that the list of its children is complete
+        children = self.backend_pids()
+        self.process.kill()
+        self.process.wait(timeout=30)
+        self.process = None
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while any(map(_runs_still, children)):
+            if time.monotonic() > deadline:
+                raise PostgresMissing("a backend outlived its postmaster")
+            time.sleep(0.01)
+
     def backend_pids(self) -> list[int]:
         """Return the processes that the postmaster has started."""
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
+
+
+def _runs_still(pid: int) -> bool:
+    """Say whether a process is there and not a zombie that nobody has reaped."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
 
 
 def _settings(durable: bool, extra: dict[str, str]) -> dict[str, str]:

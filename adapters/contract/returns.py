@@ -53,6 +53,6 @@ class SupportsKeptState(Protocol):
 class SupportsReturns(Protocol):
     """Watching what games return (adapters that deal here; others have no such method)."""
 
-    def game_returns(self) -> tuple[GameReturn, ...]:
-        """Say what every watched stream has returned so far."""
+    def game_returns(self, *, bounds: bool = True) -> tuple[GameReturn, ...]:
+        """Say what every watched stream has returned so far; without ``bounds`` (0 then) it takes no time."""
         ...

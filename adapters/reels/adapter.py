@@ -151,9 +151,9 @@ class ReelsAdapter:
         """Bring what the games returned together with what other processes saw, and with what was before."""
         await self.watch.keep(store)
 
-    def game_returns(self) -> tuple[GameReturn, ...]:
-        """Say what every watched stream has returned so far."""
-        return self.watch.returns()
+    def game_returns(self, *, bounds: bool = True) -> tuple[GameReturn, ...]:
+        """Say what every watched stream has returned so far; its bounds take some milliseconds a stream."""
+        return self.watch.returns(bounds=bounds)
 
     def new_server_seed(self) -> bytes:
         """Return 32 fresh bytes for a provably fair session."""

@@ -4,6 +4,7 @@ A booking only adds one to a counter; ``look`` takes in what ``take`` gave it, a
 counts once, when it is complete, with all that its steps won; a gamble is a bet of its own and does not count.
 """
 
+import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -81,16 +82,18 @@ class RtpWatch:
 
     async def keep(self, store: StateStore) -> None:
         """Add what this process saw to what all processes keep, and go on from the sum (see ``kept_returns``)."""
-        self.look(self.take())
+        await asyncio.to_thread(self.look, self.take())
         await keep_returns(self.monitor, store, self._looking, self._versions.__contains__)
 
-    def returns(self) -> tuple[GameReturn, ...]:
+    def returns(self, *, bounds: bool = True) -> tuple[GameReturn, ...]:
         """Say what every stream has returned so far."""
         with self._looking:
-            return tuple(map(self._return_of, self.monitor.keys()))
+            keys = self.monitor.keys()
+        return tuple(self._return_of(key, bounds=bounds) for key in keys)
 
-    def _return_of(self, key: StreamKey) -> GameReturn:
-        return game_return(self.monitor.report(key), self.monitor.alarm_of(key))
+    def _return_of(self, key: StreamKey, *, bounds: bool) -> GameReturn:
+        with self._looking:
+            return game_return(self.monitor.report(key, bounds=bounds), self.monitor.alarm_of(key))
 
     def _look(self, dealt: Counter[Dealt]) -> list[RtpAlarm]:
         streams: dict[StreamKey, Counter[int]] = {}

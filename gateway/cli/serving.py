@@ -10,8 +10,10 @@ from gateway.bootstrap.compose import Gateway, Turn, open_gateway
 from gateway.bootstrap.serve import build_server
 from gateway.cli.demo_data import ensure_demo_data, require_loopback
 from gateway.config import Settings
+from gateway.storage.kept_state import SqlKeptState
 from gateway.workers.adapter_health import AdapterHealth
 from gateway.workers.loop import run_every
+from gateway.workers.state_keeper import ReturnMetrics, StateKeeper
 from protos.wire.server import RpcServer
 
 ROUND_SERVICE = "reelgate.gateway.v1.RoundService"
@@ -47,8 +49,13 @@ async def running_server(gateway: Gateway, *, share_port: bool = False) -> Async
     server = build_server(gateway, share_port=share_port)
     server.listen(settings.listen)
     await server.start()
+    keeper = _state_keeper(gateway)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(keeper.last_turn)  # the last of all: when nothing is dealt any more
         stack.push_async_callback(server.stop)
+        stack.push_async_callback(
+            _end, asyncio.create_task(run_every("keep state", settings.keep_state_s, keeper.turn, gateway.clock))
+        )
         await _start_workers(gateway, server, stack)
         if settings.callbacks_listen:
             from gateway.bootstrap.callbacks import running_callbacks
@@ -80,6 +87,13 @@ async def _start_workers(gateway: Gateway, server: RpcServer, stack: AsyncExitSt
     for name, (interval_s, turn) in work.items():
         task = asyncio.create_task(run_every(name, interval_s, turn, clock), name=f"reelgate-{name}")
         stack.push_async_callback(_end, task)
+
+
+def _state_keeper(gateway: Gateway) -> StateKeeper:
+    def open_store(adapter_id: str) -> SqlKeptState:
+        return SqlKeptState(gateway.engine, adapter_id, gateway.clock)
+
+    return StateKeeper(gateway.registry, open_store, ReturnMetrics(gateway.edge.metrics.registry))
 
 
 def _serve_metrics(gateway: Gateway, port: int) -> Callable[[], None]:

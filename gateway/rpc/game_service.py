@@ -1,5 +1,6 @@
 """``GameService``: the catalogue, and which games are on for which brand."""
 
+import asyncio
 from typing import Any
 
 import grpc.aio
@@ -8,13 +9,14 @@ from reelgate.gateway.v1 import game_service_pb2 as pb
 from gateway.catalogue.catalogue import Catalogue
 from gateway.catalogue.game_filter import ListedGame, list_games
 from gateway.catalogue.integrity import verify_integrity
+from gateway.catalogue.returns import game_returns
 from gateway.catalogue.switches import Switches
 from gateway.catalogue.targets import TargetKind
 from gateway.errors import GameNotFound, PermissionDenied
 from gateway.rounds.ports import AdapterRegistry
 from gateway.rpc import validation, validation_of_operators
 from gateway.rpc.callers import has_api_key, operator_id, player_session
-from gateway.rpc.to_proto import game_message
+from gateway.rpc.to_proto import game_message, return_message
 from gateway.sessions.authenticate import OperatorAuthentication, PlayerAuthentication
 
 PAGE_SIZE = 100
@@ -22,7 +24,7 @@ PAGE_SIZE_MAX = 500
 
 
 class GameService:
-    """ListGames, GetGame, SetGameAvailability, VerifyIntegrity."""
+    """ListGames, GetGame, SetGameAvailability, VerifyIntegrity, ListGameReturns."""
 
     def __init__(
         self,
@@ -93,6 +95,15 @@ class GameService:
                 for each in verdicts
             ]
         )
+
+    async def ListGameReturns(  # noqa: N802  # gRPC's name
+        self, request: pb.ListGameReturnsRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> pb.ListGameReturnsResponse:
+        """Say what games have returned."""
+        await operator_id(context, self._operators)
+        wanted = request.game_id and validation.require_id("game_id", request.game_id)
+        returns = await asyncio.to_thread(game_returns, self._registry, wanted)
+        return pb.ListGameReturnsResponse(returns=map(return_message, returns))
 
     async def _brand(self, asked: str, context: grpc.aio.ServicerContext[Any, Any]) -> str:
         """Return the brand that the caller may look at: an operator's own, or that of the player's session."""

@@ -12,6 +12,7 @@ from reelgate.type.v1.money_pb2 import Money
 
 from adapters.contract.fair import FairTerms
 from adapters.contract.games import GameType, Volatility
+from adapters.contract.returns import GameReturn
 from gateway.catalogue.game_filter import ListedGame
 from gateway.rounds.ports import PlayerSession, SpinAnswer, WalletTransaction
 from gateway.rounds.stored_rounds import StoredRound
@@ -160,6 +161,25 @@ def game_message(listed: ListedGame, currency_code: str) -> games_pb.Game:
         enabled=listed.disabled_reason is None,
         disabled_reason=listed.disabled_reason or "",
         gateway_played=item.gateway_played,
+    )
+
+
+def return_message(each: GameReturn) -> games_pb.GameReturn:
+    """Return what a stream of rounds has returned."""
+    return games_pb.GameReturn(
+        game_id=each.game_id,
+        game_version=each.game_version,
+        bet_mode=each.bet_mode,
+        line_count=each.line_count,
+        stake_micros=each.stake_micros,
+        currency_code=each.currency_code,
+        channel=each.channel,
+        rounds=each.rounds,
+        rtp_ppm=each.rtp_ppm,
+        theoretical_rtp_ppm=each.theoretical_rtp_ppm,
+        low_ppm=each.low_ppm,
+        high_ppm=each.high_ppm,
+        alarm=each.alarm,
     )
 
 

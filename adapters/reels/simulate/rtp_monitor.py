@@ -97,11 +97,11 @@ class RtpMonitor:
         stream.waiting.update(rounds_by_win_micros)
         return self._check(key, stream)
 
-    def report(self, key: StreamKey) -> RtpReport:
-        """Say what the stream has shown so far."""
+    def report(self, key: StreamKey, *, bounds: bool = True) -> RtpReport:
+        """Say what the stream has shown so far; without ``bounds`` in no time."""
         stream = self._stream(key)
         self._take_in(key, stream)
-        return self._report(key, stream)
+        return self._report(key, stream, bounds=bounds)
 
     def keys(self) -> list[StreamKey]:
         """Return the streams that have been seen."""
@@ -186,8 +186,8 @@ class RtpMonitor:
         stream.alarm = "high" if high > low else "low"
         return RtpAlarm(stream.alarm, self._report(key, stream))
 
-    def _report(self, key: StreamKey, stream: _Stream) -> RtpReport:
+    def _report(self, key: StreamKey, stream: _Stream, *, bounds: bool = True) -> RtpReport:
         evidence = stream.evidence
-        low, high = evidence.interval(self._alarm_probability)
+        low, high = evidence.interval(self._alarm_probability) if bounds else (0.0, math.inf)
         sides = float(np.logaddexp(*evidence.log_sides()))
         return RtpReport(key, evidence.rounds, evidence.mean, stream.theory.rtp, low, high, math.exp(min(sides, 700.0)))

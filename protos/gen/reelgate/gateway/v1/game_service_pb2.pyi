@@ -540,3 +540,119 @@ class GameIntegrity(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GameIntegrity: _TypeAlias = GameIntegrity  # noqa: Y015
+
+@_typing.final
+class ListGameReturnsRequest(_message.Message):
+    """Request of ListGameReturns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GAME_ID_FIELD_NUMBER: _builtins.int
+    game_id: _builtins.str
+    """OPTIONAL. Only this game; empty: all that are dealt here."""
+    def __init__(
+        self,
+        *,
+        game_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["game_id", b"game_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListGameReturnsRequest: _TypeAlias = ListGameReturnsRequest  # noqa: Y015
+
+@_typing.final
+class ListGameReturnsResponse(_message.Message):
+    """Response of ListGameReturns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETURNS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def returns(self) -> _containers.RepeatedCompositeFieldContainer[Global___GameReturn]:
+        """Each stream that was watched: a game at one version, bet, stake and channel."""
+
+    def __init__(
+        self,
+        *,
+        returns: _abc.Iterable[Global___GameReturn] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["returns", b"returns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListGameReturnsResponse: _TypeAlias = ListGameReturnsResponse  # noqa: Y015
+
+@_typing.final
+class GameReturn(_message.Message):
+    """What one stream of rounds has returned so far. Shares are in millionths of the stake."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GAME_ID_FIELD_NUMBER: _builtins.int
+    GAME_VERSION_FIELD_NUMBER: _builtins.int
+    BET_MODE_FIELD_NUMBER: _builtins.int
+    LINE_COUNT_FIELD_NUMBER: _builtins.int
+    STAKE_MICROS_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    ROUNDS_FIELD_NUMBER: _builtins.int
+    RTP_PPM_FIELD_NUMBER: _builtins.int
+    THEORETICAL_RTP_PPM_FIELD_NUMBER: _builtins.int
+    LOW_PPM_FIELD_NUMBER: _builtins.int
+    HIGH_PPM_FIELD_NUMBER: _builtins.int
+    ALARM_FIELD_NUMBER: _builtins.int
+    game_id: _builtins.str
+    """The game."""
+    game_version: _builtins.str
+    """The version."""
+    bet_mode: _builtins.str
+    """The way to bet."""
+    line_count: _builtins.int
+    """Number of lines; 0: all."""
+    stake_micros: _builtins.int
+    """The stake."""
+    currency_code: _builtins.str
+    """Its currency."""
+    channel: _builtins.str
+    """The device, e.g. "mobile"; demo play is apart."""
+    rounds: _builtins.int
+    """How many rounds were watched."""
+    rtp_ppm: _builtins.int
+    """What they returned."""
+    theoretical_rtp_ppm: _builtins.int
+    """What theory says."""
+    low_ppm: _builtins.int
+    """The true return is above this, at all times at once but with a chance of 1 in 100,000."""
+    high_ppm: _builtins.int
+    """The true return is below this, likewise; 0: nothing bounds it yet."""
+    alarm: _builtins.str
+    """"high" once the return has left the theoretical one upwards, "low" downwards; empty: it has not."""
+    def __init__(
+        self,
+        *,
+        game_id: _builtins.str = ...,
+        game_version: _builtins.str = ...,
+        bet_mode: _builtins.str = ...,
+        line_count: _builtins.int = ...,
+        stake_micros: _builtins.int = ...,
+        currency_code: _builtins.str = ...,
+        channel: _builtins.str = ...,
+        rounds: _builtins.int = ...,
+        rtp_ppm: _builtins.int = ...,
+        theoretical_rtp_ppm: _builtins.int = ...,
+        low_ppm: _builtins.int = ...,
+        high_ppm: _builtins.int = ...,
+        alarm: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarm", b"alarm", "bet_mode", b"bet_mode", "channel", b"channel", "currency_code", b"currency_code", "game_id", b"game_id", "game_version", b"game_version", "high_ppm", b"high_ppm", "line_count", b"line_count", "low_ppm", b"low_ppm", "rounds", b"rounds", "rtp_ppm", b"rtp_ppm", "stake_micros", b"stake_micros", "theoretical_rtp_ppm", b"theoretical_rtp_ppm"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GameReturn: _TypeAlias = GameReturn  # noqa: Y015

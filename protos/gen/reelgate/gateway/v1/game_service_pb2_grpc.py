@@ -57,6 +57,11 @@ class GameServiceStub:
                 request_serializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityRequest.SerializeToString,
                 response_deserializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityResponse.FromString,
                 _registered_method=True)
+        self.ListGameReturns = channel.unary_unary(
+                '/reelgate.gateway.v1.GameService/ListGameReturns',
+                request_serializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.ListGameReturnsRequest.SerializeToString,
+                response_deserializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.ListGameReturnsResponse.FromString,
+                _registered_method=True)
 
 
 class GameServiceServicer:
@@ -117,6 +122,18 @@ class GameServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListGameReturns(self, request, context):
+        """Lists what the games that this process deals have returned, over all processes and since the watch began, held against
+        their theory. For operators. Rounds of the last moments may be missing. Has no effect.
+
+        Condition         | Code             | Reason          | Caller does
+        malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+        credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GameServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -139,6 +156,11 @@ def add_GameServiceServicer_to_server(servicer, server):
                     servicer.VerifyIntegrity,
                     request_deserializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityRequest.FromString,
                     response_serializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityResponse.SerializeToString,
+            ),
+            'ListGameReturns': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListGameReturns,
+                    request_deserializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.ListGameReturnsRequest.FromString,
+                    response_serializer=reelgate_dot_gateway_dot_v1_dot_game__service__pb2.ListGameReturnsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -252,6 +274,33 @@ class GameService:
             '/reelgate.gateway.v1.GameService/VerifyIntegrity',
             reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityRequest.SerializeToString,
             reelgate_dot_gateway_dot_v1_dot_game__service__pb2.VerifyIntegrityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListGameReturns(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reelgate.gateway.v1.GameService/ListGameReturns',
+            reelgate_dot_gateway_dot_v1_dot_game__service__pb2.ListGameReturnsRequest.SerializeToString,
+            reelgate_dot_gateway_dot_v1_dot_game__service__pb2.ListGameReturnsResponse.FromString,
             options,
             channel_credentials,
             insecure,

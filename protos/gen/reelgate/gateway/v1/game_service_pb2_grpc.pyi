@@ -72,6 +72,14 @@ class GameServiceStub:
     credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
     no such game here | NOT_FOUND        | GAME_NOT_FOUND  | stop
     """
+    ListGameReturns: _grpc.UnaryUnaryMultiCallable[_game_service_pb2.ListGameReturnsRequest, _game_service_pb2.ListGameReturnsResponse]
+    """Lists what the games that this process deals have returned, over all processes and since the watch began, held against
+    their theory. For operators. Rounds of the last moments may be missing. Has no effect.
+
+    Condition         | Code             | Reason          | Caller does
+    malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+    credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
+    """
 
 @_typing.type_check_only
 class GameServiceAsyncStub(GameServiceStub):
@@ -116,6 +124,14 @@ class GameServiceAsyncStub(GameServiceStub):
     malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
     credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
     no such game here | NOT_FOUND        | GAME_NOT_FOUND  | stop
+    """
+    ListGameReturns: _aio.UnaryUnaryMultiCallable[_game_service_pb2.ListGameReturnsRequest, _game_service_pb2.ListGameReturnsResponse]  # type: ignore[assignment]
+    """Lists what the games that this process deals have returned, over all processes and since the watch began, held against
+    their theory. For operators. Rounds of the last moments may be missing. Has no effect.
+
+    Condition         | Code             | Reason          | Caller does
+    malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+    credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
     """
 
 class GameServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -182,6 +198,20 @@ class GameServiceServicer(metaclass=_abc_1.ABCMeta):
         malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
         credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
         no such game here | NOT_FOUND        | GAME_NOT_FOUND  | stop
+        """
+
+    @_abc_1.abstractmethod
+    def ListGameReturns(
+        self,
+        request: _game_service_pb2.ListGameReturnsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_game_service_pb2.ListGameReturnsResponse, _abc.Awaitable[_game_service_pb2.ListGameReturnsResponse]]:
+        """Lists what the games that this process deals have returned, over all processes and since the watch began, held against
+        their theory. For operators. Rounds of the last moments may be missing. Has no effect.
+
+        Condition         | Code             | Reason          | Caller does
+        malformed field   | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+        credentials wrong | UNAUTHENTICATED  | UNAUTHENTICATED | fix credentials
         """
 
 def add_GameServiceServicer_to_server(servicer: GameServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

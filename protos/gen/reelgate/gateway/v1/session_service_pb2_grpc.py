@@ -64,20 +64,20 @@ class SessionServiceServicer:
         """Opens a session and mints its token, which the player's device then sends as `authorization: Bearer TOKEN`.
         Idempotent by session_id: the same request again answers the same session with a fresh token, and the old token ends.
 
-        Condition                    | Code                | Reason                 | Caller does
-        malformed field              | INVALID_ARGUMENT    | INVALID_REQUEST        | fix, new call
-        unknown currency             | INVALID_ARGUMENT    | CURRENCY_UNKNOWN       | fix, new call
-        API key missing or wrong     | UNAUTHENTICATED     | UNAUTHENTICATED        | fix credentials
-        brand of another operator    | PERMISSION_DENIED   | PERMISSION_DENIED      | stop
-        unknown game                 | INVALID_ARGUMENT    | GAME_NOT_FOUND         | stop
-        game switched off            | PERMISSION_DENIED   | GAME_NOT_ENABLED       | stop
-        game not in this currency    | FAILED_PRECONDITION | CURRENCY_MISMATCH      | stop
-        same session_id, other facts | ALREADY_EXISTS      | IDEMPOTENCY_KEY_REUSED | bug at caller
-        provider down or too slow    | UNAVAILABLE         | PROVIDER_UNAVAILABLE   | repeat
-        provider said no             | FAILED_PRECONDITION | PROVIDER_REFUSED       | stop
+        Condition                    | Code                | Reason                   | Caller does
+        malformed field              | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
+        unknown currency             | INVALID_ARGUMENT    | CURRENCY_UNKNOWN         | fix, new call
+        API key missing or wrong     | UNAUTHENTICATED     | UNAUTHENTICATED          | fix credentials
+        brand of another operator    | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
+        unknown game                 | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop
+        game switched off            | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop
+        game not in this currency    | FAILED_PRECONDITION | CURRENCY_MISMATCH        | stop
+        same session_id, other facts | ALREADY_EXISTS      | IDEMPOTENCY_KEY_REUSED   | bug at caller
+        provider down or too slow    | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | repeat
+        provider said no             | FAILED_PRECONDITION | PROVIDER_REFUSED         | stop
         game offers no fair rounds   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | open without provably_fair
-        random source not sound      | UNAVAILABLE         | NOT_DEALING            | stop; alert
-        wallet not reachable         | UNAVAILABLE         | WALLET_UNAVAILABLE     | repeat
+        random source not sound      | UNAVAILABLE         | NOT_DEALING              | stop; alert
+        wallet not reachable         | UNAVAILABLE         | WALLET_UNAVAILABLE       | repeat
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -8,7 +8,7 @@ CODE := gateway adapters wallet protos/wire tests
 SEED ?= 1
 ROUNDS ?= 2000
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format protos check-protos bench simulate night constraints clean
+.PHONY: help demo run test check format protos check-protos bench simulate night certify-engine constraints clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,7 @@ check: $(VENV)/.dev check-protos ## style, types, protos, import contracts
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code
 	$(BIN)/lint-imports
+	$(BIN)/reelgate game verify > /dev/null || { $(BIN)/reelgate game verify; echo "the engine or its games are not certified: run 'make certify-engine'"; exit 1; }
 
 check-protos: $(VENV)/.dev ## the committed generated code is what the protos give
 	@rm -rf build/gen && mkdir -p build/gen
@@ -63,8 +64,11 @@ simulate: $(VENV)/.dev ## deterministic simulation of the wallet (SEED=n ROUNDS=
 	$(BIN)/python -m tests.simulation --seed $(SEED) --rounds $(ROUNDS)
 
 night: $(VENV)/.dev ## the long proofs: hours
-	HYPOTHESIS_PROFILE=night FAULT_KILLS=100 FAULT_POWER_LOSSES=10000 SIMULATION_SEEDS=20000 \
+	HYPOTHESIS_PROFILE=night FAULT_KILLS=100 FAULT_POWER_LOSSES=10000 SIMULATION_SEEDS=20000 FUZZ_SECONDS=60 \
 		$(BIN)/python -m pytest -n 2 --dist loadfile -o timeout_func_only=true --timeout 14400 $(ARGS)
+
+certify-engine: $(VENV)/.dev ## write down the hashes of the reel engine and its games (after any change of them)
+	$(BIN)/reelgate game certify
 
 constraints: $(VENV)/.dev ## pin the dependencies again
 	$(BIN)/python -m pip install --quiet uv

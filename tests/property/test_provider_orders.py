@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from adapters.contract.wallet_calls import RawCall
 from adapters.evolution.adapter import create_adapter as create_evolution
 from adapters.evolution.mock import create_dialect as evolution
+from adapters.hub88.adapter import create_adapter as create_hub88
+from adapters.hub88.mock import create_dialect as hub88
 from adapters.mocks.dialect import Dialect
 from adapters.mocks.link import HttpLink
 from adapters.mocks.tenant import Tenant
@@ -20,6 +22,8 @@ from adapters.softswiss.a8r.adapter import create_adapter as create_a8r
 from adapters.softswiss.a8r.mock import create_dialect as a8r
 from adapters.softswiss.adapter import create_adapter as create_softswiss
 from adapters.softswiss.mock import create_dialect as softswiss
+from adapters.swipegames.adapter import create_adapter as create_swipegames
+from adapters.swipegames.mock import create_dialect as swipegames
 from tests.support.dialect_bench import Bench, WalletDialect
 from tests.support.ledger_book import UNIT, Book
 
@@ -34,9 +38,12 @@ class Protocol:
     adapter: WalletDialect
     dialect: Dialect
     player: str
+    token: str = "secret~ann_EUR"
 
 
 PROTOCOLS = {
+    "hub88": Protocol(create_hub88({"check_timestamp": False}), hub88(), "ann"),
+    "swipegames": Protocol(create_swipegames({}), swipegames(), "ann", "secret~ann_EUR~sg_comet_rush"),
     "softswiss": Protocol(create_softswiss({}), softswiss(), "ann"),
     "softswiss.a8r": Protocol(create_a8r({}), a8r(), "ann_EUR"),
     "pragmatic": Protocol(create_pragmatic({}), pragmatic(), "ann_EUR"),
@@ -45,12 +52,19 @@ PROTOCOLS = {
 
 
 @cache
-def calls(name: str) -> tuple[RawCall, ...]:
-    """Return the signed calls: bet, win, rollback of the bet, close."""
+def tenant_of(name: str) -> Tenant:
+    """Return the provider with one session of the player."""
     protocol = PROTOCOLS[name]
     tenant = Tenant("t1", protocol.dialect, HttpLink.__new__(HttpLink))
-    session = MockSession(SESSION, "secret~ann_EUR", protocol.player, "EUR", protocol.dialect.games[0].game_id)
+    session = MockSession(SESSION, protocol.token, protocol.player, "EUR", protocol.dialect.games[0].game_id)
     tenant.open_session(session)
+    return tenant
+
+
+@cache
+def calls(name: str) -> tuple[RawCall, ...]:
+    """Return the signed calls: bet, win, rollback of the bet, close."""
+    protocol, tenant = PROTOCOLS[name], tenant_of(name)
     bet = Step(StepKind.BET, SESSION, "r1", "b1", "ref1", STAKE * UNIT)
     steps = [
         bet,
@@ -82,7 +96,7 @@ def legal_ends(order: list[int]) -> set[int]:
 def test_w05_any_order_loss_and_repetition_ends_legally(name: str, order: list[int]) -> None:
     book = Book()
     book.open(START * UNIT)
-    bench = Bench(PROTOCOLS[name].adapter, book)
+    bench = Bench(PROTOCOLS[name].adapter, book, PROTOCOLS[name].dialect.credential(tenant_of(name), "brand"))
 
     first = [bench.answer(calls(name)[index]) for index in order]
     cash = book.account.cash_micros // UNIT

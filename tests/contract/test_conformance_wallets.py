@@ -11,7 +11,7 @@ from adapters.mocks.link import HttpLink
 from adapters.mocks.loop import WALLET_URL, Loop
 from adapters.mocks.play_wallet import Flaw
 
-PROTOCOLS = ("hub88", "swipegames", "softswiss", "pragmatic", "evolution")
+PROTOCOLS = ("hub88", "swipegames", "softswiss", "softswiss.a8r", "pragmatic", "evolution")
 FLAWS = {
     Flaw.CHARGES_DUPLICATES: "bet-twice-is-one-bet",
     Flaw.FORGETS_TOMBSTONES: "rollback-before-bet-kills-it",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.hub88.mock import key_pair
 from adapters.mocks.exchange import exchange
 from adapters.mocks.faults import Fault, FaultKind
 from adapters.mocks.rounds import RoundState, play_round
@@ -14,7 +15,28 @@ from gateway.storage.credential_store import NewCredential
 from tests.support.gateway_target import GatewayBench, GatewayTarget, gateway_bench
 
 UNIT = 1_000_000
-SECRETS = {"softswiss": "auth_token", "softswiss.a8r": "auth_token", "pragmatic": "secret", "evolution": "auth_token"}
+SECRETS = {
+    "hub88": "provider_private_key",
+    "swipegames": "integration_api_key",
+    "softswiss": "auth_token",
+    "softswiss.a8r": "auth_token",
+    "pragmatic": "secret",
+    "evolution": "auth_token",
+}
+"""What the provider signs its wallet calls with, by its name in the mock."""
+
+
+def newer_key(provider: str) -> tuple[str, dict[str, bytes]]:
+    """Return what the provider signs with after the rotation, and what the operator keeps of it."""
+    if provider != "hub88":
+        return "newer-secret", {"secret": b"newer-secret"}
+    private, public = key_pair("newer")
+    return private, {"secret": b"", "provider_public_key": public.encode()}
+
+
+def strangers_key(provider: str) -> str:
+    """Return a key that nobody keeps."""
+    return key_pair("stranger")[0] if provider == "hub88" else "stranger"
 
 
 async def launched(bench: GatewayBench, target: GatewayTarget) -> MockSession:
@@ -25,16 +47,15 @@ async def launched(bench: GatewayBench, target: GatewayTarget) -> MockSession:
 @pytest.mark.parametrize("provider", list(SECRETS))
 async def test_w31_both_live_keys_are_accepted_during_a_rotation_and_no_third(provider: str, tmp_path: Path) -> None:
     async with gateway_bench(provider, tmp_path / "k.db") as bench:
-        newer = NewCredential(
-            bench.manifest.adapter_id, DEMO_BRAND_ID, DEMO_BRAND_ID, key_id="newer", secret=b"newer-secret"
-        )
-        await bench.gateway.credentials.add(newer, bench.clock.now_ms() + 1)
+        newer, kept = newer_key(provider)
+        credential = NewCredential(bench.manifest.adapter_id, DEMO_BRAND_ID, DEMO_BRAND_ID, key_id="newer", **kept)
+        await bench.gateway.credentials.add(credential, bench.clock.now_ms() + 1)
         target = GatewayTarget(bench, "player-1")
         session = await launched(bench, target)
         states = []
 
-        for secret in ("test", "newer-secret", "stranger"):
-            bench.tenant.credentials[SECRETS[provider]] = secret
+        for key in (bench.tenant.credentials[SECRETS[provider]], newer, strangers_key(provider)):
+            bench.tenant.credentials[SECRETS[provider]] = key
             run = await play_round(bench.tenant, session, UNIT, Outcome((2 * UNIT,)))
             states.append(run.state)
 

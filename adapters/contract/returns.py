@@ -56,3 +56,7 @@ class SupportsReturns(Protocol):
     def game_returns(self, *, bounds: bool = True) -> tuple[GameReturn, ...]:
         """Say what every watched stream has returned so far; without ``bounds`` (0 then) it takes no time."""
         ...
+
+    def kept_returns(self, kept: dict[str, bytes]) -> tuple[GameReturn, ...]:
+        """Read what streams have returned from what is kept alone, also of versions that are not here any more."""
+        ...

@@ -16,6 +16,8 @@ class Mounted(NamedTuple):
     attribute: str
     help: str
     is_group: bool = True
+    more: tuple[tuple[str, str], ...] = ()
+    """Modules with a function that adds commands to the group: (module, function)."""
 
 
 COMMANDS = {
@@ -28,7 +30,12 @@ COMMANDS = {
     "brand": Mounted("gateway.cli.operators", "brand_app", "Brands, and their keys at providers."),
     "key": Mounted("gateway.cli.operators", "key_app", "API keys."),
     "wallet": Mounted("wallet.cli", "wallet_app", "The wallet: serve, audit, export, receipts."),
-    "game": Mounted("adapters.reels.cli", "game_app", "In-house games: analyse, simulate, publish."),
+    "game": Mounted(
+        "adapters.reels.cli",
+        "game_app",
+        "In-house games: analyse, simulate, publish.",
+        more=(("gateway.cli.game_returns", "add_monitor"),),
+    ),
     "rng": Mounted("adapters.reels.random.cli", "rng_app", "The random source and its tests."),
     "mock": Mounted("adapters.mocks.cli", "mock_app", "Mocks of providers and of operators' wallets."),
     "adapter": Mounted("adapters.scaffold.cli", "adapter_app", "Make and serve adapters."),
@@ -55,6 +62,8 @@ class LazyCommand(TyperCommand):
         """Import the real command and let it read the arguments."""
         module = importlib.import_module(self._mounted.module)
         application = getattr(module, self._mounted.attribute)
+        for name, function in self._mounted.more:
+            getattr(importlib.import_module(name), function)(application)
         command = get_group(application) if self._mounted.is_group else get_command(application)
         return command.make_context(info_name, args, parent=parent, **extra)
 

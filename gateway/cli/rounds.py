@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,13 +21,23 @@ round_app = typer.Typer(no_args_is_help=True)
 RoundId = Annotated[str, typer.Argument(help="The round id.")]
 Database = Annotated[str | None, typer.Option(help="sqlite:///PATH or postgresql://...")]
 Brand = Annotated[str | None, typer.Option(help="The brand; without it every brand is searched.")]
+Export = Annotated[
+    Path | None, typer.Option(help="Write a fair round's published values here, for verify_fair.py.", dir_okay=False)
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
 @round_app.command()
-def verify(round_id: RoundId, database: Database = None, brand: Brand = None, as_json: AsJson = False) -> None:
-    """Replay a round of an in-house game from its stored record, byte for byte; exit 1 on any difference."""
+def verify(
+    round_id: RoundId, database: Database = None, brand: Brand = None, as_json: AsJson = False, export: Export = None
+) -> None:
+    """Replay a round of an in-house game from its stored record, byte for byte; exit 1 on any difference.
+
+    A provably fair round whose server seed is revealed is checked from its published values, too.
+    """
     verified = _run(_verified(round_id, database, brand))
+    if export is not None:
+        _export(verified, export)
     if as_json:
         sys.stdout.write(json.dumps(_verdict(verified)) + "\n")
     else:
@@ -66,7 +77,7 @@ def _run(work: Any) -> Any:
 async def _verified(round_id: str, database: str | None, brand: str | None) -> VerifiedRound:
     settings = Settings() if database is None else Settings(database_url=database)
     async with open_gateway(settings) as gateway:
-        verifier = VerifyRound(gateway.registry, gateway.wallet)
+        verifier = VerifyRound(gateway.registry, gateway.wallet, gateway.publish)
         brands = [brand] if brand else [item.brand_id for item in await gateway.operators.list_brands()]
         return await verifier(await verifier.find(brands, round_id))
 
@@ -90,6 +101,30 @@ def _show_verified(verified: VerifiedRound) -> None:
     stored = verified.stored
     console.print(f"[bold]{stored.ref.round_id}[/] of {stored.game_id}, version {stored.game_version[:16]}")
     console.print(table)
+    if verified.published is not None:
+        _show_fair(verified, console)
+
+
+def _show_fair(verified: VerifiedRound, console: Console) -> None:
+    published = verified.published or {}
+    console.print(
+        f"provably fair: commitment {published['commitment']}, client seed {published['client_seed']}, "
+        f"nonce {published['nonce']}",
+        soft_wrap=True,
+    )
+    if not verified.is_revealed:
+        console.print("[yellow]the server seed is not revealed yet: nothing to check it against[/]")
+    elif not verified.fair_findings:
+        console.print("[green]the revealed seed hashes to the commitment and gives every draw[/]")
+    for finding in verified.fair_findings:
+        console.print(f"[red]NOT FAIR: {finding}[/]", soft_wrap=True)
+
+
+def _export(verified: VerifiedRound, file: Path) -> None:
+    if verified.published is None:
+        Console(stderr=True).print("[red]the round is not provably fair: there is nothing to publish[/]")
+        raise typer.Exit(2)
+    file.write_text(json.dumps(verified.published, indent=1) + "\n", encoding="utf-8")
 
 
 def _verdict(verified: VerifiedRound) -> dict[str, Any]:
@@ -98,5 +133,14 @@ def _verdict(verified: VerifiedRound) -> dict[str, Any]:
         "game_id": verified.stored.game_id,
         "game_version": verified.stored.game_version,
         "holds": verified.holds,
+        "fair": None if verified.published is None else _fair_verdict(verified),
         "steps": [{"step": step.record.step, "differences": list(step.differences)} for step in verified.steps],
+    }
+
+
+def _fair_verdict(verified: VerifiedRound) -> dict[str, Any]:
+    return {
+        "revealed": verified.is_revealed,
+        "findings": list(verified.fair_findings),
+        "published": verified.published,
     }

@@ -1,6 +1,7 @@
 """Replays a stored round through its adapter: what was dealt must come out again, byte for byte."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from adapters.contract.adapter import SupportsVerification
 from adapters.contract.errors import AdapterError
@@ -10,6 +11,7 @@ from adapters.contract.rounds import Session, SpinOutcome, SpinRequest
 from adapters.contract.wallet_calls import ActionKind
 from gateway.errors import CapabilityNotSupported, RoundNotFound
 from gateway.rounds.ports import AdapterRegistry, RoundRef, WalletPort, WalletRound
+from gateway.rounds.publish_round import PublishRound
 from gateway.rounds.records import BetRecord, StepRecord
 from gateway.rounds.stored_rounds import bet_record_of
 from gateway.rounds.transaction_ids import bet_id
@@ -30,19 +32,29 @@ class VerifiedRound:
     stored: WalletRound
     bet: BetRecord
     steps: tuple[VerifiedStep, ...]
+    published: dict[str, Any] | None = None
+    """Of a provably fair round: what the player may know."""
+    fair_findings: tuple[str, ...] = ()
+    """What in the published values does not follow from the revealed seed."""
 
     @property
     def holds(self) -> bool:
-        """Say whether every step replays to what is stored, and the sums agree."""
-        return all(not step.differences for step in self.steps)
+        """Say whether every step replays to what is stored, and a fair round follows from its seeds once revealed."""
+        return all(not step.differences for step in self.steps) and not self.fair_findings
+
+    @property
+    def is_revealed(self) -> bool:
+        """Say whether the server seed of a fair round is known, so that it could be checked."""
+        return self.published is not None and bool(self.published["server_seed"])
 
 
 class VerifyRound:
     """Finds and replays rounds."""
 
-    def __init__(self, registry: AdapterRegistry, wallet: WalletPort) -> None:
+    def __init__(self, registry: AdapterRegistry, wallet: WalletPort, publish: PublishRound | None = None) -> None:
         self._registry = registry
         self._wallet = wallet
+        self._publish = publish
 
     async def find(self, brand_ids: list[str], round_id: str) -> RoundRef:
         """Return the round with this id among brands and in-house providers; raises ``RoundNotFound``."""
@@ -68,9 +80,13 @@ class VerifyRound:
         if stored is None or bet is None:
             raise RoundNotFound("no such round, or it was refused")
         rows = (row for row in stored.transactions if row.kind is ActionKind.WIN and row.detail)
-        records = sorted(StepRecord.decode(row.detail) for row in rows)
+        records = sorted((StepRecord.decode(row.detail) for row in rows), key=lambda record: record.step)
         steps = [await _replayed(adapter, stored, bet, record) for record in records]
-        return VerifiedRound(stored, bet, tuple(steps))
+        if self._publish is None or not records or records[0].fair is None:
+            return VerifiedRound(stored, bet, tuple(steps))
+        published = await self._publish(ref)
+        findings = self._publish.findings(ref.provider_id, published) if published["server_seed"] else []
+        return VerifiedRound(stored, bet, tuple(steps), published, tuple(findings))
 
 
 async def _replayed(

@@ -24,6 +24,7 @@ KERNELS = ("auto", "numba", "numpy")
 def add_simulate(app: typer.Typer) -> None:
     """Add the command to a group of commands."""
     app.command("simulate")(simulate_game)
+    app.command("monitor-trial")(try_monitor)
 
 
 def simulate_game(
@@ -94,3 +95,27 @@ def _show(result: "SimulationResult") -> None:
         share = stage.pay_sum / (result.rounds * float(result.unit))
         table.add_row(f"from {name}", f"{share:.5%} in {stage.plays:,} plays, {stage.awarded:,} awards")
     Console().print(table)
+
+
+def try_monitor(
+    file: Annotated[Path, typer.Argument(help="The game's declaration (TOML or YAML).")],
+    games: Annotated[int, typer.Option(min=1, help="Honest games to watch at once.")] = 10_000,
+    rounds: Annotated[int, typer.Option(min=1000, help="Rounds of each honest game.")] = 400_000,
+    points: Annotated[float, typer.Option(help="By how many points of RTP the faulty game pays too much.")] = 2.0,
+    faulty: Annotated[int, typer.Option(min=1, help="Faulty games to catch.")] = 200,
+    alarm_probability: Annotated[float, typer.Option(min=1e-12, max=0.5)] = 1e-5,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same figures.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Try the RTP monitor on a game: false alarms over many honest copies, rounds until a faulty one is caught."""
+    from adapters.reels.compiling.game_tables import compile_game
+    from adapters.reels.declaration.load import load_declaration
+    from adapters.reels.simulate.trial_report import monitor_trial
+
+    try:
+        tables = compile_game(load_declaration(file), file.name)
+        report = monitor_trial(tables, games, rounds, points / 100, faulty, alarm_probability, seed)
+    except ReelsError as error:
+        Console(stderr=True).print(f"[red]{type(error).__name__}[/]: {error}")
+        raise typer.Exit(1) from error
+    sys.stdout.write(json.dumps(report.document(), indent=1) + "\n" if as_json else report.text())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,10 +18,18 @@ from adapters.contract.money import Money
 from adapters.contract.returns import GameReturn, StateStore
 from adapters.contract.rounds import SpinOutcome, SpinRequest
 from adapters.reels.catalogue import catalogue_entry
+from adapters.reels.certificate import read_certificate
 from adapters.reels.draws import DrawSource
-from adapters.reels.errors import BetRefused, ChoiceRefused, KernelDisagreement, RecordMismatch, StateRefused
+from adapters.reels.errors import (
+    BetRefused,
+    ChoiceRefused,
+    KernelDisagreement,
+    RecordMismatch,
+    StateRefused,
+    TablesAltered,
+)
 from adapters.reels.game import ReadyGame
-from adapters.reels.integrity import INTEGRITY_INTERVAL_S, Integrity
+from adapters.reels.integrity import INTEGRITY_INTERVAL_S, Integrity, engine_hash, required_engine_hash
 from adapters.reels.library import SHIPPED_GAMES, GameLibrary
 from adapters.reels.play.bets import Bet, check_bet
 from adapters.reels.play.results import StepResult
@@ -31,6 +40,7 @@ from adapters.reels.random.errors import RandomSourceFailed
 from adapters.reels.random.fair import fair_step_seed
 from adapters.reels.random.source import RandomSource
 from adapters.reels.random.verify_fair import findings
+from adapters.reels.simulate.kept_returns import read_returns
 from adapters.reels.watch import RtpWatch
 
 PAGE_SIZE_MAX = 500
@@ -48,15 +58,20 @@ MANIFEST = Manifest(
 def create_adapter(config: Mapping[str, Any]) -> ProviderAdapter:
     """Make the adapter; ``config["games"]`` names a folder of declarations (default: the shipped games).
 
-    ``config["engine_hash"]`` is the certified hash of the engine (``reelgate game verify`` says it): with another one
-    nothing is dealt. ``config["watch_draws"]`` watches what is drawn: for an engine that runs apart from its gateway,
-    where nobody tells it what was booked.
+    ``config["versions"]`` names the folder that keeps every declaration that was ever live (default: ``versions`` in
+    the folder of games); processes that share rounds share it. An engine whose source is not what its certificate says,
+    or that has not the hash ``config["engine_hash"]``, deals nothing. ``config["watch_draws"]`` watches what is drawn:
+    for an engine that runs apart from its gateway, where nobody tells it what was booked.
     """
     folder = Path(str(config.get("games") or SHIPPED_GAMES))
+    versions = Path(str(config["versions"])) if config.get("versions") else None
+    certificate = read_certificate(SHIPPED_GAMES)
+    required = str(config.get("engine_hash") or "") or required_engine_hash(certificate, os.environ)
+    is_certified = certificate is not None and certificate.engine_hash == engine_hash()
     return ReelsAdapter(
-        GameLibrary.load(folder),
+        GameLibrary.load(folder, versions, is_engine_certified=is_certified),
         RandomSource(),
-        engine_hash=str(config.get("engine_hash") or ""),
+        engine_hash=required,
         watch_draws=bool(config.get("watch_draws")),
     )
 
@@ -91,10 +106,12 @@ class ReelsAdapter:
     async def probe(self) -> Readiness:
         """Say READY while the random source is healthy; raises ProviderUnavailable when it failed.
 
-        On the way it looks for new and changed game files (a published version goes live without a restart), at what
-        the games returned, and once in 24 hours at their integrity.
+        On the way it looks for new and changed game files (a published version goes live without a restart), compiles
+        one of the tables that were left for later, looks at what the games returned, and once in 24
+        hours at their integrity.
         """
         await asyncio.to_thread(self.library.refresh)
+        await asyncio.to_thread(self.library.warm)
         await asyncio.to_thread(self.watch.look, self.watch.take())
         if self._monotonic_s() >= self._check_at_s:
             await self.verify_integrity()
@@ -121,12 +138,14 @@ class ReelsAdapter:
         """Draw and pay one step of a round; nothing is kept here."""
         if deadline.passed():
             raise DeadlinePassed("the deadline passed before the draw")
-        ready = self._ready(request.game_id, request.game_version)
+        ready = self._ready(request.game_id, request.game_version) or await self._brought_back(request)
         bet = Bet(request.stake.micros, request.bet_mode or "base", request.line_count, request.stake.currency_code)
         seed, draws = self._draws(request, ready)
         try:
             if request.step == 0:
                 check_bet(ready.tables, bet)
+            if not ready.tables.is_compiled(bet.mode, bet.line_count):
+                await self._compile(ready, bet)
             result = play_step(ready.tables, bet, request.state, draws, request.choice, seed=seed)
         except BetRefused as error:
             raise InvalidCall(str(error), field=error.field) from error
@@ -155,6 +174,10 @@ class ReelsAdapter:
         """Say what every watched stream has returned so far; its bounds take some milliseconds a stream."""
         return self.watch.returns(bounds=bounds)
 
+    def kept_returns(self, kept: dict[str, bytes]) -> tuple[GameReturn, ...]:
+        """Read what streams have returned from what is kept alone."""
+        return read_returns(kept)
+
     def new_server_seed(self) -> bytes:
         """Return 32 fresh bytes for a provably fair session."""
         return self._fresh_seed()
@@ -170,7 +193,9 @@ class ReelsAdapter:
 
     async def verify_step(self, request: SpinRequest, record: bytes) -> SpinOutcome:
         """Replay a stored step from its record; raises InvalidCall at the first field that differs."""
-        ready = self._ready(request.game_id, request.game_version)
+        ready = self._ready(request.game_id, request.game_version) or await self._brought_back(request)
+        if not ready.tables.is_compiled(request.bet_mode or "base", request.line_count):
+            await self._compile(ready, Bet(0, request.bet_mode or "base", request.line_count))
         try:
             result = verify_step(ready.tables, record)
         except RecordMismatch as error:
@@ -190,7 +215,10 @@ class ReelsAdapter:
     async def aclose(self) -> None:
         """Let go: the engine holds nothing open."""
 
-    def _ready(self, game_id: GameId, game_hash: str) -> ReadyGame:
+    def _ready(self, game_id: GameId, game_hash: str) -> ReadyGame | None:
+        """Return the game; None when this process must first look for the version in the archive."""
+        if game_hash and game_hash not in self.library.versions:
+            return None
         ready = self.library.version(game_id, game_hash)
         if ready is None:
             raise GameNotFound(f"no game {game_id!r} at this version", field="game_id")
@@ -199,6 +227,26 @@ class ReelsAdapter:
         if ready.tables.game_hash in self.library.altered:
             raise ProviderUnavailable("the game failed its integrity check: no dealing")
         return ready
+
+    async def _brought_back(self, request: SpinRequest) -> ReadyGame:
+        """Look for a version that went live before this process began, or in another one."""
+        await asyncio.to_thread(self.library.version, request.game_id, request.game_version)
+        ready = None
+        if request.game_version in self.library.versions:
+            ready = self._ready(request.game_id, request.game_version)
+        if ready is None:
+            raise GameNotFound(f"no game {request.game_id!r} at this version", field="game_id")
+        return ready
+
+    async def _compile(self, ready: ReadyGame, bet: Bet) -> None:
+        """Compile tables that were left for later; raises ProviderUnavailable when they are not the certified ones."""
+        if bet.mode not in ready.tables.modes or bet.line_count not in ready.tables.line_counts:
+            raise InvalidCall("the game does not offer this bet", field="bet_mode")
+        try:
+            await asyncio.to_thread(ready.tables.play, bet.mode, bet.line_count)
+        except TablesAltered as error:
+            self.library.altered.add(ready.tables.game_hash)
+            raise ProviderUnavailable(f"{error}: no dealing") from error
 
     def _draws(self, request: SpinRequest, ready: ReadyGame) -> tuple[bytes, DrawSource]:
         if request.fair is None:

@@ -38,7 +38,7 @@ def catalogue_entry(ready: ReadyGame) -> Game:
 def _bet_mode(ready: ReadyGame, mode: str) -> BetMode:
     declared = ready.tables.declaration.modes.get(mode)
     title = (declared.title if declared is not None else "") or mode
-    return BetMode(mode, title, cost_ppm=_ppm(ready.tables.play(mode).cost), rtp_ppm=_ppm(ready.analyses[mode].rtp))
+    return BetMode(mode, title, cost_ppm=_ppm(ready.tables.cost_of(mode)), rtp_ppm=_ppm(ready.analyses[mode].rtp))
 
 
 def _ppm(share: Fraction) -> int:

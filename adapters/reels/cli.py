@@ -77,25 +77,43 @@ def sheet(
     ] = None,
 ) -> None:
     """Write the PAR sheet of a game that is kept beside it: JSON with the figures' hashes, and the page."""
-    import json as json_text
-
-    from adapters.reels.analysis.figures import evidence_document, figures_of
-    from adapters.reels.analysis.par import par_sheet
-    from adapters.reels.analysis.report import analyse as analyse_game
-    from adapters.reels.analysis.sheets import sheet_html
+    from adapters.reels.certifying import write_sheet
     from adapters.reels.compiling.game_tables import compile_game
     from adapters.reels.declaration.load import load_declaration
+    from adapters.reels.errors import DeclarationError
 
-    game = compile_game(load_declaration(file), file.name)
-    figures = {mode: figures_of(analyse_game(game, mode), game.win_cap) for mode in game.modes}
-    made = par_sheet(game)
-    document = {**evidence_document(game, figures), "sheet": made.document()}
     target = folder or file.parent / "par"
-    target.mkdir(parents=True, exist_ok=True)
-    text = json_text.dumps(document, indent=1, ensure_ascii=False) + "\n"
-    (target / f"{file.stem}.par.json").write_text(text, encoding="utf-8")
-    (target / f"{file.stem}.par.html").write_text(sheet_html(made), encoding="utf-8")
+    try:
+        write_sheet(compile_game(load_declaration(file), file.name), target, file.stem)
+    except DeclarationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
     typer.echo(f"wrote the PAR sheet of {file.name} to {target}")
+
+
+@game_app.command()
+def certify(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A folder of games; default: the shipped ones.", exists=True, file_okay=False)
+    ] = None,
+    sheets: Annotated[
+        bool, typer.Option("--sheets", help="Make every PAR sheet anew, not the stale ones alone.")
+    ] = False,
+    no_engine: Annotated[
+        bool, typer.Option("--no-engine", help="Certify no engine: its source is under work.")
+    ] = False,
+) -> None:
+    """Check every game of a folder in full and write down its hashes and the engine's: what is dealt must be that."""
+    from adapters.reels.certifying import certify_folder
+    from adapters.reels.errors import DeclarationError
+    from adapters.reels.library import SHIPPED_GAMES
+
+    try:
+        made = certify_folder(folder or SHIPPED_GAMES, typer.echo, anew=sheets, with_engine=not no_engine)
+    except DeclarationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"wrote {made}")
 
 
 @game_app.command()

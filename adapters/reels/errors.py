@@ -8,6 +8,7 @@
     ├── ChoiceRefused       a choice that the step does not offer
     ├── StateRefused        a round state that is not of this game or cannot be read
     ├── RecordMismatch      a stored record does not replay to itself
+    ├── TablesAltered       compiled tables are not what was certified: the game must not be dealt
     └── KernelDisagreement  two views of one outcome differ: dealing must stop
 """
 
@@ -56,6 +57,14 @@ class RecordMismatch(ReelsError):
         self.field = field
         self.stored = stored
         self.replayed = replayed
+
+
+class TablesAltered(ReelsError):
+    """The tables that came out of compiling are not the certified ones."""
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(f"the tables of bet mode {mode!r} are not what was certified")
+        self.mode = mode
 
 
 class KernelDisagreement(ReelsError):

@@ -1,12 +1,12 @@
 """A game that is ready: compiled, analysed and checked against what its declaration promises."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd
 
-from adapters.reels.analysis.figures import Figures, figures_of, read_evidence
+from adapters.reels.analysis.figures import Figures, figures_of, read_evidence, tables_hashes
 from adapters.reels.analysis.report import analyse
-from adapters.reels.compiling.game_tables import GameTables, compile_game
+from adapters.reels.compiling.game_tables import GameTables, compile_game, game_hash_of
 from adapters.reels.declaration.game import Declaration
 from adapters.reels.errors import DeclarationError
 
@@ -15,12 +15,20 @@ RTP_FLOOR = Fraction(3, 4)
 """GLI-19 4.7.1: at least 75 % for every wagering configuration."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReadyGame:
-    """Tables to play with and the figures of each bet mode with all lines."""
+    """Tables to play with and the figures of each bet mode with all lines, worked out when they are not known yet."""
 
     tables: GameTables
-    analyses: dict[str, Figures]
+    known: dict[str, Figures] = field(default_factory=dict)
+
+    @property
+    def analyses(self) -> dict[str, Figures]:
+        """The figures of every bet mode."""
+        for mode in self.tables.modes:
+            if mode not in self.known:
+                self.known[mode] = figures_of(analyse(self.tables, mode), self.tables.win_cap)
+        return self.known
 
     @property
     def analysis(self) -> Figures:
@@ -31,25 +39,43 @@ class ReadyGame:
 def make_ready(declaration: Declaration, file: str, evidence: bytes = b"") -> ReadyGame:
     """Compile, analyse and check a game; raises DeclarationError.
 
-    ``evidence`` is the game's PAR sheet: it spares the analysis, and the check of the stakes, when it was made for
-    exactly this declaration and these tables.
+    ``evidence`` is a PAR sheet whose checksum is certified: it spares the analysis when the tables of every bet mode
+    are those that it was made from.
     """
     tables = compile_game(declaration, file)
-    known = read_evidence(tables, evidence) if evidence else None
-    cap = tables.win_cap
-    analyses = known or {mode: figures_of(analyse(tables, mode), cap) for mode in tables.modes}
-    for mode, analysis in analyses.items():
+    ready = ReadyGame(tables)
+    if evidence and all(tables.play(mode).tables_hash == tables_hashes(evidence).get(mode) for mode in tables.modes):
+        ready.known = read_evidence(tables.game_hash, tables.modes, evidence) or {}
+    _check_figures(declaration, file, ready)
+    for mode in tables.modes:
+        for line_count in tables.line_counts:
+            _check_stakes(tables, file, mode, line_count)
+    return ready
+
+
+def make_certified(declaration: Declaration, file: str, hashes: dict[str, str], evidence: bytes) -> ReadyGame | None:
+    """Return a game as it was certified, its tables not compiled yet; None when the sheet is not of this game.
+
+    To be asked only while the engine is the certified one: then declaration, tables, figures and stakes were all
+    checked when the certificate was made. The tables are held to ``hashes`` when they are compiled.
+    """
+    tables = GameTables(declaration, game_hash_of(declaration), file, certified=dict(hashes))
+    known = read_evidence(tables.game_hash, tables.modes, evidence)
+    if known is None or set(hashes) != set(tables.modes):
+        return None
+    ready = ReadyGame(tables, known)
+    _check_figures(declaration, file, ready)
+    return ready
+
+
+def _check_figures(declaration: Declaration, file: str, ready: ReadyGame) -> None:
+    for mode, analysis in ready.analyses.items():
         if analysis.rtp < RTP_FLOOR:
             reason = f"the RTP of bet mode {mode!r} is {float(analysis.rtp):.6f}, below the floor {float(RTP_FLOOR)}"
             raise DeclarationError(file, "rtp", reason)
-    _check_floors(declaration, file, analyses)
-    _check_top_award(declaration, file, analyses[tables.modes[0]])
-    _check_declared(declaration, file, analyses[tables.modes[0]])
-    if known is None:
-        for mode in tables.modes:
-            for line_count in tables.line_counts:
-                _check_stakes(tables, file, mode, line_count)
-    return ReadyGame(tables, analyses)
+    _check_floors(declaration, file, ready.analyses)
+    _check_top_award(declaration, file, ready.analysis)
+    _check_declared(declaration, file, ready.analysis)
 
 
 def _check_floors(declaration: Declaration, file: str, analyses: dict[str, Figures]) -> None:

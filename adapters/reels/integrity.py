@@ -1,5 +1,6 @@
 """Integrity: the engine's files and every game's declaration and tables are hashed anew; a mismatch stops dealing."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -7,12 +8,15 @@ import structlog
 
 from adapters.contract.games import GameIntegrity
 from adapters.contract.ids import GameId
+from adapters.reels.certificate import CERTIFY, Certificate
 from adapters.reels.compiling.game_tables import GameTables
 from adapters.reels.library import GameLibrary
 
 INTEGRITY_INTERVAL_S = 24 * 3600
 ENGINE = Path(__file__).parent
-ENGINE_ALTERED = "the engine's files are not what they were"
+ENGINE_ALTERED = f"the engine's files are not what was certified (after a change of the source run: {CERTIFY})"
+NO_CERTIFICATE = "no certificate came with the engine"
+UNCERTIFIED = "REELGATE_UNCERTIFIED_ENGINE"
 GAME_ALTERED = "the declaration or its tables are not what they were"
 
 
@@ -23,6 +27,20 @@ def engine_hash(folder: Path = ENGINE) -> str:
         digest.update(f"{file.relative_to(folder).as_posix()}\n".encode())
         digest.update(sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def required_engine_hash(certificate: Certificate | None, environment: Mapping[str, str]) -> str:
+    """Return the hash that the engine must have; empty where it may have any, which is then an event.
+
+    A certificate that names no engine is one of a source tree under work. ``REELGATE_UNCERTIFIED_ENGINE=deal`` lets an
+    engine deal that is not the certified one: for development and tests.
+    """
+    required = NO_CERTIFICATE if certificate is None else certificate.engine_hash
+    if required and environment.get(UNCERTIFIED) != "deal":
+        return required
+    if required != engine_hash():
+        structlog.get_logger("reelgate.reels").warning("engine_not_certified", command=CERTIFY)
+    return ""
 
 
 class Integrity:
@@ -51,7 +69,7 @@ class Integrity:
         found_hash = engine_hash(self._folder)
         if found_hash != self._engine_hash:
             self.engine_altered = True
-            _log("engine_altered", expected=self._engine_hash, found=found_hash)
+            _log("engine_altered", expected=self._engine_hash, found=found_hash, command=CERTIFY)
 
     def _verdict(self, game_id: str, game_hash: str, is_altered: bool) -> GameIntegrity:
         reason = ENGINE_ALTERED if self.engine_altered else GAME_ALTERED if is_altered else ""

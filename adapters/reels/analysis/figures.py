@@ -1,6 +1,7 @@
 """The figures that a game is offered with: worked out, or read from a PAR sheet bound to the game by its hashes."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
@@ -46,19 +47,27 @@ def evidence_document(game: GameTables, figures: dict[str, Figures]) -> dict[str
     return {"engine": ENGINE_FORMAT, "game_hash": game.game_hash, "modes": modes}
 
 
-def read_evidence(game: GameTables, content: bytes) -> dict[str, Figures] | None:
-    """Return the figures when they belong to this game and its tables; None when they do not or cannot be read."""
+def tables_hashes(content: bytes) -> dict[str, str]:
+    """Return the hash of the tables of each bet mode that a PAR sheet was made from; empty when it cannot be read."""
+    try:
+        return {str(mode): str(known["tables_hash"]) for mode, known in json.loads(content)["modes"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def read_evidence(game_hash: str, modes: Sequence[str], content: bytes) -> dict[str, Figures] | None:
+    """Return the figures of all bet modes; None when they are another game's or cannot be read.
+
+    Whether the sheet may be believed is the caller's to know: by its checksum and by the hashes of its tables.
+    """
     try:
         document = json.loads(content)
-        if document["engine"] != ENGINE_FORMAT or document["game_hash"] != game.game_hash:
+        if document["engine"] != ENGINE_FORMAT or document["game_hash"] != game_hash:
             return None
         found = {}
-        for mode in game.modes:
-            known = dict(document["modes"][mode])
-            hashed = known.pop("tables_hash")
-            if mode == game.modes[0] and hashed != game.play(mode).tables_hash:
-                return None
+        for mode in modes:
+            known = {key: value for key, value in document["modes"][mode].items() if key != "tables_hash"}
             found[mode] = Figures(**{**known, "rtp": Fraction(known["rtp"]), "hit_rate": Fraction(known["hit_rate"])})
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return found

@@ -4,12 +4,14 @@ import json
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import sha256
+from threading import Lock
 from typing import Any
 
 from adapters.reels.compiling.context import Context, make_context
 from adapters.reels.compiling.stages import Stage, compile_stages
 from adapters.reels.declaration.features import FreeGames, Jackpot
 from adapters.reels.declaration.game import Declaration
+from adapters.reels.errors import TablesAltered
 
 ENGINE_FORMAT = "reelgate-reels/1"
 
@@ -29,6 +31,13 @@ class PlayTables:
     """The figures, once ``adapters.reels.analysis`` has worked them out."""
     views: dict[str, Any] = field(default_factory=dict)
     """Prepared texts of the stages, kept by ``adapters.reels.play``."""
+    costs_stake: bool = field(init=False)
+    """Whether a round costs the stake itself."""
+    _units_per_stake: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.costs_stake = self.cost == 1
+        self._units_per_stake = self.context.cost_units * self.context.scale
 
     def digest(self, game_hash: str, mode: str, line_count: int) -> str:
         """Return the SHA-256 over everything in these tables that decides an outcome, as it is in memory now."""
@@ -62,7 +71,7 @@ class PlayTables:
 
     def pay_micros(self, pay: int, stake_micros: int) -> int:
         """Return pay units as money; exact for every stake that the game offers."""
-        micros, rest = divmod(pay * stake_micros, self.context.cost_units * self.context.scale)
+        micros, rest = divmod(pay * stake_micros, self._units_per_stake)
         assert rest == 0, "stakes are checked at load"
         return micros
 
@@ -79,7 +88,10 @@ class GameTables:
     """In total bets; 0: none."""
     contribution: Fraction = Fraction(0)
     """The share of every stake that feeds the game's jackpots."""
+    certified: dict[str, str] = field(default_factory=dict)
+    """Bet mode → the hash that its tables with all lines must have."""
     _play: dict[tuple[str, int], PlayTables] = field(default_factory=dict)
+    _compiling: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.has_gamble = self.declaration.gamble is not None
@@ -114,17 +126,37 @@ class GameTables:
     @property
     def tables_hash(self) -> str:
         """The hash of the tables of the ordinary bet: base mode, all lines."""
-        return self.play().tables_hash
+        return self.certified.get(self.modes[0]) or self.play().tables_hash
+
+    def is_compiled(self, mode: str = "base", line_count: int = 0) -> bool:
+        """Say whether ``play`` answers at once."""
+        return (mode, line_count) in self._play
+
+    def cost_of(self, mode: str) -> Fraction:
+        """Return what a round of a bet mode costs, in stakes."""
+        chosen = self.declaration.modes.get(mode)
+        return chosen.cost if chosen is not None else Fraction(1)
 
     def play(self, mode: str = "base", line_count: int = 0) -> PlayTables:
-        """Return the tables of one way to bet, compiling them at the first call; 0 lines means all."""
+        """Return the tables of one way to bet, compiling them at the first call; 0 lines means all.
+
+        Raises TablesAltered when they are not what was certified.
+        """
         tables = self._play.get((mode, line_count))
         if tables is None:
-            key = (mode, line_count or self.line_count_max)
-            if key not in self._play:
-                self._play[key] = _compile(self.declaration, self.file, self.game_hash, *key)
-            tables = self._play[mode, line_count] = self._play[key]
+            with self._compiling:
+                tables = self._compiled(mode, line_count)
         return tables
+
+    def _compiled(self, mode: str, line_count: int) -> PlayTables:
+        key = (mode, line_count or self.line_count_max)
+        if key not in self._play:
+            made = _compile(self.declaration, self.file, self.game_hash, *key)
+            if key[1] == self.line_count_max and self.certified.get(mode, made.tables_hash) != made.tables_hash:
+                raise TablesAltered(mode)
+            self._play[key] = made
+        self._play[mode, line_count] = self._play[key]
+        return self._play[key]
 
 
 def compile_game(declaration: Declaration, file: str = "") -> GameTables:

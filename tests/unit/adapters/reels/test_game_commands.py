@@ -5,8 +5,10 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from adapters.reels.certificate import SHEETS
 from adapters.reels.cli import game_app
-from adapters.reels.library import SHEETS, SHIPPED_GAMES
+from adapters.reels.integrity import engine_hash
+from adapters.reels.library import SHIPPED_GAMES
 
 ORCHARD = str(SHIPPED_GAMES / "orchard-five.toml")
 
@@ -46,4 +48,19 @@ def test_verify_refuses_an_engine_that_is_not_the_certified_one(tmp_path: Path) 
     result = CliRunner().invoke(game_app, ["verify", str(tmp_path), "--engine-hash", "00" * 32])
 
     assert result.exit_code == 1
-    assert "the engine's files are not what they were" in result.stdout
+    assert "the engine's files are not what was certified" in result.stdout
+    assert "make certify-engine" in result.stdout
+
+
+def test_a_folder_is_certified_with_its_sheets(tmp_path: Path) -> None:
+    (tmp_path / "bar-royale.toml").write_bytes((SHIPPED_GAMES / "bar-royale.toml").read_bytes())
+
+    made = CliRunner().invoke(game_app, ["certify", str(tmp_path)])
+    sheet = tmp_path / SHEETS / "bar-royale.par.json"
+    good = CliRunner().invoke(game_app, ["verify", str(tmp_path), "--engine-hash", engine_hash(), "--json"])
+    sheet.write_text(sheet.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    bad = CliRunner().invoke(game_app, ["verify", str(tmp_path), "--json"])
+
+    assert made.exit_code == 0, made.output
+    assert good.exit_code == 0, good.output
+    assert json.loads(bad.stdout)["games"][0]["reason"] == "its PAR sheet is not what was certified"

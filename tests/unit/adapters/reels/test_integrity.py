@@ -1,16 +1,29 @@
 """A game or an engine that is not what it was is not dealt any more: checked at start, on demand and every 24 hours."""
 
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.contract.deadline import Deadline
 from adapters.contract.errors import ProviderUnavailable
 from adapters.reels.adapter import ReelsAdapter
+from adapters.reels.certificate import Certificate
 from adapters.reels.compiling.game_tables import GameTables
-from adapters.reels.integrity import ENGINE_ALTERED, GAME_ALTERED, INTEGRITY_INTERVAL_S, Integrity, engine_hash
+from adapters.reels.integrity import (
+    ENGINE,
+    ENGINE_ALTERED,
+    GAME_ALTERED,
+    INTEGRITY_INTERVAL_S,
+    NO_CERTIFICATE,
+    UNCERTIFIED,
+    Integrity,
+    engine_hash,
+    required_engine_hash,
+)
 from adapters.reels.library import GameLibrary
 from adapters.reels.random.source import RandomSource
 from tests.unit.adapters.reels.test_watch import A_SPIN, EVEN
@@ -86,3 +99,32 @@ def test_an_engine_whose_files_changed_fails_with_all_its_games(library: GameLib
 
     assert engine_hash(tmp_path) != before
     assert {verdict.reason for verdict in integrity.check()} == {ENGINE_ALTERED}
+
+
+def test_the_engine_must_be_the_certified_one_unless_somebody_says_otherwise(tmp_path: Path) -> None:
+    certified, under_work = Certificate(tmp_path, "12" * 32), Certificate(tmp_path)
+
+    assert required_engine_hash(certified, {}) == "12" * 32
+    assert required_engine_hash(None, {}) == NO_CERTIFICATE
+    with capture_logs() as logs:
+        assert required_engine_hash(certified, {UNCERTIFIED: "deal"}) == ""
+        assert required_engine_hash(under_work, {}) == ""
+    assert [log["event"] for log in logs] == ["engine_not_certified", "engine_not_certified"]
+
+
+async def test_an_edited_engine_deals_nothing_and_says_the_command(library: GameLibrary, tmp_path: Path) -> None:
+    """A copy of the engine's files, one of them edited after it was certified."""
+    copy = tmp_path / "reels"
+    shutil.copytree(ENGINE, copy, ignore=shutil.ignore_patterns("__pycache__", "games"))
+    certificate = Certificate(tmp_path, engine_hash(copy))
+    adapter = ReelsAdapter(library, RandomSource())
+    adapter.integrity = Integrity(library, required_engine_hash(certificate, {}), copy)
+    await adapter.verify_integrity()
+    await spin(adapter)
+
+    bets = copy / "play" / "bets.py"
+    bets.write_text(bets.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+    assert all("make certify-engine" in verdict.reason for verdict in await adapter.verify_integrity())
+    with pytest.raises(ProviderUnavailable, match="engine"):
+        await spin(adapter)

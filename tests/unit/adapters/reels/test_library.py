@@ -1,15 +1,22 @@
 import json
 import re
+import shutil
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.reels.analysis.figures import evidence_document
+from adapters.reels.archive import VERSIONS
 from adapters.reels.catalogue import catalogue_entry
+from adapters.reels.certificate import CERTIFICATE, SHEETS, read_certificate
+from adapters.reels.certifying import certify_folder
 from adapters.reels.declaration.game import Declaration
-from adapters.reels.errors import DeclarationError
+from adapters.reels.errors import DeclarationError, TablesAltered
 from adapters.reels.game import make_ready
-from adapters.reels.library import SHEETS, SHIPPED_GAMES, GameLibrary
+from adapters.reels.library import SHIPPED_GAMES, GameLibrary
 
 SMALL = """
 format = 1
@@ -146,15 +153,108 @@ def test_no_bet_mode_may_return_less_than_a_jurisdiction_allows() -> None:
     assert refused.value.path == "jurisdictions.MT.rtp_floor"
 
 
-def test_a_par_sheet_of_other_tables_is_not_believed(tmp_path: Path) -> None:
-    file = write(tmp_path, "small.toml", SMALL)
-    computed = GameLibrary.load(tmp_path).current["small"].analysis
+def test_a_par_sheet_that_nothing_certifies_is_not_believed(tmp_path: Path) -> None:
+    write(tmp_path, "small.toml", SMALL)
     (tmp_path / SHEETS).mkdir()
-    forged = {"engine": "reelgate-reels/1", "game_hash": "0" * 64, "modes": {"base": {"rtp": "0.99"}}}
-    write(tmp_path / SHEETS, "small.par.json", json.dumps(forged))
+    tables = GameLibrary.load(tmp_path).current["small"].tables
+    figures = {"base": replace(GameLibrary.load(tmp_path).current["small"].analysis, rtp=Fraction(99, 100))}
+    write(tmp_path / SHEETS, "small.par.json", json.dumps(evidence_document(tables, figures)))
 
-    assert GameLibrary.load(tmp_path).current["small"].analysis == computed
-    assert file.exists()
+    assert GameLibrary.load(tmp_path).current["small"].analysis.rtp == Fraction(24, 27)
+
+
+@pytest.mark.parametrize("is_engine_certified", [True, False])
+def test_a_shipped_sheet_with_another_checksum_is_not_believed(tmp_path: Path, *, is_engine_certified: bool) -> None:
+    shutil.copytree(SHIPPED_GAMES / SHEETS, tmp_path / SHEETS)
+    shutil.copy(SHIPPED_GAMES / CERTIFICATE, tmp_path)
+    sheet = tmp_path / SHEETS / "orchard-five.par.json"
+    true = json.loads(sheet.read_text(encoding="utf-8"))["modes"]["base"]["rtp"]
+    sheet.write_text(sheet.read_text(encoding="utf-8").replace(true, "99/100"), encoding="utf-8")
+    library = GameLibrary(shipped=read_certificate(tmp_path), is_engine_certified=is_engine_certified)
+
+    ready = library.publish((SHIPPED_GAMES / "orchard-five.toml").read_bytes(), "orchard-five.toml")
+
+    assert ready.analysis.rtp == Fraction(true)
+
+
+def test_a_certified_game_is_compiled_when_it_is_played_and_held_to_its_hashes(tmp_path: Path) -> None:
+    shipped = read_certificate(SHIPPED_GAMES)
+    assert shipped is not None
+    library = GameLibrary(shipped=shipped, is_engine_certified=True)
+    ready = library.publish((SHIPPED_GAMES / "orchard-five.toml").read_bytes(), "orchard-five.toml")
+    assert not ready.tables.is_compiled()
+    assert catalogue_entry(ready).facts["tables_hash"] == ready.tables.certified["base"]
+
+    ready.tables.certified["base"] = "0" * 64
+
+    with pytest.raises(TablesAltered):
+        ready.tables.play()
+    assert library.warm()
+    assert library.altered == {ready.tables.game_hash}
+    assert not library.warm()
+
+
+def test_a_stake_that_does_not_fit_is_refused_with_a_sheet_too() -> None:
+    """A sheet may be of the same tables: stakes are no part of them."""
+    shipped = read_certificate(SHIPPED_GAMES)
+    assert shipped is not None
+    content = (SHIPPED_GAMES / "orchard-five.toml").read_text(encoding="utf-8")
+
+    with pytest.raises(DeclarationError, match=r"bet\.stakes\[0\].*whole micros"):
+        GameLibrary(shipped=shipped).publish(content.replace('"0.05"', '"0.000001"').encode(), "orchard-five.toml")
+
+
+def test_a_file_that_is_not_the_certified_one_is_refused(tmp_path: Path) -> None:
+    file = write(tmp_path, "small.toml", SMALL)
+    told: list[str] = []
+    certify_folder(tmp_path, told.append)
+    assert list(GameLibrary.load(tmp_path).current) == ["small"]
+
+    write(tmp_path, "small.toml", SMALL.replace("3 = 24", "3 = 25"))
+    library = GameLibrary.load(tmp_path)
+
+    assert library.current == {}
+    assert "not what was certified" in library.refused[file.name].reason
+    certify_folder(tmp_path, told.append)
+    assert list(GameLibrary.load(tmp_path).current) == ["small"]
+
+
+def test_a_version_comes_back_from_the_archive_in_another_process(tmp_path: Path) -> None:
+    file = write(tmp_path, "small.toml", SMALL)
+    first = GameLibrary.load(tmp_path)
+    before = first.current["small"].tables
+    write(tmp_path, "small.toml", SMALL.replace("3 = 24", "3 = 25"))
+    second = GameLibrary.load(tmp_path)
+
+    ready = second.version("small", before.game_hash)
+
+    assert ready is not None
+    assert ready.tables.play().tables_hash == before.play().tables_hash
+    assert ready.analysis.rtp == Fraction(24, 27)
+    assert second.version("other", before.game_hash) is None
+    assert second.version("small", "../../" + file.stem) is None
+    assert second.current["small"].tables.game_hash != before.game_hash
+
+
+def test_a_kept_version_that_was_changed_is_not_taken(tmp_path: Path) -> None:
+    write(tmp_path, "small.toml", SMALL)
+    game_hash = GameLibrary.load(tmp_path).current["small"].tables.game_hash
+    kept = tmp_path / VERSIONS / f"{game_hash}.toml"
+    kept.write_text(SMALL.replace("3 = 24", "3 = 25"), encoding="utf-8")
+    (tmp_path / "small.toml").unlink()
+
+    assert GameLibrary.load(tmp_path).version("small", game_hash) is None
+
+
+def test_the_shipped_games_are_certified_and_kept() -> None:
+    certificate = read_certificate(SHIPPED_GAMES)
+    assert certificate is not None
+    names = {game.file for game in certificate.games.values()}
+
+    assert names == {file.name for file in SHIPPED_GAMES.glob("*.toml")}
+    for game_hash, game in certificate.games.items():
+        assert (SHIPPED_GAMES / VERSIONS / f"{game_hash}.toml").read_bytes() == (SHIPPED_GAMES / game.file).read_bytes()
+        assert certificate.sheet(game_hash)
 
 
 def test_the_shipped_games_have_sheets_of_exactly_their_tables() -> None:

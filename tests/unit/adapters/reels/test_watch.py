@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from adapters.contract.deadline import Deadline
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, RoundId, SessionId
 from adapters.contract.money import Money
-from adapters.contract.rounds import Session, SpinRequest
+from adapters.contract.rounds import Session, SpinOutcome, SpinRequest
 from adapters.reels.adapter import ReelsAdapter
 from adapters.reels.library import SHIPPED_GAMES, GameLibrary
 from adapters.reels.random.source import RandomSource, System
@@ -49,16 +49,23 @@ def adapter() -> ReelsAdapter:
     return an_adapter(library)
 
 
+async def booked(adapter: ReelsAdapter, request: SpinRequest) -> SpinOutcome:
+    """Play a step as the gateway does once the wallet has taken it."""
+    outcome = await adapter.spin(request, Deadline.after_ms(60_000, time.monotonic))
+    adapter.booked(request, outcome)
+    return outcome
+
+
 async def deal(adapter: ReelsAdapter, rounds: int, request: SpinRequest = A_SPIN) -> int:
     """Play whole rounds; returns what they won."""
-    soon, won_micros = Deadline.after_ms(60_000, time.monotonic), 0
+    won_micros = 0
     for _ in range(rounds):
-        outcome = await adapter.spin(request, soon)
+        outcome = await booked(adapter, request)
         won_micros += outcome.win.micros
         step = 0
         while not outcome.round_complete:
             step += 1
-            outcome = await adapter.spin(replace(request, step=step, state=outcome.state), soon)
+            outcome = await booked(adapter, replace(request, step=step, state=outcome.state))
             won_micros += outcome.win.micros
     return won_micros
 
@@ -66,7 +73,7 @@ async def deal(adapter: ReelsAdapter, rounds: int, request: SpinRequest = A_SPIN
 async def test_a_game_that_pays_too_much_raises_an_event_with_all_facts(adapter: ReelsAdapter) -> None:
     ready = adapter.library.current["even"]
     adapter.library.versions[ready.tables.game_hash] = replace(
-        ready, analyses={"base": replace(ready.analysis, rtp=ready.analysis.rtp * 2 / 3)}
+        ready, known={"base": replace(ready.analysis, rtp=ready.analysis.rtp * 2 / 3)}
     )
 
     with capture_logs() as events:
@@ -114,11 +121,11 @@ async def test_a_round_of_many_steps_counts_once_with_all_that_it_won() -> None:
 async def test_a_gamble_is_not_part_of_the_round_that_counts() -> None:
     library = GameLibrary()
     library.offer_file(SHIPPED_GAMES / "book-of-tides.toml")
-    adapter, soon = an_adapter(library), Deadline.after_ms(60_000, time.monotonic)
+    adapter = an_adapter(library)
     spin = replace(A_SPIN, game_id=GameId("book-of-tides"))
     won_micros = gambles = 0
     for _ in range(150):
-        outcome = await adapter.spin(spin, soon)
+        outcome = await booked(adapter, spin)
         step, in_gamble = 0, False
         while True:
             won_micros += 0 if in_gamble else outcome.win.micros
@@ -127,7 +134,7 @@ async def test_a_gamble_is_not_part_of_the_round_that_counts() -> None:
             step, in_gamble = step + 1, "gamble" in outcome.choices
             gambles += in_gamble
             choice = "gamble" if in_gamble else "".join(outcome.choices[:1])
-            outcome = await adapter.spin(replace(spin, step=step, state=outcome.state, choice=choice), soon)
+            outcome = await booked(adapter, replace(spin, step=step, state=outcome.state, choice=choice))
 
     await adapter.probe()
 
@@ -136,3 +143,25 @@ async def test_a_gamble_is_not_part_of_the_round_that_counts() -> None:
     assert gambles > 20
     assert report.rounds == 150
     assert report.rtp == pytest.approx(won_micros / (150 * 1_000_000))
+
+
+async def test_a_draw_that_was_never_booked_does_not_count(adapter: ReelsAdapter) -> None:
+    await adapter.spin(A_SPIN, Deadline.after_ms(60_000, time.monotonic))
+    await booked(adapter, A_SPIN)
+    await adapter.probe()
+
+    (seen,) = adapter.game_returns()
+    assert seen.rounds == 1
+
+
+async def test_an_engine_apart_from_its_gateway_can_watch_its_draws() -> None:
+    library = GameLibrary()
+    library.publish(EVEN.encode(), "even.toml")
+    system = System(entropy=FixedEntropy(), monotonic_s=lambda: 0.0, process_id=lambda: 1)
+    adapter = ReelsAdapter(library, RandomSource(system), watch_draws=True)
+
+    await booked(adapter, A_SPIN)
+    await adapter.probe()
+
+    (seen,) = adapter.game_returns()
+    assert seen.rounds == 1

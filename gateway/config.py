@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     """How often games and switches are read anew; a switch in another process arrives within it."""
     catalogue_timeout_s: float = Field(default=10.0, gt=0)
     """How long an adapter may take to list its games."""
+    provider_timeout_s: float = Field(default=10.0, gt=0)
+    """How long an adapter may take to grant free rounds, or to show a round."""
+    free_rounds_interval_s: float = Field(default=2.0, gt=0)
+    """How often grants are gone on with whose provider has not confirmed them."""
     probe_interval_s: float = Field(default=5.0, gt=0)
     """How often adapters are asked how they are."""
     keep_state_s: float = Field(default=30.0, gt=0)

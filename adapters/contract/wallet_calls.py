@@ -53,7 +53,8 @@ class Action:
     reference_transaction_id: TransactionId | None = None
     reference_kind: ActionKind | None = None
     grant_id: GrantId | None = None
-    """A bet with a grant is a free bet: cost zero, counted against the grant."""
+    """The grant of free rounds, as its provider names it. A bet with one is a free bet: cost zero, counted against the
+    grant; of anything else it says under which grant it was won, and is no part of the fingerprint."""
     bonus_micros: int = 0
     """The part of ``amount_micros`` that is bonus money: a bet takes it from the bonus balance, a win puts it there."""
     jackpot_contribution_micros: int = 0

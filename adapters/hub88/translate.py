@@ -96,6 +96,7 @@ def _win(request: WalletRequest) -> Action:
         TransactionId(native_id(request.transaction_uuid)),
         amount_micros=request.amount_micros,
         reference_transaction_id=TransactionId(native_id(reference)) if reference else None,
+        grant_id=GrantId(native_id(request.reward_uuid)) if request.reward_uuid else None,
         jackpot_id=JACKPOT_ID if request.jackpot_win_micros else "",
         detail=b"jackpot %d" % request.jackpot_win_micros if request.jackpot_win_micros else b"",
     )

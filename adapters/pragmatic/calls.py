@@ -89,6 +89,7 @@ def _result(request: Request, config: PragmaticConfig) -> tuple[Action, ...]:
         kind=ActionKind.WIN,
         transaction_id=_reference(request),
         amount_micros=0 if is_paid_later else amount_micros,
+        grant_id=_grant_id(request.bonus_code) if request.bonus_code else None,
         detail=_detail(request),
     )
     if not request.promo_win_amount:
@@ -108,6 +109,7 @@ def _credit(kind: ActionKind, request: Request, reason: str = "", jackpot_id: st
         kind=kind,
         transaction_id=_reference(request),
         amount_micros=micros_from_decimal_text(request.amount, "amount"),
+        grant_id=_grant_id(request.bonus_code) if request.bonus_code else None,
         jackpot_id=jackpot_id,
         reason=reason[:200],
     )

@@ -2,7 +2,7 @@
 
 from adapters.contract.amounts import micros_from_minor, minor_from_micros
 from adapters.contract.errors import MalformedCall
-from adapters.contract.ids import GameId, ProviderId, RoundId, TransactionId
+from adapters.contract.ids import GameId, GrantId, ProviderId, RoundId, TransactionId
 from adapters.contract.references import currency_of, native_id, player_of, read_grant_ref, split_mount_path
 from adapters.contract.wallet_calls import (
     Action,
@@ -106,6 +106,7 @@ class GcpCallbacks:
             kind=ActionKind.PROMO_WIN,
             transaction_id=TransactionId(request.issue_id),
             amount_micros=micros_from_minor(request.total_amount, exponent, "total_amount"),
+            grant_id=GrantId(request.issue_id),
             reason=f"freespins {request.issue_id} {request.status}"[:200],
         )
         return WalletCall(

@@ -68,6 +68,7 @@ def _action_of(call: ReverseCall) -> Action | None:
         ActionKind.WIN,
         transaction_id,
         amount_micros=0 if tracked else call.amount_micros,
+        grant_id=GrantId(native_id(call.free_rounds_id)) if call.free_rounds_id else None,
         detail=_note(call) if call.free_rounds_id else b"",
     )
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,16 +16,21 @@ from gateway.catalogue.registry import Registry
 from gateway.catalogue.switches import Switches
 from gateway.clock import SystemClock, SystemIds
 from gateway.config import Settings
+from gateway.free_rounds.book import FreeRoundsBook
+from gateway.free_rounds.desk import FreeRoundsDesk
 from gateway.operator_wallet.compose import open_operator_wallets
 from gateway.operator_wallet.wallet import OperatorWallets
 from gateway.players.accounts import PlayerAccounts
+from gateway.rounds.free_bets import FreeBetLedger
 from gateway.rounds.handle_wallet_call import HandleWalletCall
+from gateway.rounds.open_rounds import OpenRounds
 from gateway.rounds.play_atomic import PlayAtomic
 from gateway.rounds.play_gateway_driven import PlayGatewayDriven
 from gateway.rounds.play_spin import Play, PlaySpin
 from gateway.rounds.ports import Clock, IdSource, WalletPort
 from gateway.rounds.publish_round import PublishRound
 from gateway.rounds.resolve_round import ResolveRound
+from gateway.rounds.show_round import ShowRound
 from gateway.rpc import error_codes
 from gateway.sessions.authenticate import OperatorAuthentication, PlayerAuthentication
 from gateway.sessions.end_session import SessionKeeper
@@ -37,6 +42,7 @@ from gateway.sessions.session_cache import SessionCache
 from gateway.storage.credential_store import SqlCredentialStore
 from gateway.storage.database import migrate, open_engine
 from gateway.storage.fair_store import SqlFairStore
+from gateway.storage.free_rounds_store import SqlFreeRoundsStore
 from gateway.storage.operator_store import SqlOperatorStore
 from gateway.storage.session_store import SqlSessionStore
 from gateway.storage.switch_store import SqlSwitchStore
@@ -82,6 +88,9 @@ class Gateway:
     fair: FairSeeds
     publish: PublishRound
     handle_wallet_call: HandleWalletCall
+    free_rounds: FreeRoundsDesk
+    open_rounds: OpenRounds
+    show_round: ShowRound
     resolver: DoubtResolver
     edge: Edge
     stopping: asyncio.Event
@@ -150,6 +159,7 @@ def compose(
     """Put the parts together; no I/O."""
     clock, ids = parts.clock, parts.ids
     operators, sessions = SqlOperatorStore(engine), SqlSessionStore(engine)
+    free_rounds_store = SqlFreeRoundsStore(engine)
     switches = Switches(SqlSwitchStore(engine), clock)
     catalogue = Catalogue(registry, switches, settings.catalogue_timeout_s)
     cache = SessionCache(clock, settings.session_cache_ttl_s, settings.session_cache_size_max)
@@ -186,7 +196,20 @@ def compose(
         opener=SessionOpener(catalogue, wallet, sessions, cache, clock, ids, terms, fair),
         keeper=SessionKeeper(sessions, cache),
         accounts=PlayerAccounts(wallet),
-        handle_wallet_call=HandleWalletCall(registry, catalogue, finder, wallet, clock),
+        handle_wallet_call=HandleWalletCall(
+            registry, catalogue, finder, wallet, clock, FreeRoundsBook(free_rounds_store, clock)
+        ),
+        free_rounds=FreeRoundsDesk(
+            free_rounds_store,
+            cast("FreeBetLedger", wallet),
+            registry,
+            catalogue,
+            clock,
+            settings.provider_timeout_s,
+            settings.resolver_backoff_max_s,
+        ),
+        open_rounds=OpenRounds(wallet, registry, clock, settings.round_grace_ms),
+        show_round=ShowRound(registry, wallet, settings.provider_timeout_s),
         play=PlaySpin(catalogue, wallet, clock, plays),
         fair=fair,
         publish=PublishRound(registry, wallet, fair),

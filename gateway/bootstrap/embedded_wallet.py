@@ -13,7 +13,14 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
-from gateway.errors import CurrencyUnknown, InvalidRequest, WalletUnavailable
+from gateway.errors import (
+    CurrencyUnknown,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    PlayerNotFound,
+    WalletUnavailable,
+)
+from gateway.rounds.free_bets import FreeBets
 from gateway.rounds.ports import (
     AccountRef,
     Balance,
@@ -27,7 +34,7 @@ from wallet.ledger import kinds
 from wallet.ledger import types as ledger
 from wallet.ledger.currencies import CURRENCY_CODES
 from wallet.ledger.ids import AccountKey
-from wallet.ledger.state import Account, Round
+from wallet.ledger.state import Account, Grant, Round
 from wallet.settlement import ports as settlement
 from wallet.settlement.pages import PageTokenRefused
 from wallet.settlement.wallet import Wallet
@@ -120,6 +127,34 @@ class EmbeddedWallet:
         except PageTokenRefused as error:
             raise InvalidRequest("page_token", str(error)) from error
         return RoundPage(tuple(map(_round, page.items)), page.next_token)
+
+    async def set_free_bets(self, free_bets: FreeBets, *, cancelled: bool = False) -> int:
+        """Make sure that a grant is there, or has ended; returns how many bets were placed under it."""
+        grant = Grant(
+            free_bets.brand_id,
+            free_bets.player_id,
+            free_bets.currency_code,
+            free_bets.grant_id,
+            free_bets.count,
+            free_bets.stake_micros,
+            provider_id=free_bets.provider_id,
+            game_ids=",".join(free_bets.game_ids),
+            expires_time_ms=free_bets.expire_time_ms,
+        )
+        try:
+            outcome = await self._wallet.issue_grant(grant)
+            if cancelled and outcome.accepted:
+                outcome = await self._wallet.cancel_grant(grant.key)
+        except settlement.WalletUnavailable as error:
+            raise WalletUnavailable("the wallet could not note the grant; repeat") from error
+        if outcome.code is kinds.OutcomeCode.PLAYER_NOT_FOUND:
+            raise PlayerNotFound("the player has no account in this currency")
+        if outcome.code is kinds.OutcomeCode.KEY_REUSED:
+            field = outcome.field
+            raise IdempotencyKeyReused(f"the grant id was used before with another {field}", field=field)
+        if not outcome.accepted or outcome.grant is None:
+            raise InvalidRequest(outcome.field, outcome.reason)
+        return outcome.grant.used_count
 
     async def aclose(self) -> None:
         """Finish what has entered and let go."""

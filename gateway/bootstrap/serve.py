@@ -3,6 +3,8 @@
 from reelgate.gateway.v1 import (
     fair_service_pb2,
     fair_service_pb2_grpc,
+    free_rounds_service_pb2,
+    free_rounds_service_pb2_grpc,
     game_service_pb2,
     game_service_pb2_grpc,
     player_service_pb2,
@@ -18,9 +20,11 @@ from reelgate.gateway.v1 import (
 from gateway.bootstrap.compose import Gateway
 from gateway.config import Settings
 from gateway.rpc.fair_service import FairService
+from gateway.rpc.free_rounds_service import FreeRoundsService
 from gateway.rpc.game_service import GameService
 from gateway.rpc.play_stream import PlayStream
 from gateway.rpc.player_service import PlayerService
+from gateway.rpc.round_reading import RoundReading
 from gateway.rpc.round_service import RoundService
 from gateway.rpc.session_service import SessionService
 from gateway.rpc.wallet_service import WalletService
@@ -43,7 +47,8 @@ def build_server(gateway: Gateway, *, share_port: bool = False) -> RpcServer:
     server = RpcServer(server_limits(gateway.settings), share_port=share_port, stopping=gateway.stopping)
     edge, players, operators = gateway.edge, gateway.players, gateway.operator_keys
     stream = PlayStream(gateway.play, players, edge.failure_for, gateway.stopping, gateway.settings.play_window)
-    rounds = RoundService(gateway.play, gateway.wallet, players, stream, gateway.settings.spins_in_flight_max)
+    reading = RoundReading(gateway.open_rounds, gateway.show_round, players, operators)
+    rounds = RoundService(gateway.play, gateway.wallet, players, stream, gateway.settings.spins_in_flight_max, reading)
     services = (
         (
             session_service_pb2_grpc.add_SessionServiceServicer_to_server,
@@ -74,6 +79,11 @@ def build_server(gateway: Gateway, *, share_port: bool = False) -> RpcServer:
             fair_service_pb2_grpc.add_FairServiceServicer_to_server,
             FairService(gateway.fair, gateway.publish, players),
             fair_service_pb2.DESCRIPTOR.services_by_name["FairService"],
+        ),
+        (
+            free_rounds_service_pb2_grpc.add_FreeRoundsServiceServicer_to_server,
+            FreeRoundsService(gateway.free_rounds, operators),
+            free_rounds_service_pb2.DESCRIPTOR.services_by_name["FreeRoundsService"],
         ),
     )
     for register, servicer, service in services:

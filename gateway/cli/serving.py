@@ -78,6 +78,7 @@ async def _start_workers(gateway: Gateway, server: RpcServer, stack: AsyncExitSt
     work: dict[str, tuple[float, Turn]] = {
         "catalogue": (settings.catalogue_refresh_s, gateway.catalogue.refresh),
         "resolver": (settings.resolver_interval_s, gateway.resolver.turn),
+        "free rounds": (settings.free_rounds_interval_s, gateway.free_rounds.advance_due),
         "health": (settings.probe_interval_s, health.check),
     }
     if gateway.end_old_rounds is not None:

@@ -20,7 +20,6 @@ async def open_operator_wallets(
 ) -> OperatorWallets:
     """Wrap the ledger's port; ``settings`` are by brand id. Run ``deliverer.deliver_due`` as a worker beside it."""
     store = MovementStore(engine)
-    await store.open()
     brands = {brand_id: _brand(section) for brand_id, section in settings.items()}
     return OperatorWallets(ledger, brands, store, clock)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.contract.operator_wallet import Movement, OperatorAnswer
 from adapters.contract.wallet_calls import ActionKind, OutcomeCode
 from gateway.operator_wallet.movements import MovementKey, MovementState, RecordedMovement
-from gateway.operator_wallet.tables import ATTEMPTS, METADATA, MOVEMENTS
+from gateway.operator_wallet.tables import ATTEMPTS, MOVEMENTS
 from gateway.storage.upsert import insert_once
 
 _OPERATOR_CODE_LENGTH_MAX = 128
@@ -44,11 +44,6 @@ class MovementStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-
-    async def open(self) -> None:
-        """Make the tables if they are missing."""
-        async with self._engine.begin() as connection:
-            await connection.run_sync(METADATA.create_all)
 
     async def add(self, movements: Iterable[RecordedMovement]) -> bool:
         """Write down movements that are not there yet, all or none; false when one is there already."""

@@ -1,8 +1,9 @@
-"""The tables of movements and of every attempt to tell the operator. Made when they are missing."""
+"""The tables of movements and of every attempt to tell the operator; the gateway's migrations make them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text
 
-METADATA = MetaData()
+from gateway.storage.tables import METADATA
+
 _ID = String(64)
 
 MOVEMENTS = Table(

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from adapters.contract.errors import AdapterError
@@ -28,6 +28,7 @@ from gateway.operator_wallet.deliver import Deliverer
 from gateway.operator_wallet.movements import MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender
 from gateway.operator_wallet.store import MovementStore
+from gateway.rounds.free_bets import FreeBetLedger, FreeBets
 from gateway.rounds.ports import (
     AccountRef,
     Balance,
@@ -303,6 +304,10 @@ class OperatorWallets:
     async def list_open_rounds(self, brand_id: str, page_size: int, page_token: str, **filters: Any) -> RoundPage:
         """List open rounds of a brand."""
         return await self._ledger.list_open_rounds(brand_id, page_size, page_token, **filters)
+
+    async def set_free_bets(self, free_bets: FreeBets, *, cancelled: bool = False) -> int:
+        """Let the ledger here count the free bets of a grant."""
+        return await cast("FreeBetLedger", self._ledger).set_free_bets(free_bets, cancelled=cancelled)
 
     async def aclose(self) -> None:
         """End what has entered, then let go."""

@@ -18,6 +18,7 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
+from gateway.rounds.free_bets import GrantBook, apply_under_grants
 from gateway.rounds.ports import AdapterRegistry, Clock, GameCatalogue, PlayerSession, SessionLookup, WalletPort
 
 
@@ -35,12 +36,14 @@ class HandleWalletCall:
         sessions: SessionLookup,
         wallet: WalletPort,
         clock: Clock,
+        grants: GrantBook | None = None,
     ) -> None:
         self._registry = registry
         self._catalogue = catalogue
         self._sessions = sessions
         self._wallet = wallet
         self._clock = clock
+        self._grants = grants
 
     async def __call__(self, adapter_id: str, call: WalletCall) -> WalletReply:
         """Answer the call; business refusals are in the reply, an exception means that nothing can be said."""
@@ -52,6 +55,11 @@ class HandleWalletCall:
         refusal = await self._refusal(call, session)
         if refusal is not None:
             return refusal
+        if self._grants is not None and any(action.grant_id for action in call.actions):
+            return await apply_under_grants(self._grants, call, self._applied)
+        return await self._applied(call)
+
+    async def _applied(self, call: WalletCall) -> WalletReply:
         reply = await self._wallet.apply(call)
         if reply.code is OutcomeCode.INVALID and reply.field == "demo":
             return await self._wallet.apply(replace(call, demo=not call.demo))

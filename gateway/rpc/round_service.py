@@ -13,6 +13,7 @@ from gateway.rounds.stored_rounds import stored_round
 from gateway.rpc import validation
 from gateway.rpc.callers import bearer_token
 from gateway.rpc.play_stream import PlayStream
+from gateway.rpc.round_reading import RoundReading
 from gateway.rpc.to_proto import round_message, spin_response
 from gateway.sessions.authenticate import PlayerAuthentication
 
@@ -22,7 +23,7 @@ _RETRY_AFTER_MS = 100
 
 
 class RoundService:
-    """Spin, Play, GetRound, ListRounds."""
+    """Spin, Play, GetRound, ListRounds; ListOpenRounds and GetRoundDetails are ``RoundReading``'s."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class RoundService:
         players: PlayerAuthentication,
         stream: PlayStream,
         spins_in_flight_max: int,
+        reading: RoundReading,
     ) -> None:
         self._play = play
         self._wallet = wallet
@@ -38,6 +40,8 @@ class RoundService:
         self._stream = stream
         self._in_flight = 0
         self._in_flight_max = spins_in_flight_max
+        self.ListOpenRounds = reading.ListOpenRounds
+        self.GetRoundDetails = reading.GetRoundDetails
 
     async def Spin(self, request: pb.SpinRequest, context: grpc.aio.ServicerContext[Any, Any]) -> pb.SpinResponse:  # noqa: N802  # gRPC's name
         """Play one step."""

@@ -146,3 +146,46 @@ KEPT_STATE = Table(
     PrimaryKeyConstraint("adapter_id", "state_key"),
 )
 """What adapters keep between processes, opaque; all processes change it together."""
+
+FREE_ROUNDS = Table(
+    "gateway_free_rounds",
+    METADATA,
+    Column("brand_id", _ID, nullable=False),
+    Column("grant_id", _ID, nullable=False),
+    Column("player_id", _ID, nullable=False),
+    Column("provider_id", _ID, nullable=False),
+    Column("currency_code", String(12), nullable=False),
+    Column("game_ids", Text, nullable=False),
+    Column("stake_micros", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("valid_from_ms", BigInteger, nullable=False),
+    Column("valid_until_ms", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("provider_grant_id", String(256), nullable=False),
+    Column("call_grant_id", _ID),
+    Column("reported_played_count", Integer, nullable=False),
+    Column("cause", String(256), nullable=False),
+    Column("attempt_count", Integer, nullable=False),
+    Column("next_time_ms", BigInteger, nullable=False),
+    Column("create_time_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("brand_id", "grant_id"),
+    UniqueConstraint("brand_id", "provider_id", "call_grant_id", name="gateway_free_rounds_call"),
+    Index("gateway_free_rounds_due", "status", "next_time_ms"),
+    Index("gateway_free_rounds_newest", "brand_id", "create_time_ms", "grant_id"),
+)
+"""Grants of free rounds; ``call_grant_id`` is how the provider's wallet calls name one, NULL while it is not known."""
+
+FREE_ROUND_WINS = Table(
+    "gateway_free_round_wins",
+    METADATA,
+    Column("brand_id", _ID, nullable=False),
+    Column("provider_id", _ID, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("transaction_id", _ID, nullable=False),
+    Column("grant_id", _ID, nullable=False),
+    Column("amount_micros", BigInteger, nullable=False),
+    Column("time_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("brand_id", "provider_id", "kind", "transaction_id"),
+    Index("gateway_free_round_wins_grant", "brand_id", "grant_id"),
+)
+"""Wins under a grant, insert-only, by the key that they have in the ledger: each counts once."""

@@ -8,7 +8,15 @@ from reelgate.wallet.v1 import wallet_service_pb2 as pb
 from reelgate.wallet.v1 import wallet_service_pb2_grpc as pb_grpc
 
 from adapters.contract.wallet_calls import ActionKind, Certainty, OutcomeCode, WalletCall, WalletReply
-from gateway.errors import CurrencyUnknown, GatewayError, InvalidRequest, WalletUnavailable
+from gateway.errors import (
+    CurrencyUnknown,
+    GatewayError,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    PlayerNotFound,
+    WalletUnavailable,
+)
+from gateway.rounds.free_bets import FreeBets
 from gateway.rounds.ports import (
     AccountRef,
     Balance,
@@ -131,6 +139,22 @@ class WalletClient:
         response = await self._ask(self._stub.ListOpenRounds, request)
         return RoundPage(tuple(map(round_of, response.rounds)), response.next_page_token)
 
+    async def set_free_bets(self, free_bets: FreeBets, *, cancelled: bool = False) -> int:
+        """Make sure that a grant is there, or has ended; returns how many bets were placed under it."""
+        account = AccountRef(free_bets.brand_id, free_bets.player_id, free_bets.currency_code)
+        request = pb.SetFreeRoundsGrantRequest(
+            account=account_message(account),
+            grant_id=free_bets.grant_id,
+            count=free_bets.count,
+            stake_micros=free_bets.stake_micros,
+            cancelled=cancelled,
+            provider_id=free_bets.provider_id,
+            game_ids=free_bets.game_ids,
+        )
+        request.expire_time.FromMilliseconds(free_bets.expire_time_ms)
+        response = await self._ask(self._stub.SetFreeRoundsGrant, request)
+        return int(response.used_count)
+
     async def aclose(self) -> None:
         """Let go of the connection."""
         await self._channel.close()
@@ -170,6 +194,10 @@ def _read_error(failure: Failure) -> GatewayError:
     reason = failure.reason.removeprefix(REASON_PREFIX)
     if reason == "CURRENCY_UNKNOWN":
         return CurrencyUnknown("no such currency", field="currency_code")
+    if reason == "PLAYER_NOT_FOUND":
+        return PlayerNotFound("the player has no account in this currency")
+    if reason == "IDEMPOTENCY_KEY_REUSED":
+        return IdempotencyKeyReused(failure.message, field=failure.metadata.get("field", ""))
     if failure.code is grpc.StatusCode.INVALID_ARGUMENT:
         return InvalidRequest(failure.bad_field or "request", failure.message)
     return WalletUnavailable(f"the wallet cannot be asked: {failure.code.name}")

@@ -23,6 +23,8 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
+from gateway.errors import IdempotencyKeyReused, PlayerNotFound
+from gateway.rounds.free_bets import FreeBets
 from gateway.rounds.ports import (
     AccountRef,
     Balance,
@@ -91,6 +93,8 @@ class FakeWallet:
         self.rounds: dict[RoundRef, WalletRound] = {}
         self.calls: list[WalletCall] = []
         self.fail_next = ""
+        self.grants: dict[str, FreeBets] = {}
+        self.cancelled_grants: set[str] = set()
         self.round_closed = asyncio.Event()
 
     def fund(self, account: AccountRef, micros: int) -> None:
@@ -300,6 +304,17 @@ class FakeWallet:
         found.sort(key=lambda item: item.ref.round_id)
         token = found[page_size - 1].ref.round_id if len(found) > page_size else ""
         return RoundPage(tuple(replace(item, transactions=()) for item in found[:page_size]), token)
+
+    async def set_free_bets(self, free_bets: FreeBets, *, cancelled: bool = False) -> int:
+        """Keep a grant, once, and count the bets under it."""
+        account = AccountRef(free_bets.brand_id, free_bets.player_id, free_bets.currency_code)
+        if account not in self.balances:
+            raise PlayerNotFound("no account")
+        if self.grants.setdefault(free_bets.grant_id, free_bets) != free_bets:
+            raise IdempotencyKeyReused("other terms", field="count")
+        if cancelled:
+            self.cancelled_grants.add(free_bets.grant_id)
+        return sum(a.grant_id == free_bets.grant_id for call in self.calls for a in call.actions)
 
     async def aclose(self) -> None:
         """Nothing to let go."""

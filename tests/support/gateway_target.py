@@ -11,8 +11,6 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from adapters.contract.free_rounds import FreeRoundsGrant
-from adapters.contract.ids import BrandId, GameId, GrantId, PlayerId
 from adapters.contract.manifest import Manifest
 from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletCall, WalletReply
 from adapters.mocks.clock import VirtualClock
@@ -33,13 +31,13 @@ from gateway.catalogue.targets import Target as SwitchTarget
 from gateway.catalogue.targets import TargetKind
 from gateway.cli.demo_data import DEMO_BRAND_ID, DEMO_OPERATOR_ID, ensure_demo_data
 from gateway.config import Settings
+from gateway.free_rounds.records import FreeRoundsStatus, GrantFreeRounds
 from gateway.rounds.ports import AccountRef
 from gateway.sessions.open_session import OpenSession
 from gateway.storage.credential_store import NewCredential
 from tests.support.reply_checks import CheckedLink
 from wallet.bootstrap import open_wallet
 from wallet.ledger.kinds import AccountStatus
-from wallet.ledger.state import Grant
 from wallet.settlement.wallet import Wallet
 
 START_MS = 1_767_225_600_000
@@ -139,8 +137,7 @@ class GatewayTarget:
         self._account = AccountRef(DEMO_BRAND_ID, player_id, "EUR")
         self._request: OpenSession | None = None
         self._game_id = ""
-        self._grant_id = GrantId(f"grant-{player_id}")
-        self._provider_grant_id = ""
+        self.grant_id = f"grant-{player_id}"
 
     async def launch(self, scenario: Scenario, tenant: Tenant) -> MockSession:
         """Open and fund the account, open a session of the gateway, whose answer is the launch address."""
@@ -192,39 +189,26 @@ class GatewayTarget:
             bench.port.outage = words.outage
 
     async def grant(self, words: GrantWords) -> None:
-        """Grant free rounds at the provider, and let the wallet know them by the provider's id."""
+        """Grant free rounds, as an operator does."""
         bench, now_ms = self._bench, self._bench.clock.now_ms()
-        grant = FreeRoundsGrant(
-            grant_id=self._grant_id,
-            brand_id=BrandId(DEMO_BRAND_ID),
-            player_id=PlayerId(self._account.player_id),
-            game_ids=(GameId(self._game_id),),
-            currency_code=self._account.currency_code,
-            stake_micros=micros_of(words.bet),
-            count=words.count,
-            valid_from_ms=now_ms,
-            valid_until_ms=now_ms + span_ms_of(words.valid),
+        wanted = GrantFreeRounds(
+            DEMO_BRAND_ID,
+            self.grant_id,
+            self._account.player_id,
+            self._account.currency_code,
+            (f"{bench.manifest.provider_id}:{self._game_id}",),
+            micros_of(words.bet),
+            words.count,
+            now_ms,
+            now_ms + span_ms_of(words.valid),
         )
-        report = await bench.adapter.grant_free_rounds(grant)
-        self._provider_grant_id = report.provider_grant_id or grant.grant_id
-        account = self._account
-        await bench.wallet.issue_grant(
-            Grant(
-                brand_id=account.brand_id,
-                player_id=account.player_id,
-                currency_code=account.currency_code,
-                grant_id=self._provider_grant_id,
-                bet_count=words.count,
-                bet_micros=grant.stake_micros,
-            )
-        )
+        view, _ = await bench.gateway.free_rounds.grant(wanted)
+        assert view.free_rounds.status is FreeRoundsStatus.ACTIVE, view
 
     async def cancel_grant(self) -> None:
-        """Cancel the grant at the provider and in the wallet."""
-        await self._bench.adapter.cancel_free_rounds(DEMO_BRAND_ID, self._grant_id)
-        account = self._account
-        key = (account.brand_id, account.player_id, account.currency_code, self._provider_grant_id)
-        await self._bench.wallet.cancel_grant(key)
+        """Cancel the grant, as an operator does."""
+        view = await self._bench.gateway.free_rounds.cancel(DEMO_BRAND_ID, self.grant_id)
+        assert view.free_rounds.status is FreeRoundsStatus.CANCELLED, view
 
     async def put_right(self) -> None:
         """End what would disturb the next scenario."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc.aio
+from reelgate.gateway.v1 import free_rounds_service_pb2_grpc as free_rounds_grpc
 from reelgate.gateway.v1 import game_service_pb2_grpc as game_grpc
 from reelgate.gateway.v1 import player_service_pb2 as player_pb
 from reelgate.gateway.v1 import player_service_pb2_grpc as player_grpc
@@ -57,12 +58,14 @@ class Client:
     rounds: Any = field(init=False)
     wallet: Any = field(init=False)
     players: Any = field(init=False)
+    free_rounds: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.sessions = session_grpc.SessionServiceStub(self.channel)
         self.games = game_grpc.GameServiceStub(self.channel)
         self.rounds = round_grpc.RoundServiceStub(self.channel)
         self.wallet = wallet_grpc.WalletServiceStub(self.channel)
+        self.free_rounds = free_rounds_grpc.FreeRoundsServiceStub(self.channel)
         self.players = player_grpc.PlayerServiceStub(self.channel)
 
     async def fund(self, player_id: str, micros: int = 1_000_000_000, currency_code: str = "EUR") -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from adapters.contract.amounts import micros_from_decimal_text
 from adapters.contract.errors import MalformedCall
-from adapters.contract.ids import GameId, ProviderId, RoundId, TransactionId
+from adapters.contract.ids import GameId, GrantId, ProviderId, RoundId, TransactionId
 from adapters.contract.json_text import JsonObject, text_of
 from adapters.contract.manifest import Manifest
 from adapters.contract.references import account_ref, native_id, read_account_ref, read_grant_ref, split_mount_path
@@ -134,6 +134,7 @@ class A8rAdapter(SoftswissAdapter):
             kind=ActionKind.PROMO_WIN,
             transaction_id=TransactionId(request.issue_id),
             amount_micros=request.total_micros,
+            grant_id=GrantId(request.issue_id),
             reason=f"freespins {request.issue_id} {request.status}"[:200],
         )
         return WalletCall(

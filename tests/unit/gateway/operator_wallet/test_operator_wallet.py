@@ -17,7 +17,7 @@ from gateway.operator_wallet.settings import OperatorWalletSettings
 from gateway.operator_wallet.store import MovementStore
 from gateway.operator_wallet.wallet import OperatorWallets
 from gateway.rounds.ports import AccountRef, RoundRef, WalletPort
-from gateway.storage.database import open_engine
+from gateway.storage.database import migrate, open_engine
 from tests.unit.gateway.callbacks.paper import ManualClock
 from tests.unit.gateway.operator_wallet.operator_stub import PLAYER, OperatorStub, dialect_of, kinds_of
 from wallet.bootstrap import open_wallet
@@ -105,7 +105,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     engine = open_engine(url)
     ledger = EmbeddedWallet(await open_wallet(url))
     bench = Bench(ledger, engine, request.param)
-    await bench.store.open()
+    await migrate(engine)
     yield bench
     await bench.wallet.aclose()
     await engine.dispose()

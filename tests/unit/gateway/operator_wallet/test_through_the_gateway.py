@@ -23,7 +23,7 @@ from gateway.operator_wallet.sender import BrandWallet
 from gateway.operator_wallet.settings import OperatorWalletSettings
 from gateway.operator_wallet.store import MovementStore
 from gateway.operator_wallet.wallet import OperatorWallets
-from gateway.storage.database import open_engine
+from gateway.storage.database import migrate, open_engine
 from gateway.storage.operator_store import Brand
 from tests.support.servers import Served, bearer, serve_here
 from tests.unit.gateway.operator_wallet.operator_stub import PLAYER, OperatorStub, dialect_of, kinds_of
@@ -39,7 +39,7 @@ async def remote_brand(tmp_path: Path, operator: OperatorStub) -> AsyncIterator[
     url = f"sqlite:///{tmp_path / 'gateway.db'}"
     engine = open_engine(url)
     store = MovementStore(engine)
-    await store.open()
+    await migrate(engine)
     settings = OperatorWalletSettings(url="http://operator.test", dialect="unused:unused")
     brand = BrandWallet(settings, dialect_of(operator.dialect), operator)
     ledger = EmbeddedWallet(await open_wallet(url))

@@ -1,0 +1,1 @@
+"""Free rounds: what operators grant to players at providers, from the request to the last win."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from adapters.reels.compiling.boards import compile_board
 from adapters.reels.compiling.context import Context
 from adapters.reels.compiling.counters import Counters
-from adapters.reels.compiling.explaining import Explainer, LineExplainer, Wins
+from adapters.reels.compiling.explaining import Explainer, ExplainPart, LineExplainer
 from adapters.reels.compiling.judging import LINE_GAMES, Judge
 from adapters.reels.compiling.line_rules import line_rules
 from adapters.reels.compiling.other_pays import AnywherePays, WaysPays
@@ -65,7 +65,7 @@ class _Parts:
         registers: Registers,
     ) -> None:
         self.components: list[Component] = []
-        self.explainers: list[Wins] = []
+        self.explainers: list[ExplainPart] = []
         self.machine = _machine(context, plan, layers, wilds)
         if self.machine is not None:
             unit = _game_unit(self.machine, context, registers)

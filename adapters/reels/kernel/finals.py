@@ -1,7 +1,7 @@
 """From the 64-bit sum to the outcome of a spin: multipliers, scatter pays and what is won besides money. Pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from adapters.reels.kernel.registers import PAY_BITS, PAY_MASK
@@ -28,6 +28,11 @@ class Final:
     scatter_pay: int = 0
     scatters: tuple[ScatterWin, ...] = ()
     awards: tuple[Award, ...] = ()
+    plain: bool = field(init=False, compare=False)
+    """Whether line wins pay as they are."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plain", self.multiplier == 1)
 
     def pay(self, line_pay: int) -> int:
         """Return the pay of the spin in pay units."""
@@ -35,7 +40,7 @@ class Final:
 
     def of_line(self, line_pay: int) -> int:
         """Return what a win that is no scatter's pays with the multiplier of the spin."""
-        if self.multiplier == 1:
+        if self.plain:
             return line_pay
         product = line_pay * self.multiplier
         assert product.denominator == 1, "the pay unit makes every pay whole"

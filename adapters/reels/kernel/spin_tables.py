@@ -3,7 +3,7 @@
 import json
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from math import gcd
 
@@ -55,15 +55,20 @@ class SpinTables:
     board: Board | None = None
     """Where the window changes after the stops or clusters pay: its rules as arrays."""
     bounds: tuple[int, ...] = ()
-    _walk: list[tuple["array[int]", "array[int]", int]] = field(default_factory=list)
+    walk: tuple[tuple["array[int]", "array[int]"], ...] = ()
+    """For each layer, by place (the row of the state, plus the class): the row of the next state, and what it adds."""
     _exact: tuple[NDArray[np.int64], list[int]] | None = None
 
     def __post_init__(self) -> None:
         self.bounds = tuple(layer.bound for layer in self.layers if layer.drawn)
-        for table in self.transitions:
-            following = array("i", table.following.astype(np.int32).tobytes())
-            adds = array("q", table.adds.astype(np.int64).tobytes())
-            self._walk.append((following, adds, table.adds.shape[1]))
+        widths = [table.adds.shape[1] for table in self.transitions[1:]]
+        self.walk = tuple(
+            (
+                array("i", (table.following * width).astype(np.int32).tobytes()),
+                array("q", table.adds.astype(np.int64).tobytes()),
+            )
+            for table, width in zip(self.transitions, [*widths, 0], strict=True)
+        )
 
     @property
     def cycle(self) -> int:
@@ -75,11 +80,11 @@ class SpinTables:
 
     def total_of(self, classes: Sequence[int]) -> int:
         """Walk the automaton: the class of each layer gives the 64-bit sum."""
-        state = total = 0
-        for (following, adds, width), number in zip(self._walk, classes, strict=True):
-            place = state * width + number
+        row = total = 0
+        for (following, adds), number in zip(self.walk, classes, strict=True):
+            place = row + number
             total += adds[place]
-            state = following[place]
+            row = following[place]
         return total
 
     def outcome_of(self, classes: Sequence[int]) -> tuple[int, Final]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 from adapters.reels.compiling.game_tables import GameTables
@@ -26,7 +27,7 @@ def record_bytes(
     stake_micros, mode, line_count = bet
     state, step, choice = before
     win_micros, presentation, state_after = after
-    drawn = ",".join([f'["{purpose}",{_numbers(ranges)},{_numbers(values)}]' for purpose, ranges, values in draws])
+    drawn = ",".join([f'["{purpose}",{_ranges(ranges)},{_numbers(values)}]' for purpose, ranges, values in draws])
     outcome = sha256(presentation + b"\n" + state_after).hexdigest()
     return (
         f'{{"bet":{{"line_count":{line_count},"mode":"{mode}","stake_micros":{stake_micros}}}'
@@ -47,4 +48,13 @@ def _text(value: str) -> str:
 
 
 def _numbers(values: tuple[int, ...]) -> str:
-    return f"[{','.join(map(str, values))}]"
+    return _list_format(len(values)) % values
+
+
+@lru_cache(maxsize=512)
+def _list_format(length: int) -> str:
+    return f"[{','.join(['%d'] * length)}]"
+
+
+_ranges = lru_cache(maxsize=4096)(_numbers)
+"""The ranges of a game's draws are the same round after round."""

@@ -26,9 +26,7 @@ class SpinPlayed(NamedTuple):
 def play_spin(tables: PlayTables, spin: SpinTables, view: SpinView, stake_micros: int, draws: DrawSource) -> SpinPlayed:
     """Draw the stops of a spin and pay it."""
     atoms = drawn_atoms(view, draws)
-    total = spin.total_of([of_atom[atom] for of_atom, atom in zip(view.classes, atoms, strict=True)])
-    grid = ",".join([texts[atom] for texts, atom in zip(view.grids, atoms, strict=False)])
-    stops = ",".join([texts[atom] for texts, atom in zip(view.stops, atoms, strict=False)])
+    total, grid, stops = view.look(atoms)
     if not total:
         return SpinPlayed(0, grid, stops, "")
     line_pay, final = spin.finals.of(total)

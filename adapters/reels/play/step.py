@@ -51,7 +51,7 @@ def play_step(
     )
     choices = _choices(tables, current) if after else ()
     price = done.price_micros
-    if not step and tables.cost != 1:
+    if not step and not tables.costs_stake:
         price = tables.price_micros(bet.stake_micros)
     return StepResult(done.win_micros, not after, done.presentation, record, after, choices, done.pay, name, price)
 

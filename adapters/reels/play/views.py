@@ -2,9 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from adapters.reels.kernel.layers import ReelLayer
 from adapters.reels.kernel.spin_tables import SpinTables
+
+
+class Look(NamedTuple):
+    """What the drawn atoms come to: the 64-bit sum, and grid and stops as JSON."""
+
+    total: int
+    grid: str
+    stops: str
 
 
 class SpinView:
@@ -15,13 +24,37 @@ class SpinView:
         self.feature = feature
         reels = spin.layers[: spin.reel_count]
         self.grids = tuple(tuple(_grid(layer, number, names) for number in range(len(layer.atoms))) for layer in reels)
-        self.classes = tuple(layer.class_of_atom for layer in spin.layers)
         self.paying = tuple(tuple(atom.paying for atom in layer.atoms) for layer in reels)
         self.stops = tuple(tuple(str(atom.stop) for atom in layer.atoms) for layer in reels)
         self.cumulative = tuple(None if layer.uniform else layer.cumulative() for layer in spin.layers)
         self.plain = all(layer.uniform and layer.drawn for layer in spin.layers)
         self.drawn = tuple(layer.drawn for layer in spin.layers)
         self.bounds = spin.bounds
+        rows = zip(spin.layers, self.grids, self.stops, strict=False)
+        self._reels = tuple(
+            (*walk, tuple(zip(layer.class_of_atom, grids, stops, strict=True)))
+            for walk, (layer, grids, stops) in zip(spin.walk, rows, strict=False)
+        )
+        others = zip(spin.walk, spin.layers, strict=True)
+        self._others = tuple((*walk, layer.class_of_atom) for walk, layer in others)[spin.reel_count :]
+
+    def look(self, atoms: Sequence[int]) -> Look:
+        """Walk the automaton over the atoms, reel by reel, and put together what shows."""
+        row = total = 0
+        grids, stops = [], []
+        for (following, adds, cells), atom in zip(self._reels, atoms, strict=False):
+            number, grid, stop = cells[atom]
+            grids.append(grid)
+            stops.append(stop)
+            row += number
+            total += adds[row]
+            row = following[row]
+        if self._others:
+            for (following, adds, classes), atom in zip(self._others, atoms[len(grids) :], strict=True):
+                row += classes[atom]
+                total += adds[row]
+                row = following[row]
+        return Look(total, ",".join(grids), ",".join(stops))
 
 
 def _grid(layer: ReelLayer, number: int, names: Sequence[str]) -> str:

@@ -1,7 +1,6 @@
 """The draws of one round (or of one step of it): deterministic from its seed, unbiased, logged. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
 
 from adapters.reels.draws import Draw
 from adapters.reels.random.mapping import BOUND_MAX, SEED_BYTES, WORD_BITS, WORD_MASK, WORD_VALUES, block_words, plan
@@ -14,7 +13,7 @@ class RoundDraws:
     depends on how many words an earlier one used.
     """
 
-    __slots__ = ("_block", "_seed", "_step", "_words", "log")
+    __slots__ = ("_block", "_seed", "_step", "_used", "_words", "log")
 
     def __init__(self, seed: bytes, step: int = 0) -> None:
         """Raises ValueError when the seed is not 32 bytes."""
@@ -23,7 +22,8 @@ class RoundDraws:
         self._seed = seed
         self._step = step
         self._block = 0
-        self._words: Iterator[int] = iter(())
+        self._words: tuple[int, ...] = ()
+        self._used = 0
         self.log: list[Draw] = []
 
     def draw(self, purpose: str, bound: int) -> int:
@@ -66,8 +66,9 @@ class RoundDraws:
         return tuple(digits[::-1])
 
     def _next_word(self) -> int:
-        for word in self._words:
-            return word
-        self._block += 1
-        self._words = iter(block_words(self._seed, self._step, self._block))
-        return next(self._words)
+        used = self._used
+        if used == len(self._words):
+            self._block += 1
+            self._words, used = block_words(self._seed, self._step, self._block), 0
+        self._used = used + 1
+        return self._words[used]

@@ -19,6 +19,7 @@ BATCH_PRODUCT_MAX = 2**56
 LABEL = b"reelgate.round.v1"
 
 _unpack_words = struct.Struct(">8Q").unpack
+_pack_input = struct.Struct(f">I{SEED_BYTES}s{len(LABEL)}sI").pack
 
 
 def block_words(seed: bytes, step: int, block: int) -> tuple[int, ...]:
@@ -26,7 +27,7 @@ def block_words(seed: bytes, step: int, block: int) -> tuple[int, ...]:
 
     ``block`` counts from 1; both counters are 32-bit big-endian, the words are big-endian.
     """
-    return _unpack_words(sha512(block.to_bytes(4, "big") + seed + LABEL + step.to_bytes(4, "big")).digest())
+    return _unpack_words(sha512(_pack_input(block, seed, LABEL, step)).digest())
 
 
 class Batch(NamedTuple):

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from adapters.conformance.bench import Bench
+from adapters.conformance.promise import CaseFailed, require
 from adapters.contract.manifest import Capability
 
-if TYPE_CHECKING:
-    from adapters.conformance.bench import Bench
+__all__ = ["MUSTS", "Case", "CaseFailed", "Check", "Fault", "Tier", "require"]
 
 MUSTS: Mapping[int, str] = MappingProxyType(
     {
@@ -56,11 +56,7 @@ class Fault(StrEnum):
     RESTART = "restart"
 
 
-class CaseFailed(Exception):
-    """The adapter broke the promise; the text says how, with what was expected."""
-
-
-Check = Callable[["Bench"], Awaitable[None]]
+Check = Callable[[Bench], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +75,3 @@ class Case:
     faults: tuple[Fault, ...] = ()
     atomic: str = ""
     """How the promise reads for an ATOMIC adapter, which draws anew each time; empty: just the same."""
-
-
-def require(condition: bool, text: str) -> None:
-    """Fail the case with ``text`` unless ``condition``."""
-    if not condition:
-        raise CaseFailed(text)

@@ -5,15 +5,23 @@ import base64
 import pickle
 import sys
 
-from tests.support.wallet_load import Play, Sent
+from tests.support.wallet_load import Apply, Play, Sent
 from wallet.bootstrap import open_wallet
+from wallet.ledger.kinds import Certainty
 from wallet.ledger.types import Command, Reply
+from wallet.settlement.group_commit import GroupSettings
 
 
 class _ToldPlay(Play):
-    async def send(self, apply: object, command: Command) -> Sent:
+    async def send(self, apply: Apply, command: Command) -> Sent:
+        async def told(command: Command) -> Reply:
+            reply = await apply(command)
+            if reply.certainty is Certainty.UNCERTAIN:
+                tell("uncertain", command)
+            return reply
+
         tell("sent", command)
-        sent = await super().send(apply, command)  # type: ignore[arg-type]  # passed through
+        sent = await super().send(told, command)
         if sent.reply is not None:
             tell("answered", (command, sent.reply))
         return sent
@@ -27,7 +35,7 @@ def tell(word: str, value: Command | tuple[Command, Reply]) -> None:
 
 async def main() -> None:
     """Play until killed."""
-    wallet = await open_wallet(sys.argv[1])
+    wallet = await open_wallet(sys.argv[1], settings=GroupSettings(tries_max=3))
     await _ToldPlay(seed=int(sys.argv[2]), client_count=16).run(wallet.apply, 1_000_000)
 
 

@@ -108,6 +108,8 @@ class PostgresServer:
     settings: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
     database_count: int = 0
+    wrap: tuple[str, ...] = ()
+    """A command that runs the postmaster in its place (a limit, a tracer)."""
 
     def dsn(self, database: str = "postgres") -> str:
         """Return the SQLAlchemy address of ``database``."""
@@ -153,7 +155,15 @@ class PostgresServer:
         options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [self.bin_folder / "postgres", "-D", self.folder / "data", "-k", str(self.folder), *options],
+                [
+                    *self.wrap,
+                    self.bin_folder / "postgres",
+                    "-D",
+                    self.folder / "data",
+                    "-k",
+                    str(self.folder),
+                    *options,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -240,13 +250,15 @@ def _settings(durable: bool, extra: dict[str, str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def postgres_server(durable: bool = False, **extra: str) -> Iterator[PostgresServer]:
-    """Yield a running server; ``durable`` switches fsync on (crash tests, benchmarks)."""
+def postgres_server(
+    durable: bool = False, *, place: Path | None = None, wal_segment_mb: int = 16, **extra: str
+) -> Iterator[PostgresServer]:
+    """Yield a running server, its files in ``place``; ``durable`` switches fsync on (crash tests, benchmarks)."""
     given = os.environ.get("TEST_POSTGRES_DSN")
     if given and not durable and not extra:
         yield PostgresServer(base_dsn=given)
         return
-    folder = Path(tempfile.mkdtemp(prefix="rg-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="rg-pg-", dir=place))
     server = None
     try:
         if os.geteuid() == 0:
@@ -255,7 +267,7 @@ def postgres_server(durable: bool = False, **extra: str) -> Iterator[PostgresSer
         subprocess.run(
             [
                 *(bin_folder / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "--no-sync"),
-                *("--locale=C.UTF-8", "-E", "UTF8"),
+                *("--locale=C.UTF-8", "-E", "UTF8", f"--wal-segsize={wal_segment_mb}"),
             ],
             check=True,
             stdin=subprocess.DEVNULL,

@@ -24,6 +24,7 @@ from gateway.rounds.free_bets import FreeBets
 from gateway.rounds.ports import (
     AccountRef,
     Balance,
+    RoundEvent,
     RoundPage,
     RoundRef,
     TransactionPage,
@@ -37,6 +38,7 @@ from wallet.ledger.ids import AccountKey
 from wallet.ledger.state import Account, Grant, Round
 from wallet.settlement import ports as settlement
 from wallet.settlement.pages import PageTokenRefused
+from wallet.settlement.timeline import TimelineEntry, timeline
 from wallet.settlement.wallet import Wallet
 
 _KINDS = {kind: kinds.ActionKind(kind.value) for kind in ActionKind}
@@ -80,6 +82,19 @@ class EmbeddedWallet:
         key = (ref.brand_id, ref.player_id, ref.provider_id, ref.round_id)
         found = await self._wallet.round(key)
         return None if found is None else _round(found, await self._wallet.round_rows(key))
+
+    async def round_timeline(self, ref: RoundRef) -> tuple[RoundEvent, ...]:
+        """Tell everything that happened in a round."""
+        story = await self._wallet.round_story((ref.brand_id, ref.player_id, ref.provider_id, ref.round_id))
+        return () if story is None else tuple(map(_event, timeline(story)))
+
+    async def note_round(self, ref: RoundRef, author: str, text: str) -> bool:
+        """Leave a note in a round's story."""
+        key = (ref.brand_id, ref.player_id, ref.provider_id, ref.round_id)
+        try:
+            return await self._wallet.note_round(key, author, text)
+        except settlement.WalletUnavailable as error:
+            raise WalletUnavailable("the wallet could not keep the note; repeat") from error
 
     async def get_transaction(
         self, brand_id: str, provider_id: str, kind: ActionKind, transaction_id: str
@@ -258,6 +273,11 @@ def _transaction(row: ledger.JournalRow) -> WalletTransaction:
     )
 
 
+def _event(entry: TimelineEntry) -> RoundEvent:
+    row = None if entry.row is None else _transaction(entry.row)
+    return RoundEvent(entry.time_ms, entry.text, entry.author, row)
+
+
 def _round(found: Round, rows: tuple[ledger.JournalRow, ...] = ()) -> WalletRound:
     return WalletRound(
         RoundRef(found.brand_id, found.player_id, found.provider_id, found.round_id),
@@ -272,4 +292,5 @@ def _round(found: Round, rows: tuple[ledger.JournalRow, ...] = ()) -> WalletRoun
         found.closed_time_ms,
         found.state,
         tuple(map(_transaction, rows)),
+        found.updated_time_ms,
     )

@@ -10,6 +10,7 @@ from adapters.contract.operator_wallet import Movement, OperatorAnswer
 from adapters.contract.wallet_calls import ActionKind, OutcomeCode
 from gateway.operator_wallet.movements import MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.tables import ATTEMPTS, MOVEMENTS
+from gateway.rounds.ports import RoundEvent, RoundRef
 from gateway.storage.upsert import insert_once
 
 _OPERATOR_CODE_LENGTH_MAX = 128
@@ -142,10 +143,32 @@ class MovementStore:
         async with self._engine.connect() as connection:
             return list((await connection.execute(query)).mappings())
 
+    async def attempts_of_round(self, ref: RoundRef) -> list[RowMapping]:
+        """Return every attempt to tell the operator of a movement of a round, oldest first."""
+        key = ("brand_id", "provider_id", "kind", "transaction_id")
+        same = [ATTEMPTS.c[name] == MOVEMENTS.c[name] for name in key]
+        names = ("brand_id", "player_id", "provider_id", "round_id")
+        of_round = [MOVEMENTS.c[name] == getattr(ref, name) for name in names]
+        query = select(ATTEMPTS).join(MOVEMENTS, and_(*same)).where(*of_round)
+        async with self._engine.connect() as connection:
+            found = await connection.execute(query.order_by(ATTEMPTS.c.time_ms, ATTEMPTS.c.attempt))
+            return list(found.mappings())
+
     async def _select(self, where: ColumnElement[bool], limit: int | None = None) -> list[RecordedMovement]:
         query = select(MOVEMENTS).where(where).order_by(MOVEMENTS.c.next_time_ms).limit(limit)
         async with self._engine.connect() as connection:
             return [_recorded(row) for row in (await connection.execute(query)).mappings()]
+
+
+def attempt_event(row: RowMapping) -> RoundEvent:
+    """Tell of an attempt in words."""
+    answer = row["answer_class"] or row["problem"] or "no answer"
+    code = f" ({row['operator_code']})" if row["operator_code"] else ""
+    return RoundEvent(
+        row["time_ms"],
+        f"told the operator of {row['sent_kind']} {row['transaction_id']}, attempt {row['attempt']}: "
+        f"{answer}{code} after {row['took_ms']} ms",
+    )
 
 
 def _key_values(key: MovementKey) -> dict[str, str]:

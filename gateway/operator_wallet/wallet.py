@@ -27,12 +27,13 @@ from adapters.contract.wallet_calls import (
 from gateway.operator_wallet.deliver import Deliverer
 from gateway.operator_wallet.movements import MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender
-from gateway.operator_wallet.store import MovementStore
+from gateway.operator_wallet.store import MovementStore, attempt_event
 from gateway.rounds.free_bets import FreeBetLedger, FreeBets
 from gateway.rounds.ports import (
     AccountRef,
     Balance,
     Clock,
+    RoundEvent,
     RoundPage,
     RoundRef,
     TransactionPage,
@@ -286,6 +287,16 @@ class OperatorWallets:
     async def get_round(self, ref: RoundRef) -> WalletRound | None:
         """Read a round."""
         return await self._ledger.get_round(ref)
+
+    async def round_timeline(self, ref: RoundRef) -> tuple[RoundEvent, ...]:
+        """Tell everything that happened in a round: what is booked here, and each attempt to tell the operator."""
+        events = await self._ledger.round_timeline(ref)
+        told = map(attempt_event, await self._store.attempts_of_round(ref))
+        return tuple(sorted((*events, *told), key=lambda event: event.time_ms))
+
+    async def note_round(self, ref: RoundRef, author: str, text: str) -> bool:
+        """Leave a note in a round's story."""
+        return await self._ledger.note_round(ref, author, text)
 
     async def get_transaction(
         self, brand_id: str, provider_id: str, kind: ActionKind, transaction_id: str

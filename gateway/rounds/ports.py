@@ -81,6 +81,19 @@ class WalletRound:
     state: bytes = b""
     transactions: tuple[WalletTransaction, ...] = ()
     """Oldest first; filled by ``get_round`` alone."""
+    update_time_ms: int = 0
+    """When something last happened in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundEvent:
+    """One thing that happened in a round, in words."""
+
+    time_ms: int
+    text: str
+    author: str = ""
+    """Who left it as a note, where somebody did."""
+    transaction: WalletTransaction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,14 @@ class WalletPort(Protocol):
 
     async def get_round(self, ref: RoundRef) -> WalletRound | None:
         """Read a round with its transactions."""
+        ...
+
+    async def round_timeline(self, ref: RoundRef) -> tuple[RoundEvent, ...]:
+        """Tell everything that happened in a round, in order; empty when nothing names it."""
+        ...
+
+    async def note_round(self, ref: RoundRef, author: str, text: str) -> bool:
+        """Leave a note in a round's story; false: there is no such round. Moves nothing."""
         ...
 
     async def get_transaction(

@@ -20,6 +20,7 @@ from gateway.rounds.free_bets import FreeBets
 from gateway.rounds.ports import (
     AccountRef,
     Balance,
+    RoundEvent,
     RoundPage,
     RoundRef,
     TransactionPage,
@@ -34,6 +35,7 @@ from gateway.wallet_client.words import (
     balance_of,
     refusal_reply,
     reply_of,
+    round_event_of,
     round_of,
     round_ref_message,
     transaction_of,
@@ -89,6 +91,17 @@ class WalletClient:
         if response is None:
             return None
         return round_of(response.round, tuple(map(transaction_of, response.transactions)))
+
+    async def round_timeline(self, ref: RoundRef) -> tuple[RoundEvent, ...]:
+        """Tell everything that happened in a round."""
+        request = pb.GetRoundTimelineRequest(ref=round_ref_message(ref))
+        response = await self._ask_or_none(self._stub.GetRoundTimeline, request)
+        return () if response is None else tuple(map(round_event_of, response.entries))
+
+    async def note_round(self, ref: RoundRef, author: str, text: str) -> bool:
+        """Leave a note in a round's story."""
+        request = pb.NoteRoundRequest(ref=round_ref_message(ref), author=author, text=text)
+        return await self._ask_or_none(self._stub.NoteRound, request) is not None
 
     async def get_transaction(
         self, brand_id: str, provider_id: str, kind: ActionKind, transaction_id: str

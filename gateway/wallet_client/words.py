@@ -14,7 +14,7 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
-from gateway.rounds.ports import AccountRef, Balance, RoundRef, WalletRound, WalletTransaction
+from gateway.rounds.ports import AccountRef, Balance, RoundEvent, RoundRef, WalletRound, WalletTransaction
 from protos.wire.failures import Failure
 
 REASON_PREFIX = "ERROR_REASON_"
@@ -87,7 +87,7 @@ def reply_of(response: pb.ApplyResponse) -> WalletReply:
         response.balance.micros,
         response.bonus_micros,
         response.balance.currency_code,
-        receipt=response.receipt.SerializeToString() if response.HasField("receipt") else b"",
+        receipt=response.receipt.text.encode() if response.HasField("receipt") else b"",
     )
 
 
@@ -167,6 +167,12 @@ def transaction_of(row: pb.Transaction) -> WalletTransaction:
     )
 
 
+def round_event_of(message: pb.TimelineEntry) -> RoundEvent:
+    """Return one thing that happened in a round."""
+    row = transaction_of(message.transaction) if message.HasField("transaction") else None
+    return RoundEvent(message.time.ToMilliseconds(), message.text, message.author, row)
+
+
 def round_of(message: pb.Round, rows: tuple[WalletTransaction, ...] = ()) -> WalletRound:
     """Return a round."""
     ref = message.ref
@@ -183,4 +189,5 @@ def round_of(message: pb.Round, rows: tuple[WalletTransaction, ...] = ()) -> Wal
         message.close_time.ToMilliseconds() if message.HasField("close_time") else 0,
         message.state,
         rows,
+        message.update_time.ToMilliseconds() if message.HasField("update_time") else 0,
     )

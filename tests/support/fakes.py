@@ -30,6 +30,7 @@ from gateway.rounds.ports import (
     Balance,
     CatalogueGame,
     PlayerSession,
+    RoundEvent,
     RoundPage,
     RoundRef,
     TransactionPage,
@@ -91,6 +92,7 @@ class FakeWallet:
         self.rows: dict[tuple[str, str, ActionKind, str], WalletTransaction] = {}
         self.units: dict[tuple[str, str, ActionKind, str], tuple[ActionResult, ...]] = {}
         self.rounds: dict[RoundRef, WalletRound] = {}
+        self.notes: dict[RoundRef, list[RoundEvent]] = {}
         self.calls: list[WalletCall] = []
         self.fail_next = ""
         self.grants: dict[str, FreeBets] = {}
@@ -196,6 +198,7 @@ class FakeWallet:
             ActionKind.BET: {"bet_micros": round_.bet_micros - delta},
             ActionKind.ROLLBACK: {"rolled_back_micros": round_.rolled_back_micros + delta},
         }.get(row.kind, {"win_micros": round_.win_micros + delta})
+        sums["update_time_ms"] = now_ms
         self.rounds[ref] = replace(round_, transactions=(*round_.transactions, row), **sums)
 
     def _finish_round(self, call: WalletCall) -> None:
@@ -265,6 +268,20 @@ class FakeWallet:
     async def get_round(self, ref: RoundRef) -> WalletRound | None:
         """Read a round."""
         return self.rounds.get(ref)
+
+    async def round_timeline(self, ref: RoundRef) -> tuple[RoundEvent, ...]:
+        """Tell the rows of a round, and its notes."""
+        found = self.rounds.get(ref)
+        rows = () if found is None else found.transactions
+        told = (RoundEvent(row.processed_time_ms, f"{row.kind.value} {row.transaction_id}", "", row) for row in rows)
+        return tuple(sorted((*told, *self.notes.get(ref, ())), key=lambda event: event.time_ms))
+
+    async def note_round(self, ref: RoundRef, author: str, text: str) -> bool:
+        """Leave a note."""
+        if ref not in self.rounds:
+            return False
+        self.notes.setdefault(ref, []).append(RoundEvent(self.clock.now_ms(), f"note by {author}: {text}", author))
+        return True
 
     async def get_transaction(
         self, brand_id: str, provider_id: str, kind: ActionKind, transaction_id: str

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wallet.ledger import decide as rules
+from wallet.ledger.admin import AdminOutcome
 from wallet.ledger.audit import AuditReport, audit
 from wallet.ledger.evolve import evolve
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey, TransactionKey
-from wallet.ledger.kinds import FLAG_RESOLVES, AccountStatus, ActionKind, RoundStatus
+from wallet.ledger.kinds import FLAG_RESOLVES, AccountStatus, ActionKind, Certainty, RoundStatus
 from wallet.ledger.load_plan import plan_follow_up, plan_load
 from wallet.ledger.policy import DEFAULT_POLICY, Policy
 from wallet.ledger.state import Account, Decision, Grant, LoadPlan, Round, State
@@ -126,6 +127,14 @@ class Book:
         self.grants.update({g.key: g for g in decision.grants})
         self.notes += decision.notes
 
+    def administer(self, outcome: AdminOutcome) -> Account:
+        """Keep what an operator decided."""
+        assert outcome.accepted, outcome
+        assert outcome.account is not None
+        rows = [outcome.row] if outcome.row is not None else []
+        self.keep(Decision(Reply(Certainty.CERTAIN), rows, outcome.account))
+        return self.account
+
     def command(self, *actions: Action, **fields: Any) -> Command:
         """Build a command of this player in this round."""
         values: dict[str, Any] = {
@@ -172,6 +181,7 @@ class Book:
             self.journal(),
             sorted(self.rounds.values(), key=lambda round_: round_.key),
             sorted(self.grants.values(), key=lambda grant: grant.key),
+            with_standing=False,
         )
 
     def journal(self, key: AccountKey | None = None) -> list[JournalRow]:

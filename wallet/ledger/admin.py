@@ -1,17 +1,21 @@
 """What an operator decides about a player: open the account, block, exclude, set limits, give free bets. Pure.
 
-Each function returns the row to write, or refuses; a note for the player's story comes with it. No money moves here.
+Each function returns what to write, or refuses. No money moves here. What an account may do (status, limits, demo) is
+journaled as a row of the account's chain, so that nobody can change it unseen; a grant leaves a note.
 """
 
+import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import NamedTuple
 
+from wallet.ledger.chain import link
 from wallet.ledger.currencies import CURRENCY_CODES
 from wallet.ledger.ids import MICROS_MAX, is_id
-from wallet.ledger.kinds import AccountStatus, OutcomeCode
+from wallet.ledger.kinds import OPEN_ACCOUNT, SET_LIMITS, SET_STATUS, AccountStatus, OutcomeCode
 from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, hold_value, read_settings
 from wallet.ledger.state import Account, Grant
-from wallet.ledger.types import NoteRow
+from wallet.ledger.types import JournalRow, NoteRow
 
 EXCLUDED_UNTIL = "excluded_until_ms"
 _UNKNOWN = AccountStatus.UNKNOWN.value
@@ -24,6 +28,7 @@ class AdminOutcome(NamedTuple):
     account: Account | None = None
     grant: Grant | None = None
     note: NoteRow | None = None
+    row: JournalRow | None = None
     field: str = ""
     reason: str = ""
 
@@ -57,8 +62,8 @@ def open_account(
     account = Account(brand_id, player_id, currency_code, _UNKNOWN) if stored is None else stored.copy()
     if stored is None:
         account.created_time_ms = author.now_ms
-    account.status, account.demo, account.updated_time_ms = AccountStatus.OPEN.value, demo, author.now_ms
-    return AdminOutcome(OutcomeCode.OK, account, note=_note(account, "open_account", account.status, author))
+    account.status, account.demo = AccountStatus.OPEN.value, demo
+    return _recorded(account, OPEN_ACCOUNT, author)
 
 
 def set_status(stored: Account | None, status: AccountStatus, author: Author, until_ms: int = 0) -> AdminOutcome:
@@ -69,13 +74,15 @@ def set_status(stored: Account | None, status: AccountStatus, author: Author, un
     if status is AccountStatus.OPEN and excluded_until_ms > author.now_ms:
         return AdminOutcome(OutcomeCode.PLAYER_BLOCKED, stored, field="status", reason="the exclusion still runs")
     account = stored.copy()
-    account.status, account.updated_time_ms = status.value, author.now_ms
+    account.status = status.value
     if status is AccountStatus.EXCLUDED:
         end_ms = max(until_ms, excluded_until_ms, author.now_ms + RELAX_DELAY_MS)
         account.limits = hold_value(account.limits, EXCLUDED_UNTIL, min(end_ms, MICROS_MAX))
     elif status is AccountStatus.OPEN:
         account.limits = hold_value(account.limits, EXCLUDED_UNTIL, None)
-    return AdminOutcome(OutcomeCode.OK, account, note=_note(account, "set_status", status.value, author))
+    if (account.status, account.limits) == (stored.status, stored.limits):
+        return AdminOutcome(OutcomeCode.NO_EFFECT, stored)
+    return _recorded(account, SET_STATUS, author)
 
 
 def set_limits(stored: Account | None, changes: Mapping[str, int | None], author: Author) -> AdminOutcome:
@@ -87,8 +94,9 @@ def set_limits(stored: Account | None, changes: Mapping[str, int | None], author
         account.limits = change_limits(stored.limits, changes, author.now_ms)
     except ValueError as err:
         return AdminOutcome(OutcomeCode.INVALID, stored, field="limits", reason=str(err))
-    account.updated_time_ms = author.now_ms
-    return AdminOutcome(OutcomeCode.OK, account, note=_note(account, "set_limits", ",".join(sorted(changes)), author))
+    if account.limits == stored.limits:
+        return AdminOutcome(OutcomeCode.NO_EFFECT, stored)
+    return _recorded(account, SET_LIMITS, author, ",".join(sorted(changes)))
 
 
 def issue_grant(account: Account | None, stored: Grant | None, grant: Grant, author: Author) -> AdminOutcome:
@@ -118,6 +126,26 @@ def cancel_grant(account: Account | None, stored: Grant | None, author: Author) 
     grant = stored.copy()
     grant.cancelled, grant.updated_time_ms = True, author.now_ms
     return AdminOutcome(OutcomeCode.OK, grant=grant, note=_note(account, "cancel_grant", grant.grant_id, author))
+
+
+def standing_of(status: str, limits: str, *, demo: bool) -> bytes:
+    """Return what an account may do, as the rows that record it say it."""
+    return json.dumps({"status": status, "limits": limits, "demo": demo}, separators=(",", ":")).encode()
+
+
+def _recorded(account: Account, kind: str, author: Author, field: str = "") -> AdminOutcome:
+    """Append the row that says what the account may do from now on."""
+    account.updated_time_ms = author.now_ms
+    account.sequence += 1
+    place = f"{account.player_id}|{account.currency_code}|{account.sequence}"
+    body = (
+        account.brand_id, account.player_id, account.currency_code, account.sequence, "", kind,
+        sha256(place.encode()).hexdigest()[:40], "", "", OutcomeCode.OK.value, 0, 0, "", "", "", 0, "", 0, 0, 0, 0, "",
+        account.cash_micros, account.bonus_micros, 0, 0, field, author.reason, author.name, author.now_ms,
+    )  # fmt: skip
+    detail = standing_of(account.status, account.limits, demo=account.demo)
+    account.chain_head = link(account.chain_head, body, detail, b"")
+    return AdminOutcome(OutcomeCode.OK, account, row=JournalRow(*body, detail, b"", account.chain_head))
 
 
 def _note(account: Account, kind: str, field: str, author: Author) -> NoteRow:

@@ -59,8 +59,13 @@ def audit(
     rounds: Iterable[Round],
     grants: Iterable[Grant] = (),
     findings_max: int = FINDINGS_MAX,
+    *,
+    with_standing: bool = True,
 ) -> AuditReport:
-    """Audit a ledger; stops after ``findings_max`` findings."""
+    """Audit a ledger; stops after ``findings_max`` findings.
+
+    ``with_standing``: every account must have been opened, blocked or limited by a row (false: by hand, in tests).
+    """
     report = AuditReport()
     house: dict[tuple[str, str], int] = {}
     of_accounts, of_rows = _Players(accounts), _Players(rows)
@@ -70,7 +75,7 @@ def audit(
         player = min((head for head in heads if head is not None), default=None)
         if player is None:
             break
-        one = PlayerAudit(player, house)
+        one = PlayerAudit(player, house, with_standing)
         for row in of_rows.of(player):
             one.read_row(row)
             report.row_count += 1

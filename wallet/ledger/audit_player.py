@@ -1,12 +1,14 @@
 """The audit of one player: replays the journal, link by link, and compares what it comes to with every stored row."""
 
+import json
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from wallet.ledger.audit_round import RoundSum, belongs_to_round, posting_problem
+from wallet.ledger.admin import standing_of
+from wallet.ledger.audit_round import RoundSum, SpannedRound, belongs_to_round, posting_problem
 from wallet.ledger.chain import recompute_head
 from wallet.ledger.ids import PlayerKey
-from wallet.ledger.kinds import FLAG_RESOLVES, AccountStatus
+from wallet.ledger.kinds import ADMIN_KINDS, FLAG_RESOLVES, AccountStatus
 from wallet.ledger.state import CHAIN_START, Account, Grant, Round
 from wallet.ledger.types import JournalRow
 
@@ -33,6 +35,8 @@ class _AccountSum:
     sequence: int = 0
     head: bytes = CHAIN_START
     seen: bool = False
+    standing: bytes = b""
+    """What the last row of the operator's decisions says that the account may do."""
 
 
 @dataclass(slots=True)
@@ -41,10 +45,13 @@ class PlayerAudit:
 
     player: PlayerKey
     house: dict[tuple[str, str], int]
+    with_standing: bool = True
     findings: list[Finding] = field(default_factory=list)
     _accounts: dict[str, _AccountSum] = field(default_factory=dict)
     _rounds: dict[tuple[str, str], RoundSum] = field(default_factory=dict)
     _amounts: dict[tuple[str, str, str], tuple[str, int] | None] = field(default_factory=dict)
+    _named: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
+    """The sequences of all rows that name a round, by (currency, provider, round)."""
     _grants: dict[tuple[str, str], int] = field(default_factory=dict)
     _grants_seen: set[tuple[str, str]] = field(default_factory=set)
 
@@ -64,11 +71,23 @@ class PlayerAudit:
         total.head = row.chain_head
         self._read_posting(key, total, row)
         self._read_key(key, row)
-        if row.round_id and row.code == "ok" and belongs_to_round(row):
-            round_key = (row.provider_id, row.round_id)
-            problem = self._rounds.setdefault(round_key, RoundSum(row.currency_code)).read(row)
-            if problem:
-                self._differs("journal", key, "round_id", "a legal step", row.kind, problem)
+        if row.kind in ADMIN_KINDS:
+            total.standing = row.detail
+        if row.round_id:
+            self._read_round(key, row)
+
+    def _read_round(self, key: str, row: JournalRow) -> None:
+        round_key = (row.provider_id, row.round_id)
+        self._named.setdefault((row.currency_code, *round_key), []).append(row.sequence)
+        problem, sums = "", self._rounds.get(round_key)
+        if row.code == "ok" and belongs_to_round(row):
+            if sums is None:
+                sums = self._rounds[round_key] = RoundSum(row.currency_code)
+            problem = sums.read(row)
+        elif row.code in ("ok", "no_effect") and sums is not None and sums.currency_code == row.currency_code:
+            problem = sums.read_beside(row)
+        if problem:
+            self._differs("journal", key, "round_id", "a legal step", row.kind, problem)
 
     def _read_posting(self, key: str, total: _AccountSum, row: JournalRow) -> None:
         total.cash += row.cash_delta_micros
@@ -127,8 +146,23 @@ class PlayerAudit:
         ):
             if expected != found:
                 self._differs("account", key, name, expected, found, "the account is not the replay of its journal")
-        if account.status == AccountStatus.UNKNOWN and (total.cash or total.bonus or total.reserved):
-            self._differs("account", key, "status", "opened", account.status, "nobody opened it, yet it holds money")
+        self._check_standing(key, total, account)
+
+    def _check_standing(self, key: str, total: _AccountSum, account: Account) -> None:
+        """Compare what the account may do with what its journal says was decided."""
+        words = "no row of the journal decided this"
+        if not total.standing:
+            is_unknown = account.status == AccountStatus.UNKNOWN
+            if is_unknown and (total.cash or total.bonus or total.reserved):
+                words = "nobody opened it, yet it holds money"
+                self._differs("account", key, "status", "opened", account.status, words)
+            elif self.with_standing and not is_unknown:
+                self._differs("account", key, "status", AccountStatus.UNKNOWN, account.status, words)
+        elif standing_of(account.status, account.limits, demo=account.demo) != total.standing:
+            decided = json.loads(total.standing)
+            for name in ("status", "limits", "demo"):
+                if getattr(account, name) != decided.get(name):
+                    self._differs("account", key, name, decided.get(name), getattr(account, name), words)
 
     def check_round(self, round_: Round) -> None:
         """Compare a stored round with the sum of its rows."""
@@ -141,6 +175,21 @@ class PlayerAudit:
             found = getattr(round_, name)
             if expected != found:
                 self._differs("round", key, name, expected, found, "the round is not the sum of its rows")
+        for name, seal, own in sums.sealed_fields(round_):
+            if seal != own:
+                self._differs("round", key, name, seal.hex(), own.hex(), "it does not fit the seal in the journal")
+        if isinstance(round_, SpannedRound):
+            self._check_span(key, round_, sums)
+
+    def _check_span(self, key: str, round_: SpannedRound, sums: RoundSum) -> None:
+        """Its two bounds are rows that name the round, and all rows that moved it lie between."""
+        named = self._named.get((sums.currency_code, round_.provider_id, round_.round_id), [])
+        first, last = round_.first_sequence, round_.last_sequence
+        words = "rows that moved the round would be missed"
+        if first not in named or first > sums.first_sequence:
+            self._differs("round", key, "first_sequence", sums.first_sequence, first, words)
+        if last not in named or last < sums.last_sequence:
+            self._differs("round", key, "last_sequence", sums.last_sequence, last, words)
 
     def check_grant(self, grant: Grant) -> None:
         """Compare a grant's use with the free bets in the journal."""

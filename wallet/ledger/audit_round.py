@@ -2,11 +2,21 @@
 
 from dataclasses import dataclass, field
 
-from wallet.ledger.kinds import FLAG_CLOSES_ROUND, FLAG_OPENS_ROUND
+from wallet.ledger.chain import seals_in, state_seal, version_seal
+from wallet.ledger.kinds import ADMIN_KINDS, FLAG_CLOSES_ROUND, FLAG_OPENS_ROUND
+from wallet.ledger.state import Round
 from wallet.ledger.types import JournalRow
 
 _LETTERS = {"bet": "b", "win": "w", "jackpot_win": "j"}
 _OF_ROUND = frozenset({*_LETTERS, "close"})
+
+
+@dataclass(slots=True)
+class SpannedRound(Round):
+    """A stored round with the two columns that bound the journal rows which moved it."""
+
+    first_sequence: int = 0
+    last_sequence: int = 0
 
 
 def belongs_to_round(row: JournalRow) -> bool:
@@ -29,10 +39,17 @@ class RoundSum:
     closed_ms: int = 0
     is_open: bool = False
     legs: list[tuple[str, str, str]] = field(default_factory=list)
+    game_id: str = ""
+    updated_ms: int = 0
+    version_seal: bytes = b""
+    state_seal: bytes = b""
+    first_sequence: int = 0
+    last_sequence: int = 0
 
     def read(self, row: JournalRow) -> str:
-        """Add one row; returns what is wrong with it, or nothing."""
+        """Add one row that moves the round; returns what is wrong with it, or nothing."""
         problem = self._read_flags(row)
+        self.updated_ms, self.last_sequence = row.time_ms, row.sequence
         letter = _LETTERS.get(row.kind, "")
         if row.kind == "bet":
             if row.grant_id:
@@ -46,7 +63,22 @@ class RoundSum:
             self.legs.append((letter, row.transaction_id, row.reference_transaction_id))
         elif row.kind == "rollback":
             problem = self._read_rollback(row) or problem
+        self._read_seals(row)
         return problem
+
+    def read_beside(self, row: JournalRow) -> str:
+        """Read what an accepted row says of the round though it moves nothing in it: a close, a new state."""
+        problem = "" if row.kind == "promo_win" else self._read_flags(row)
+        if seals_in(row.fingerprint)[1]:
+            self.updated_ms = row.time_ms
+            self._read_seals(row)
+        return problem
+
+    def _read_seals(self, row: JournalRow) -> None:
+        version, state = seals_in(row.fingerprint)
+        if row.flags & FLAG_OPENS_ROUND:
+            self.version_seal = version
+        self.state_seal = state or self.state_seal
 
     def _read_flags(self, row: JournalRow) -> str:
         if row.currency_code != self.currency_code:
@@ -55,6 +87,7 @@ class RoundSum:
             if self.legs:
                 return "the round was opened before"
             self.is_open, self.opened_ms = True, row.time_ms
+            self.game_id, self.first_sequence = row.game_id, row.sequence
         elif row.kind == "bet" and not self.is_open:
             return "a bet in a round that is not open"
         if row.flags & FLAG_CLOSES_ROUND:
@@ -87,6 +120,7 @@ class RoundSum:
         legs = "".join(f";{leg}{name}{'>' + reference if reference else ''}" for leg, name, reference in self.legs)
         return (
             ("currency_code", self.currency_code),
+            ("game_id", self.game_id),
             ("bet_micros", self.bet),
             ("win_micros", self.win),
             ("rolled_back_micros", self.rolled_back),
@@ -96,7 +130,17 @@ class RoundSum:
             ("status", "open" if self.is_open else "closed"),
             ("opened_time_ms", self.opened_ms),
             ("closed_time_ms", self.closed_ms),
+            ("updated_time_ms", self.updated_ms),
             ("legs", f"{legs};" if legs else ""),
+        )
+
+    def sealed_fields(self, round_: Round) -> tuple[tuple[str, bytes, bytes], ...]:
+        """Return (field, the seal that the journal has, the seal of what the round says)."""
+        version, state = round_.game_version, round_.state
+        stateless = not self.state_seal and not state
+        return (
+            ("game_version", self.version_seal, version_seal(version) if version else b""),
+            ("state", self.state_seal, b"" if stateless else state_seal(state)),
         )
 
 
@@ -119,6 +163,7 @@ def posting_problem(row: JournalRow) -> str:
         "deposit": row.amount_micros,
         "adjust": row.amount_micros,
         "close": 0,
+        **dict.fromkeys(ADMIN_KINDS, 0),
         "withdraw_reserve": 0,
         "withdraw_cancel": 0,
         "withdraw_confirm": -row.amount_micros,

@@ -27,6 +27,13 @@ KIND_NAMES: dict[ActionKind, str] = {kind: kind.value for kind in ActionKind}
 """The plain strings: ``.value`` costs a Python call, a dictionary does not."""
 
 
+OPEN_ACCOUNT = "open_account"
+SET_STATUS = "set_status"
+SET_LIMITS = "set_limits"
+ADMIN_KINDS = frozenset({OPEN_ACCOUNT, SET_STATUS, SET_LIMITS})
+"""Rows that record what was decided about an account; they move nothing, and no caller can send them."""
+
+
 class Certainty(StrEnum):
     """May the answer be relied on? Only an uncertain answer may follow a possible commit."""
 

@@ -16,6 +16,11 @@ STATUSES: dict[int, AccountStatus] = {
 }
 _PERIODS = {pb.LIMIT_PERIOD_DAY: "day", pb.LIMIT_PERIOD_WEEK: "week", pb.LIMIT_PERIOD_MONTH: "month"}
 _MEASURES = {pb.LIMIT_KIND_LOSS: "loss", pb.LIMIT_KIND_WAGER: "wager", pb.LIMIT_KIND_DEPOSIT: "deposit"}
+TIMES: "dict[str, pb.LimitKind.ValueType]" = {
+    "session_ms": pb.LIMIT_KIND_SESSION_TIME,
+    "reality_check_ms": pb.LIMIT_KIND_REALITY_CHECK,
+}
+"""Limits that are told in minutes and kept in milliseconds."""
 LIMITS_MAX = 16
 MS_PER_MINUTE = 60_000
 AUTHOR_LENGTH_MAX = 128
@@ -121,9 +126,10 @@ def limit_changes(request: pb.SetLimitsRequest) -> dict[str, int | None]:
     changes: dict[str, int | None] = {}
     for limit in request.limits:
         value = limit.value if limit.HasField("value") else None
-        if limit.kind == pb.LIMIT_KIND_SESSION_TIME and value is not None:
+        name = _limit_name(limit)
+        if name in TIMES and value is not None:
             value *= MS_PER_MINUTE
-        changes[_limit_name(limit)] = value
+        changes[name] = value
         if limit.warn_percent:
             changes["warn_percent"] = limit.warn_percent
     return changes
@@ -132,8 +138,9 @@ def limit_changes(request: pb.SetLimitsRequest) -> dict[str, int | None]:
 def _limit_name(limit: pb.Limit) -> str:
     if limit.kind == pb.LIMIT_KIND_STAKE:
         return "stake"
-    if limit.kind == pb.LIMIT_KIND_SESSION_TIME:
-        return "session_ms"
+    timed = next((name for name, kind in TIMES.items() if kind == limit.kind), None)
+    if timed is not None:
+        return timed
     measure, period = _MEASURES.get(limit.kind), _PERIODS.get(limit.period)
     if measure is None or period is None:
         raise invalid("limits.kind" if measure is None else "limits.period", "not a limit")

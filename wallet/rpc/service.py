@@ -20,6 +20,8 @@ from wallet.settlement.wallet import Wallet
 Context = grpc.aio.ServicerContext[Any, Any]
 DEMO_FLAGS_MAX = 200_000
 GRANT_COUNT_MAX = 10_000
+UNTIL_MS_MAX = 7_258_118_400_000
+"""2200-01-01: what is later is a mistake."""
 GRANT_GAMES_MAX = 32
 
 
@@ -174,6 +176,15 @@ class WalletService:
             entries=map(to_proto.timeline_entry, timeline(story)),
         )
 
+    async def NoteRound(self, request: pb.NoteRoundRequest, _context: Context) -> pb.NoteRoundResponse:  # noqa: N802
+        """Leave a note in a round's story."""
+        key = round_key(request.ref)
+        author = text_field("author", request.author, from_proto.AUTHOR_LENGTH_MAX)
+        text = text_field("text", request.text, from_proto.REASON_LENGTH_MAX)
+        if not await self._wallet.note_round(key, author, text):
+            raise not_found("ROUND_NOT_FOUND", "no such round")
+        return pb.NoteRoundResponse()
+
     async def SetLimits(self, request: pb.SetLimitsRequest, _context: Context) -> pb.SetLimitsResponse:  # noqa: N802
         """Set a player's limits."""
         key = account_key(request.account)
@@ -192,7 +203,10 @@ class WalletService:
             raise invalid("status", "not a status")
         author = text_field("author", request.author, from_proto.AUTHOR_LENGTH_MAX)
         reason = text_field("reason", request.reason, from_proto.REASON_LENGTH_MAX)
-        outcome = _accepted(await self._wallet.set_status(key, status, author, reason))
+        until_ms = request.until_time.ToMilliseconds() if request.HasField("until_time") else 0
+        if not 0 <= until_ms <= UNTIL_MS_MAX:
+            raise invalid("until_time", "must be a time between 1970 and 2200")
+        outcome = _accepted(await self._wallet.set_status(key, status, author, reason, until_ms=until_ms))
         assert outcome.account is not None
         return pb.SetAccountStatusResponse(balance=to_proto.balance(outcome.account))
 

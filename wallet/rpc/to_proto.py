@@ -4,15 +4,17 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from reelgate.type.v1.money_pb2 import Money
 from reelgate.wallet.v1 import wallet_service_pb2 as pb
 
-from wallet.ledger.kinds import AccountStatus, ActionKind, OutcomeCode
+from wallet.ledger.kinds import ADMIN_KINDS, AccountStatus, OutcomeCode
 from wallet.ledger.limit_settings import LimitSettings
 from wallet.ledger.receipts import decode_receipt
 from wallet.ledger.state import Account, Round
 from wallet.ledger.types import ActionResult, JournalRow, Reply
-from wallet.rpc.from_proto import KINDS, MS_PER_MINUTE, STATUSES
+from wallet.rpc.from_proto import KINDS, MS_PER_MINUTE, STATUSES, TIMES
 from wallet.settlement.timeline import TimelineEntry
 
-_NUMBER_OF_KIND = {kind.value: number for number, kind in KINDS.items()}
+_NUMBER_OF_KIND: dict[str, int] = {kind.value: number for number, kind in KINDS.items()} | {
+    kind: pb.ActionKind.Value(f"ACTION_KIND_{kind.upper()}") for kind in ADMIN_KINDS
+}
 _NUMBER_OF_STATUS = {status.value: number for number, status in STATUSES.items()}
 _PERIODS = {"day": pb.LIMIT_PERIOD_DAY, "week": pb.LIMIT_PERIOD_WEEK, "month": pb.LIMIT_PERIOD_MONTH}
 _MEASURES = {"loss": pb.LIMIT_KIND_LOSS, "wager": pb.LIMIT_KIND_WAGER, "deposit": pb.LIMIT_KIND_DEPOSIT}
@@ -71,6 +73,7 @@ def apply_response(reply: Reply) -> pb.ApplyResponse:
         response.receipt.account.CopyFrom(account_ref(*receipt[:3]))
         response.receipt.sequence = receipt.sequence
         response.receipt.chain_head = receipt.chain_head
+        response.receipt.text = reply.receipt.decode()
     return response
 
 
@@ -91,6 +94,7 @@ def round_message(round_: Round) -> pb.Round:
         open_time=timestamp(round_.opened_time_ms),
         close_time=timestamp(round_.closed_time_ms),
         state=round_.state,
+        update_time=timestamp(round_.updated_time_ms),
     )
 
 
@@ -107,7 +111,7 @@ def transaction(row: JournalRow) -> pb.Transaction:
         sequence=row.sequence,
         wallet_transaction_id=row.wallet_transaction_id,
         provider_id=row.provider_id,
-        kind=_NUMBER_OF_KIND.get(ActionKind(row.kind).value, 0),  # type: ignore[arg-type]  # an enum's number
+        kind=_NUMBER_OF_KIND[row.kind],  # type: ignore[arg-type]  # an enum's number
         transaction_id=row.transaction_id,
         outcome=row.code.upper(),
         round_id=row.round_id,
@@ -132,6 +136,7 @@ def timeline_entry(entry: TimelineEntry) -> pb.TimelineEntry:
         time=timestamp(entry.time_ms),
         text=entry.text,
         transaction=transaction(entry.row) if entry.row is not None else None,
+        author=entry.author,
     )
 
 
@@ -139,8 +144,8 @@ def _limit(name: str, value: int | None, warn_percent: int) -> pb.Limit:
     limit = pb.Limit(warn_percent=warn_percent)
     if name == "stake":
         limit.kind = pb.LIMIT_KIND_STAKE
-    elif name == "session_ms":
-        limit.kind = pb.LIMIT_KIND_SESSION_TIME
+    elif name in TIMES:
+        limit.kind = TIMES[name]
         value = value // MS_PER_MINUTE if value is not None else None
     else:
         measure, _, period = name.partition(".")
@@ -154,7 +159,7 @@ def limits_response(settings: LimitSettings, now_ms: int) -> pb.SetLimitsRespons
     """Return the limits in force, and those that wait."""
 
     def known(name: str) -> bool:
-        return name in ("stake", "session_ms") or name.partition(".")[0] in _MEASURES
+        return name == "stake" or name in TIMES or name.partition(".")[0] in _MEASURES
 
     values = settings.at(now_ms)
     warn_percent = values.get("warn_percent", 0)

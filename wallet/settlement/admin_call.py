@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeAlias
 from wallet.ledger.admin import AdminOutcome
 from wallet.ledger.kinds import Certainty
 from wallet.ledger.state import Account, Decision, Grant, LoadPlan, State
+from wallet.ledger.straight import Spin
 from wallet.ledger.types import Command, Reply
 
 AdminDecide: TypeAlias = Callable[[Account | None, Grant | None, int], AdminOutcome]
@@ -23,7 +24,7 @@ class AdminCall(NamedTuple):
     now_ms: int = 0
 
 
-Instruction: TypeAlias = Command | AdminCall
+Instruction: TypeAlias = Command | AdminCall | Spin
 """What a group is made of."""
 Answer: TypeAlias = Reply | AdminOutcome
 """What each of it is answered with."""
@@ -41,8 +42,11 @@ def decide_admin_call(state: State, call: AdminCall) -> tuple[AdminOutcome, Deci
     account = state.accounts.get(call[:3])
     outcome = call.decide(account, state.grants.get((*call[:3], call.grant_id)), call.now_ms)
     decision = Decision(_NO_REPLY)
-    if outcome.note is not None:
-        decision.notes.append(outcome.note)
+    if outcome.row is not None or outcome.note is not None:
+        if outcome.row is not None:
+            decision.rows.append(outcome.row)
+        if outcome.note is not None:
+            decision.notes.append(outcome.note)
         # A grant has no version: the account's guards it, so the account is written too.
         decision.account = outcome.account or account
         if outcome.grant is not None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from wallet.ledger.kinds import FLAG_CLOSES_ROUND, FLAG_OPENS_ROUND, FLAG_TOMBSTONE, OutcomeCode
 from wallet.ledger.types import JournalRow, NoteRow
-from wallet.settlement.wallet import RoundStory
+from wallet.settlement.wallet import NOTE_KIND, RoundStory
 
 _VERBS = {
     "bet": "bet of {amount}",
@@ -29,6 +29,8 @@ class TimelineEntry(NamedTuple):
     time_ms: int
     text: str
     row: JournalRow | None = None
+    author: str = ""
+    """Who left it as a note, where somebody did."""
 
 
 def amount_text(micros: int, currency_code: str) -> str:
@@ -41,7 +43,7 @@ def amount_text(micros: int, currency_code: str) -> str:
 def timeline(story: RoundStory) -> list[TimelineEntry]:
     """Return everything that happened in a round, in order."""
     entries = [TimelineEntry(row.time_ms, _row_text(row), row) for row in story.rows]
-    entries += [TimelineEntry(note.time_ms, _note_text(note)) for note in story.notes]
+    entries += [TimelineEntry(note.time_ms, _note_text(note), author=_author_of(note)) for note in story.notes]
     return sorted(entries, key=lambda entry: (entry.time_ms, entry.row is None))
 
 
@@ -79,7 +81,13 @@ def _movement(micros: int, currency_code: str) -> str:
     return f"player {'gets' if micros > 0 else 'pays'} {amount_text(abs(micros), currency_code)}"
 
 
+def _author_of(note: NoteRow) -> str:
+    return note.field if note.kind == NOTE_KIND else ""
+
+
 def _note_text(note: NoteRow) -> str:
+    if note.kind == NOTE_KIND:
+        return f"note by {note.field}: {note.reason}"
     if note.replayed:
         return f"{note.kind} {note.transaction_id} came again: answered from memory, nothing moved"
     return f"{note.kind} {note.transaction_id}: refused, {_because(note.code, note.reason)}"

@@ -18,6 +18,8 @@ from wallet.settlement.pages import Page, decode_token, encode_token
 from wallet.settlement.ports import LedgerReads, LedgerStore, WalletUnavailable
 from wallet.settlement.watch import BalanceWatchers
 
+NOTE_KIND = "note"
+"""The kind of a note that somebody left; its ``field`` says who, its ``reason`` what."""
 PAGE_SIZE = 50
 PAGE_SIZE_MAX = 500
 EVENTS_SIZE = 500
@@ -141,6 +143,23 @@ class Wallet:
         if round_ is None and not rows and not notes:
             return None
         return RoundStory(round_, tuple(rows), tuple(notes))
+
+    async def note_round(self, key: RoundKey, author: str, text: str) -> bool:
+        """Leave a note in a round's story, once; false: there is no such round. Moves nothing."""
+        round_ = await self._reads.round(key)
+        if round_ is None:
+            return False
+        if any(note[5:6] + note[9:11] == (NOTE_KIND, author, text) for note in await self._reads.round_notes(key)):
+            return True
+        code = OutcomeCode.OK
+        account_key = (key[0], key[1], round_.currency_code)
+
+        def decide(account: Account | None, _grant: Grant | None, now_ms: int) -> AdminOutcome:
+            note = NoteRow(*account_key, key[2], key[3], NOTE_KIND, "", code.value, False, author, text, now_ms)
+            return AdminOutcome(code, account, note=note)
+
+        await self.administer(account_key, decide)
+        return True
 
     async def transaction(self, key: TransactionKey) -> JournalRow | None:
         """Return the journal row under a key: what became of it."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.sql import literal_column
 
 from wallet.ledger.ids import AccountKey, RoundKey, TransactionKey
-from wallet.ledger.kinds import FLAG_OPENS_ROUND
+from wallet.ledger.kinds import ADMIN_KINDS, FLAG_OPENS_ROUND
 from wallet.ledger.state import Account, Grant, Round
 from wallet.ledger.types import JournalRow, NoteRow
 from wallet.storage.tables import (
@@ -75,7 +75,7 @@ class SqlReads:
         self, key: AccountKey, before: int | None, limit: int, round_id: str = ""
     ) -> list[JournalRow]:
         """Return rows of an account below the sequence ``before``, newest first."""
-        query = select(journal).where(_of_account(journal, key))
+        query = select(journal).where(_of_account(journal, key), journal.c.kind.not_in(sorted(ADMIN_KINDS)))
         if before is not None:
             query = query.where(journal.c.sequence < before)
         if round_id:

@@ -11,10 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from wallet.ledger.audit import AuditReport, audit
-from wallet.ledger.state import Account, Grant, Round
+from wallet.ledger.audit_round import SpannedRound
+from wallet.ledger.state import Account, Grant
 from wallet.ledger.types import JournalRow
 from wallet.storage.addresses import is_sqlite
-from wallet.storage.tables import ACCOUNT_COLUMNS, GRANT_COLUMNS, ROUND_COLUMNS, accounts, grants, journal, rounds
+from wallet.storage.tables import (
+    ACCOUNT_COLUMNS,
+    GRANT_COLUMNS,
+    ROUND_COLUMNS,
+    ROUND_SEQUENCES,
+    accounts,
+    grants,
+    journal,
+    rounds,
+)
 
 _T = TypeVar("_T")
 BATCH_ROWS = 2_000
@@ -36,10 +46,10 @@ class Snapshot:
         """Yield the journal, account by account in sequence."""
         return map(JournalRow._make, self._rows(select(journal).order_by(*journal.primary_key.columns)))
 
-    def rounds(self) -> Iterator[Round]:
+    def rounds(self) -> Iterator[SpannedRound]:
         """Yield every round in key order."""
-        columns = [rounds.c[name] for name in ROUND_COLUMNS]
-        return (Round(*row) for row in self._rows(select(*columns).order_by(*rounds.primary_key.columns)))
+        columns = [rounds.c[name] for name in (*ROUND_COLUMNS, *ROUND_SEQUENCES)]
+        return (SpannedRound(*row) for row in self._rows(select(*columns).order_by(*rounds.primary_key.columns)))
 
     def grants(self) -> Iterator[Grant]:
         """Yield every grant in key order."""

@@ -68,7 +68,7 @@ async def test_bet_and_win_move_money_and_the_round_adds_up(client: "pb_grpc.Wal
         ("player", "house:gaming"),
         ("house:gaming", "player"),
     ]
-    assert won.receipt.sequence == 3
+    assert won.receipt.sequence == 4
     assert won.receipt.chain_head == seen.transactions[-1].chain_hash
 
 
@@ -141,7 +141,7 @@ async def test_lists_walk_pages_and_refuse_foreign_tokens(client: "pb_grpc.Walle
     rounds = await client.ListRounds(pb.ListRoundsRequest(account=ACCOUNT))
     failure = await refused(client.ListRounds(pb.ListRoundsRequest(account=ACCOUNT, page_token=page.next_page_token)))
 
-    assert [row.sequence for row in (*page.transactions, *rest.transactions)] == [4, 3, 2, 1]
+    assert [row.sequence for row in (*page.transactions, *rest.transactions)] == [5, 4, 3, 2]
     assert [round_.held_micros for round_ in open_rounds.rounds] == [EURO] * 3
     assert [round_.ref.round_id for round_ in rounds.rounds] == ["round-2", "round-1", "round-0"]
     assert failure.bad_field == "page_token"
@@ -186,6 +186,62 @@ async def test_limits_status_and_free_rounds_act_at_once(client: "pb_grpc.Wallet
     assert no_bet.reason == "ERROR_REASON_PLAYER_BLOCKED"
 
 
+async def test_w29_a_session_has_its_minutes_and_its_reality_checks(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    limits = [
+        pb.Limit(kind=pb.LIMIT_KIND_SESSION_TIME, value=60),
+        pb.Limit(kind=pb.LIMIT_KIND_REALITY_CHECK, value=0),
+    ]
+    answer = await client.SetLimits(pb.SetLimitsRequest(account=ACCOUNT, limits=limits, author="player"))
+    codes = []
+    for number in range(3):
+        request = bet(f"bet-{number}", EURO)
+        request.session_id = "session-1"
+        try:
+            await client.Apply(request)
+            codes.append("")
+        except grpc.aio.AioRpcError as error:
+            codes.append(failure_of(error).reason)
+
+    assert {(limit.kind, limit.value) for limit in answer.limits} == {(limit.kind, limit.value) for limit in limits}
+    assert codes == ["", *["ERROR_REASON_LIMIT_WARNING"] * 2]
+
+
+async def test_w11_an_exclusion_has_an_end_that_nobody_brings_forward(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    request = pb.SetAccountStatusRequest(account=ACCOUNT, status=pb.ACCOUNT_STATUS_EXCLUDED, author="a", reason="asked")
+    request.until_time.FromMilliseconds(4_102_444_800_000)
+    excluded = await client.SetAccountStatus(request)
+    reopened = await refused(
+        client.SetAccountStatus(
+            pb.SetAccountStatusRequest(account=ACCOUNT, status=pb.ACCOUNT_STATUS_OPEN, author="a", reason="again")
+        )
+    )
+    request.until_time.FromMilliseconds(10**14)
+    absurd = await refused(client.SetAccountStatus(request))
+    deposit = money(pb.ACTION_KIND_WITHDRAW_RESERVE, "wd-1", EURO)
+    deposit.round_id = ""
+
+    assert excluded.balance.status == pb.ACCOUNT_STATUS_EXCLUDED
+    assert reopened.reason == "ERROR_REASON_PLAYER_BLOCKED"
+    assert absurd.bad_field == "until_time"
+    assert (await client.Apply(deposit)).balance.micros == 99 * EURO
+
+
+async def test_note_round_leaves_a_note_in_the_story(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    await client.Apply(bet("bet-1", EURO))
+    for _ in range(2):
+        await client.NoteRound(pb.NoteRoundRequest(ref=REF, author="desk", text="the player asked for this round"))
+    story = await client.GetRoundTimeline(pb.GetRoundTimelineRequest(ref=REF))
+    nowhere = pb.RoundRef(brand_id="brand-1", player_id="player-1", provider_id="reels", round_id="never")
+    failure = await refused(client.NoteRound(pb.NoteRoundRequest(ref=nowhere, author="desk", text="x")))
+    empty = await refused(client.NoteRound(pb.NoteRoundRequest(ref=REF, author="desk")))
+
+    assert [(entry.text, entry.author) for entry in story.entries][1:] == [
+        ("note by desk: the player asked for this round", "desk")
+    ]
+    assert failure.reason == "ERROR_REASON_ROUND_NOT_FOUND"
+    assert empty.bad_field == "text"
+
+
 async def test_the_timeline_tells_replays_and_refusals_in_words(client: "pb_grpc.WalletServiceAsyncStub") -> None:
     await client.Apply(bet("bet-1", EURO))
     await client.Apply(bet("bet-1", EURO))
@@ -205,11 +261,15 @@ async def test_events_come_by_cursor_and_the_cursor_stays_when_nothing_is_new(
     async with asyncio.timeout(20):
         while True:
             page = await client.ListEvents(pb.ListEventsRequest())
-            if len(page.events) == 2:
+            if len(page.events) == 3:
                 break
     again = await client.ListEvents(pb.ListEventsRequest(cursor=page.next_cursor))
 
-    assert [row.sequence for row in page.events] == [1, 2]
+    assert [(row.sequence, row.kind) for row in page.events] == [
+        (1, pb.ACTION_KIND_OPEN_ACCOUNT),
+        (2, pb.ACTION_KIND_DEPOSIT),
+        (3, pb.ACTION_KIND_BET),
+    ]
     assert again.next_cursor == page.next_cursor
     assert not again.events
 

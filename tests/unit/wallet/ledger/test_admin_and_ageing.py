@@ -5,12 +5,18 @@ import pytest
 from tests.support.ledger_book import UNIT, Book
 from wallet.ledger.admin import AdminOutcome, Author, cancel_grant, issue_grant, open_account, set_limits, set_status
 from wallet.ledger.ageing import AgeingPolicy, AgeingRule, AgeingStep, age_round
-from wallet.ledger.kinds import AccountStatus, OutcomeCode
+from wallet.ledger.audit import AuditReport, audit
+from wallet.ledger.kinds import AccountStatus, ActionKind, OutcomeCode
 from wallet.ledger.limit_settings import RELAX_DELAY_MS, read_settings
 from wallet.ledger.policy import DAY_MS
 from wallet.ledger.state import Account, Grant
 
 BO = Author("bo", "asked by the player", 1_000)
+
+
+def audit_of(book: Book) -> AuditReport:
+    """Audit a book whose accounts were opened by the ledger."""
+    return audit(book.accounts.values(), book.journal(), book.rounds.values(), book.grants.values())
 
 
 def opened(outcome: AdminOutcome) -> Account:
@@ -24,18 +30,17 @@ def test_opening_an_account_is_idempotent_and_starts_with_nothing() -> None:
 
     again = open_account(account, "brand", "ann", "EUR", BO)
 
-    assert (account.status, account.cash_micros, account.sequence) == ("open", 0, 0)
-    assert (again.code, again.note) == (OutcomeCode.NO_EFFECT, None)
+    assert (account.status, account.cash_micros, account.sequence) == ("open", 0, 1)
+    assert (again.code, again.row) == (OutcomeCode.NO_EFFECT, None)
 
 
 def test_w06_opening_the_account_of_an_unknown_player_keeps_its_marks() -> None:
     book = Book()
     book.rollback("x1", "b1")
 
-    account = opened(open_account(book.account, "brand", "ann", "EUR", BO))
-    book.accounts[account.key] = account
+    account = book.administer(open_account(book.account, "brand", "ann", "EUR", BO))
 
-    assert account.sequence == 3
+    assert account.sequence == 4
     assert book.bet("b1", UNIT).code is OutcomeCode.ROLLED_BACK
     assert book.audit().ok
 
@@ -76,6 +81,30 @@ def test_an_exclusion_without_an_end_holds_for_a_day_and_a_later_one_never_short
     assert not set_status(short, AccountStatus.OPEN, BO._replace(now_ms=BO.now_ms + RELAX_DELAY_MS - 1)).accepted
 
 
+def test_the_same_status_and_the_same_limits_again_change_nothing() -> None:
+    account = opened(open_account(None, "brand", "ann", "EUR", BO))
+    account = opened(set_limits(account, {"stake": UNIT}, BO))
+    account = opened(set_status(account, AccountStatus.BLOCKED, BO))
+
+    again = (set_status(account, AccountStatus.BLOCKED, BO), set_limits(account, {"stake": UNIT}, BO))
+
+    assert [(outcome.code, outcome.row) for outcome in again] == [(OutcomeCode.NO_EFFECT, None)] * 2
+
+
+def test_w24_what_an_account_may_do_is_a_chain_of_rows_with_author_and_reason() -> None:
+    book = Book()
+    book.administer(open_account(None, "brand", "ann", "EUR", BO))
+    book.administer(set_limits(book.account, {"stake": UNIT}, BO))
+    book.one(ActionKind.DEPOSIT, "d1", UNIT, round_id="")
+    book.administer(set_status(book.account, AccountStatus.EXCLUDED, BO, until_ms=90 * DAY_MS))
+
+    rows = book.journal()
+
+    assert [row.kind for row in rows] == ["open_account", "set_limits", "deposit", "set_status"]
+    assert all((row.author, row.reason) == ("bo", "asked by the player") for row in rows if row.kind != "deposit")
+    assert audit_of(book).findings == []
+
+
 def test_blocking_in_between_does_not_end_an_exclusion() -> None:
     account = opened(open_account(None, "brand", "ann", "EUR", BO))
     account = opened(set_status(account, AccountStatus.EXCLUDED, BO, until_ms=90 * DAY_MS))
@@ -91,8 +120,9 @@ def test_limits_are_set_on_the_account_and_keep_an_exclusion() -> None:
     outcome = set_limits(account, {"stake": 5 * UNIT}, BO)
 
     assert read_settings(opened(outcome).limits).values["stake"] == 5 * UNIT
-    assert outcome.note is not None
-    assert (outcome.note.kind, outcome.note.reason) == ("set_limits", "bo: asked by the player")
+    assert outcome.row is not None
+    row = outcome.row
+    assert (row.kind, row.field, row.author, row.reason) == ("set_limits", "stake", "bo", "asked by the player")
     assert not set_status(opened(outcome), AccountStatus.OPEN, BO).accepted
     assert set_limits(account, {"speed": 5}, BO).code is OutcomeCode.INVALID
 

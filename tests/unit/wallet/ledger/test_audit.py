@@ -129,6 +129,7 @@ def _audit_rows(book: Book, rows: list[JournalRow]) -> Any:
         sorted(rows, key=lambda row: row[:4]),
         sorted(book.rounds.values(), key=lambda round_: round_.key),
         book.grants.values(),
+        with_standing=False,
     )
 
 

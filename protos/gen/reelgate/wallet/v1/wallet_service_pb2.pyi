@@ -51,6 +51,12 @@ class _ActionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ActionKind
     """Gives a reserved withdrawal back."""
     ACTION_KIND_ADJUST: _ActionKind.ValueType  # 11
     """Corrects a balance by hand, with author and reason."""
+    ACTION_KIND_OPEN_ACCOUNT: _ActionKind.ValueType  # 12
+    """Only in events, never in a request: the account was opened; detail says what it may do, as JSON."""
+    ACTION_KIND_SET_STATUS: _ActionKind.ValueType  # 13
+    """Only in events, never in a request: the account was blocked, excluded or reopened; detail as for OPEN_ACCOUNT."""
+    ACTION_KIND_SET_LIMITS: _ActionKind.ValueType  # 14
+    """Only in events, never in a request: the player's limits were set; detail as for OPEN_ACCOUNT."""
 
 class ActionKind(_ActionKind, metaclass=_ActionKindEnumTypeWrapper):
     """The kind of an action; part of its key."""
@@ -79,6 +85,12 @@ ACTION_KIND_WITHDRAW_CANCEL: ActionKind.ValueType  # 10
 """Gives a reserved withdrawal back."""
 ACTION_KIND_ADJUST: ActionKind.ValueType  # 11
 """Corrects a balance by hand, with author and reason."""
+ACTION_KIND_OPEN_ACCOUNT: ActionKind.ValueType  # 12
+"""Only in events, never in a request: the account was opened; detail says what it may do, as JSON."""
+ACTION_KIND_SET_STATUS: ActionKind.ValueType  # 13
+"""Only in events, never in a request: the account was blocked, excluded or reopened; detail as for OPEN_ACCOUNT."""
+ACTION_KIND_SET_LIMITS: ActionKind.ValueType  # 14
+"""Only in events, never in a request: the player's limits were set; detail as for OPEN_ACCOUNT."""
 Global___ActionKind: _TypeAlias = ActionKind  # noqa: Y015
 
 class _ActionOutcome:
@@ -175,6 +187,8 @@ class _LimitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LimitKind.V
     """Sum of deposits."""
     LIMIT_KIND_SESSION_TIME: _LimitKind.ValueType  # 5
     """Minutes in one session."""
+    LIMIT_KIND_REALITY_CHECK: _LimitKind.ValueType  # 6
+    """Minutes between two reality checks of a session; each refuses exactly one bet."""
 
 class LimitKind(_LimitKind, metaclass=_LimitKindEnumTypeWrapper):
     """What a limit counts."""
@@ -191,6 +205,8 @@ LIMIT_KIND_DEPOSIT: LimitKind.ValueType  # 4
 """Sum of deposits."""
 LIMIT_KIND_SESSION_TIME: LimitKind.ValueType  # 5
 """Minutes in one session."""
+LIMIT_KIND_REALITY_CHECK: LimitKind.ValueType  # 6
+"""Minutes between two reality checks of a session; each refuses exactly one bet."""
 Global___LimitKind: _TypeAlias = LimitKind  # noqa: Y015
 
 class _LimitPeriod:
@@ -200,7 +216,7 @@ class _LimitPeriod:
 class _LimitPeriodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LimitPeriod.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     LIMIT_PERIOD_UNSPECIFIED: _LimitPeriod.ValueType  # 0
-    """For limits without a window (stake, session time)."""
+    """For limits without a window (stake, session time, reality check)."""
     LIMIT_PERIOD_DAY: _LimitPeriod.ValueType  # 1
     """A day."""
     LIMIT_PERIOD_WEEK: _LimitPeriod.ValueType  # 2
@@ -212,7 +228,7 @@ class LimitPeriod(_LimitPeriod, metaclass=_LimitPeriodEnumTypeWrapper):
     """The window over which a limit counts."""
 
 LIMIT_PERIOD_UNSPECIFIED: LimitPeriod.ValueType  # 0
-"""For limits without a window (stake, session time)."""
+"""For limits without a window (stake, session time, reality check)."""
 LIMIT_PERIOD_DAY: LimitPeriod.ValueType  # 1
 """A day."""
 LIMIT_PERIOD_WEEK: LimitPeriod.ValueType  # 2
@@ -498,10 +514,15 @@ class Receipt(_message.Message):
     ACCOUNT_FIELD_NUMBER: _builtins.int
     SEQUENCE_FIELD_NUMBER: _builtins.int
     CHAIN_HEAD_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """The account's journal sequence after the call."""
     chain_head: _builtins.bytes
     """The head of the account's hash chain at that sequence, 32 bytes."""
+    text: _builtins.str
+    """The whole receipt as one line of ASCII, to keep and to hand to `reelgate wallet verify-receipt`:
+    "reelgate-receipt-1|BRAND|PLAYER|CURRENCY|SEQUENCE|CHAIN_HEAD", the head as 64 lower-case hexadecimal digits.
+    """
     @_builtins.property
     def account(self) -> Global___AccountRef:
         """The account."""
@@ -512,10 +533,11 @@ class Receipt(_message.Message):
         account: Global___AccountRef | None = ...,
         sequence: _builtins.int = ...,
         chain_head: _builtins.bytes = ...,
+        text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "chain_head", b"chain_head", "sequence", b"sequence"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "chain_head", b"chain_head", "sequence", b"sequence", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -782,6 +804,7 @@ class Round(_message.Message):
     OPEN_TIME_FIELD_NUMBER: _builtins.int
     CLOSE_TIME_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    UPDATE_TIME_FIELD_NUMBER: _builtins.int
     currency_code: _builtins.str
     """The currency of all its amounts."""
     game_id: _builtins.str
@@ -814,6 +837,10 @@ class Round(_message.Message):
     def close_time(self) -> _timestamp_pb2.Timestamp:
         """When it was closed."""
 
+    @_builtins.property
+    def update_time(self) -> _timestamp_pb2.Timestamp:
+        """When something last happened in it; ageing counts from here."""
+
     def __init__(
         self,
         *,
@@ -830,10 +857,11 @@ class Round(_message.Message):
         open_time: _timestamp_pb2.Timestamp | None = ...,
         close_time: _timestamp_pb2.Timestamp | None = ...,
         state: _builtins.bytes = ...,
+        update_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "open_time", b"open_time", "ref", b"ref"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "open_time", b"open_time", "ref", b"ref", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_micros", b"bet_micros", "close_time", b"close_time", "currency_code", b"currency_code", "game_id", b"game_id", "game_version", b"game_version", "held_micros", b"held_micros", "jackpot_contribution_micros", b"jackpot_contribution_micros", "open_time", b"open_time", "ref", b"ref", "rolled_back_micros", b"rolled_back_micros", "state", b"state", "status", b"status", "win_micros", b"win_micros"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_micros", b"bet_micros", "close_time", b"close_time", "currency_code", b"currency_code", "game_id", b"game_id", "game_version", b"game_version", "held_micros", b"held_micros", "jackpot_contribution_micros", b"jackpot_contribution_micros", "open_time", b"open_time", "ref", b"ref", "rolled_back_micros", b"rolled_back_micros", "state", b"state", "status", b"status", "update_time", b"update_time", "win_micros", b"win_micros"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1374,8 +1402,11 @@ class TimelineEntry(_message.Message):
     TIME_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     TRANSACTION_FIELD_NUMBER: _builtins.int
+    AUTHOR_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """In words, for a support desk."""
+    author: _builtins.str
+    """Who left it as a note, where somebody did."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -1390,14 +1421,64 @@ class TimelineEntry(_message.Message):
         time: _timestamp_pb2.Timestamp | None = ...,
         text: _builtins.str = ...,
         transaction: Global___Transaction | None = ...,
+        author: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time", "transaction", b"transaction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text", "time", b"time", "transaction", b"transaction"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "text", b"text", "time", b"time", "transaction", b"transaction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TimelineEntry: _TypeAlias = TimelineEntry  # noqa: Y015
+
+@_typing.final
+class NoteRoundRequest(_message.Message):
+    """Request of NoteRound."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REF_FIELD_NUMBER: _builtins.int
+    AUTHOR_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    author: _builtins.str
+    """REQUIRED. Who leaves it. At most 128 bytes."""
+    text: _builtins.str
+    """REQUIRED. What to remember. At most 512 bytes of printable text."""
+    @_builtins.property
+    def ref(self) -> Global___RoundRef:
+        """REQUIRED. The round."""
+
+    def __init__(
+        self,
+        *,
+        ref: Global___RoundRef | None = ...,
+        author: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ref", b"ref"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "ref", b"ref", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoteRoundRequest: _TypeAlias = NoteRoundRequest  # noqa: Y015
+
+@_typing.final
+class NoteRoundResponse(_message.Message):
+    """Response of NoteRound."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoteRoundResponse: _TypeAlias = NoteRoundResponse  # noqa: Y015
 
 @_typing.final
 class Limit(_message.Message):
@@ -1414,7 +1495,7 @@ class Limit(_message.Message):
     period: Global___LimitPeriod.ValueType
     """REQUIRED for LOSS, WAGER and DEPOSIT. Over which window."""
     value: _builtins.int
-    """The limit: micros, or minutes for SESSION_TIME. Absent: no limit of this kind."""
+    """The limit: micros, or minutes for SESSION_TIME and REALITY_CHECK. Absent: no limit of this kind."""
     warn_percent: _builtins.int
     """OPTIONAL. Warn once (refuse exactly one bet) when this share of the limit is reached, in percent; 0: never."""
     def __init__(
@@ -1539,6 +1620,7 @@ class SetAccountStatusRequest(_message.Message):
     STATUS_FIELD_NUMBER: _builtins.int
     AUTHOR_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    UNTIL_TIME_FIELD_NUMBER: _builtins.int
     status: Global___AccountStatus.ValueType
     """REQUIRED. The status to be."""
     author: _builtins.str
@@ -1549,6 +1631,10 @@ class SetAccountStatusRequest(_message.Message):
     def account(self) -> Global___AccountRef:
         """REQUIRED. The account."""
 
+    @_builtins.property
+    def until_time(self) -> _timestamp_pb2.Timestamp:
+        """OPTIONAL, for EXCLUDED. The exclusion cannot be lifted before; at least 24 hours, never earlier than said before."""
+
     def __init__(
         self,
         *,
@@ -1556,10 +1642,11 @@ class SetAccountStatusRequest(_message.Message):
         status: Global___AccountStatus.ValueType = ...,
         author: _builtins.str = ...,
         reason: _builtins.str = ...,
+        until_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "until_time", b"until_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "author", b"author", "reason", b"reason", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "author", b"author", "reason", b"reason", "status", b"status", "until_time", b"until_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -92,6 +92,11 @@ class WalletServiceStub:
                 request_serializer=reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.GetRoundTimelineRequest.SerializeToString,
                 response_deserializer=reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.GetRoundTimelineResponse.FromString,
                 _registered_method=True)
+        self.NoteRound = channel.unary_unary(
+                '/reelgate.wallet.v1.WalletService/NoteRound',
+                request_serializer=reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.NoteRoundRequest.SerializeToString,
+                response_deserializer=reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.NoteRoundResponse.FromString,
+                _registered_method=True)
         self.SetLimits = channel.unary_unary(
                 '/reelgate.wallet.v1.WalletService/SetLimits',
                 request_serializer=reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.SetLimitsRequest.SerializeToString,
@@ -252,6 +257,18 @@ class WalletServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def NoteRound(self, request, context):
+        """Leaves a note in a round's story: what people found out, or that they were told of it. Moves nothing. Idempotent: the
+        same words by the same author are kept once.
+
+        Condition       | Code             | Reason          | Caller does
+        malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+        no such round   | NOT_FOUND        | ROUND_NOT_FOUND | stop
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetLimits(self, request, context):
         """Sets a player's limits. Tightening works at once, relaxing after 24 hours. Idempotent: the same limits again change nothing.
 
@@ -342,6 +359,11 @@ def add_WalletServiceServicer_to_server(servicer, server):
                     servicer.GetRoundTimeline,
                     request_deserializer=reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.GetRoundTimelineRequest.FromString,
                     response_serializer=reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.GetRoundTimelineResponse.SerializeToString,
+            ),
+            'NoteRound': grpc.unary_unary_rpc_method_handler(
+                    servicer.NoteRound,
+                    request_deserializer=reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.NoteRoundRequest.FromString,
+                    response_serializer=reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.NoteRoundResponse.SerializeToString,
             ),
             'SetLimits': grpc.unary_unary_rpc_method_handler(
                     servicer.SetLimits,
@@ -659,6 +681,33 @@ class WalletService:
             '/reelgate.wallet.v1.WalletService/GetRoundTimeline',
             reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.GetRoundTimelineRequest.SerializeToString,
             reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.GetRoundTimelineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NoteRound(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/reelgate.wallet.v1.WalletService/NoteRound',
+            reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.NoteRoundRequest.SerializeToString,
+            reelgate_dot_wallet_dot_v1_dot_wallet__service__pb2.NoteRoundResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -129,6 +129,14 @@ class WalletServiceStub:
     malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
     no such round   | NOT_FOUND        | ROUND_NOT_FOUND | stop
     """
+    NoteRound: _grpc.UnaryUnaryMultiCallable[_wallet_service_pb2.NoteRoundRequest, _wallet_service_pb2.NoteRoundResponse]
+    """Leaves a note in a round's story: what people found out, or that they were told of it. Moves nothing. Idempotent: the
+    same words by the same author are kept once.
+
+    Condition       | Code             | Reason          | Caller does
+    malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+    no such round   | NOT_FOUND        | ROUND_NOT_FOUND | stop
+    """
     SetLimits: _grpc.UnaryUnaryMultiCallable[_wallet_service_pb2.SetLimitsRequest, _wallet_service_pb2.SetLimitsResponse]
     """Sets a player's limits. Tightening works at once, relaxing after 24 hours. Idempotent: the same limits again change nothing.
 
@@ -247,6 +255,14 @@ class WalletServiceAsyncStub(WalletServiceStub):
     """
     GetRoundTimeline: _aio.UnaryUnaryMultiCallable[_wallet_service_pb2.GetRoundTimelineRequest, _wallet_service_pb2.GetRoundTimelineResponse]  # type: ignore[assignment]
     """Tells the story of a round in order: every command, answer, refusal, tombstone and journal row, in words. Has no effect.
+
+    Condition       | Code             | Reason          | Caller does
+    malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+    no such round   | NOT_FOUND        | ROUND_NOT_FOUND | stop
+    """
+    NoteRound: _aio.UnaryUnaryMultiCallable[_wallet_service_pb2.NoteRoundRequest, _wallet_service_pb2.NoteRoundResponse]  # type: ignore[assignment]
+    """Leaves a note in a round's story: what people found out, or that they were told of it. Moves nothing. Idempotent: the
+    same words by the same author are kept once.
 
     Condition       | Code             | Reason          | Caller does
     malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
@@ -433,6 +449,20 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_wallet_service_pb2.GetRoundTimelineResponse, _abc.Awaitable[_wallet_service_pb2.GetRoundTimelineResponse]]:
         """Tells the story of a round in order: every command, answer, refusal, tombstone and journal row, in words. Has no effect.
+
+        Condition       | Code             | Reason          | Caller does
+        malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
+        no such round   | NOT_FOUND        | ROUND_NOT_FOUND | stop
+        """
+
+    @_abc_1.abstractmethod
+    def NoteRound(
+        self,
+        request: _wallet_service_pb2.NoteRoundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_wallet_service_pb2.NoteRoundResponse, _abc.Awaitable[_wallet_service_pb2.NoteRoundResponse]]:
+        """Leaves a note in a round's story: what people found out, or that they were told of it. Moves nothing. Idempotent: the
+        same words by the same author are kept once.
 
         Condition       | Code             | Reason          | Caller does
         malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call

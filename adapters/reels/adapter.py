@@ -17,6 +17,7 @@ from adapters.contract.manifest import Capability, Manifest, Readiness, Settleme
 from adapters.contract.money import Money
 from adapters.contract.returns import GameReturn, StateStore
 from adapters.contract.rounds import SpinOutcome, SpinRequest
+from adapters.reels.asking import SpinPace, check_asked
 from adapters.reels.catalogue import catalogue_entry
 from adapters.reels.certificate import read_certificate
 from adapters.reels.draws import DrawSource
@@ -95,6 +96,7 @@ class ReelsAdapter:
         self._watch_draws = watch_draws
         self.integrity = Integrity(library, engine_hash)
         self.integrity.check_engine()
+        self._pace = SpinPace(monotonic_s)
         self._checking = asyncio.Lock()
         self._monotonic_s = monotonic_s
         self._check_at_s = monotonic_s() + INTEGRITY_INTERVAL_S
@@ -129,6 +131,8 @@ class ReelsAdapter:
 
     async def list_games(self, page: PageRequest) -> Page[Game]:
         """List the current games by id; the token of a page is the last id of the one before."""
+        if page.page_token and page.page_token not in self.library.current:
+            raise InvalidCall("the page token is not one of ours", field="page_token")
         ids = sorted(game_id for game_id in self.library.current if game_id > page.page_token)
         size = max(1, min(page.page_size, PAGE_SIZE_MAX))
         games = tuple(catalogue_entry(self.library.current[game_id]) for game_id in ids[:size])
@@ -140,6 +144,8 @@ class ReelsAdapter:
             raise DeadlinePassed("the deadline passed before the draw")
         ready = self._ready(request.game_id, request.game_version) or await self._brought_back(request)
         bet = Bet(request.stake.micros, request.bet_mode or "base", request.line_count, request.stake.currency_code)
+        check_asked(request, ready.tables)
+        self._pace.check(request, ready.tables)
         seed, draws = self._draws(request, ready)
         try:
             if request.step == 0:

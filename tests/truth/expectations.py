@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.reels.analysis.report import Analysis
 from adapters.reels.analysis.spin_figures import SpinFigures
+from tests.truth.named_parts import named_part
 
 SIGMA_TOLERANCE = 1e-6
 RTP_TOLERANCE = 1e-8
@@ -54,15 +55,12 @@ def _all(truth: dict[str, Any], analysis: Analysis) -> Iterator[Expectation]:
 
 
 def _parts(truth: dict[str, Any], analysis: Analysis) -> Iterator[Expectation]:
-    """Parts are printed by other people to so many digits, under their own names: a figure of ours must be it."""
-    ours = sorted(analysis.figures().items())
+    """Parts are printed by other people to so many digits; the name says which figure of ours it must be."""
     for name, value in truth.get("expected_parts", {}).items():
         expected = _number(value)
-        if expected is None:
-            continue
-        tolerance = max(_last_digit(value), 1e-12)
-        found = next((figure for _, figure in ours if abs(figure - expected) <= tolerance), None)
-        yield Expectation(f"expected_parts.{name}", found, expected, tolerance)
+        if expected is not None:
+            tolerance = max(_last_digit(value), 1e-12)
+            yield Expectation(f"expected_parts.{name}", named_part(name, analysis), expected, tolerance)
 
 
 def _number(value: Any) -> float | None:

@@ -272,7 +272,8 @@ class ReelsAdapter:
 
 def _contribution_micros(ready: ReadyGame, request: SpinRequest) -> int:
     """The jackpots' share of the stake, in whole micros rounded down; only the first step takes a stake."""
-    return 0 if request.step else int(ready.tables.contribution * request.stake.micros)
+    share = ready.tables.contribution
+    return 0 if request.step or not share else int(share * request.stake.micros)
 
 
 def _outcome(request: SpinRequest, ready: ReadyGame, result: StepResult) -> SpinOutcome:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, RoundId, SessionId
+from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, ProviderId, RoundId, SessionId
 from adapters.contract.manifest import Capability, Manifest
 from adapters.contract.money import Money
 from adapters.contract.rounds import Session, SpinOutcome, SpinRequest
@@ -96,7 +96,14 @@ def may_repeat(manifest: Manifest, asked_time_ms: int, now_ms: int) -> bool:
 def facts_of(stored: WalletRound) -> RoundFacts:
     """Return which round it is, as wallet calls name it."""
     ref = stored.ref
-    return RoundFacts(ref.brand_id, ref.player_id, stored.currency_code, ref.provider_id, stored.game_id, ref.round_id)
+    return RoundFacts(
+        BrandId(ref.brand_id),
+        PlayerId(ref.player_id),
+        stored.currency_code,
+        ProviderId(ref.provider_id),
+        GameId(stored.game_id),
+        RoundId(ref.round_id),
+    )
 
 
 def _session_of(stored: WalletRound) -> Session:

@@ -55,8 +55,8 @@ def facts_of(command: SpinCommand, game: CatalogueGame) -> RoundFacts:
         session.player_id,
         session.currency_code,
         game.manifest.provider_id,
-        game.game_id,
-        command.round_id,
+        GameId(game.game_id),
+        RoundId(command.round_id),
         session.session_id,
         session.demo,
     )

@@ -13,6 +13,7 @@ _BET = Struct("<Bqi")
 _STEP = Struct("<BHBqqq")
 _STATE = Struct("<BHqiq")
 _LENGTH = Struct("<I")
+_NOTHING = _LENGTH.pack(0)
 _VERSION = 1
 _FAIR_VERSION = 2
 """A step record that carries the terms of a provably fair round before its choices."""
@@ -65,10 +66,14 @@ class StepRecord(NamedTuple):
             _STEP.pack(version, self.step, self.complete, self.bet_micros, self.win_micros, self.total_win_micros),
         ]
         terms = () if self.fair is None else _texts_of(self.fair)
-        texts = (self.choice, self.game_version, self.provider_round_id, *terms, *self.choices)
-        for chunk in (self.presentation, self.record, *(text.encode() for text in texts)):
-            parts.append(_LENGTH.pack(len(chunk)))
-            parts.append(chunk)
+        for chunk in (self.presentation, self.record):
+            parts += (_LENGTH.pack(len(chunk)), chunk)
+        for text in (self.choice, self.game_version, self.provider_round_id, *terms, *self.choices):
+            if text:
+                chunk = text.encode()
+                parts += (_LENGTH.pack(len(chunk)), chunk)
+            else:
+                parts.append(_NOTHING)
         return b"".join(parts)
 
     @classmethod

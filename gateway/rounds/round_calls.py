@@ -12,13 +12,13 @@ from gateway.rounds.transaction_ids import bet_id, paid_win_id, rollback_id, ste
 class RoundFacts:
     """Which round money moves in."""
 
-    brand_id: str
-    player_id: str
+    brand_id: BrandId
+    player_id: PlayerId
     currency_code: str
-    provider_id: str
-    game_id: str
-    round_id: str
-    session_id: str = ""
+    provider_id: ProviderId
+    game_id: GameId
+    round_id: RoundId
+    session_id: SessionId | None = None
     demo: bool = False
 
 
@@ -86,14 +86,14 @@ def bet_call(round_: RoundFacts, bet: BetRecord, bet_micros: int) -> WalletCall:
     """The bet alone, before a provider is asked."""
     action = Action(ActionKind.BET, bet_id(round_.round_id), bet_micros, detail=bet.encode())
     return WalletCall(
-        BrandId(round_.brand_id),
-        PlayerId(round_.player_id),
+        round_.brand_id,
+        round_.player_id,
         round_.currency_code,
-        ProviderId(round_.provider_id),
+        round_.provider_id,
         (action,),
-        GameId(round_.game_id),
-        RoundId(round_.round_id),
-        SessionId(round_.session_id) if round_.session_id else None,
+        round_.game_id,
+        round_.round_id,
+        round_.session_id,
         one_unit=True,
         exclusive_game=True,
         demo=round_.demo,
@@ -115,13 +115,13 @@ def rollback_call(round_: RoundFacts) -> WalletCall:
         reference_kind=ActionKind.BET,
     )
     return WalletCall(
-        BrandId(round_.brand_id),
-        PlayerId(round_.player_id),
+        round_.brand_id,
+        round_.player_id,
         round_.currency_code,
-        ProviderId(round_.provider_id),
+        round_.provider_id,
         (action,),
-        GameId(round_.game_id),
-        RoundId(round_.round_id),
+        round_.game_id,
+        round_.round_id,
         close_round=True,
         demo=round_.demo,
     )
@@ -143,14 +143,14 @@ def _call(
     exclusive: bool = False,
 ) -> WalletCall:
     return WalletCall(
-        BrandId(round_.brand_id),
-        PlayerId(round_.player_id),
+        round_.brand_id,
+        round_.player_id,
         round_.currency_code,
-        ProviderId(round_.provider_id),
+        round_.provider_id,
         actions,
-        GameId(round_.game_id),
-        RoundId(round_.round_id),
-        SessionId(round_.session_id) if round_.session_id else None,
+        round_.game_id,
+        round_.round_id,
+        round_.session_id,
         close_round=outcome.round_complete,
         one_unit=True,
         exclusive_game=exclusive,

@@ -18,9 +18,9 @@ class Bet:
 def check_bet(game: GameTables, bet: Bet) -> None:
     """Raise BetRefused when the game does not offer this stake, mode or number of lines."""
     rules = game.declaration.bet
-    if bet.mode not in game.modes:
+    if bet.mode != "base" and bet.mode not in game.modes:
         raise BetRefused("bet_mode", f"{bet.mode!r} is not offered; offered: {', '.join(game.modes)}")
-    if bet.line_count not in game.line_counts:
+    if bet.line_count and bet.line_count not in game.line_counts:
         raise BetRefused("line_count", f"{bet.line_count} lines are not offered")
     stakes = rules.stakes_by_currency.get(bet.currency_code, rules.stakes)
     if bet.stake_micros not in stakes:

@@ -1,6 +1,7 @@
 """One spin on compiled tables: draws, the walk through the automaton, and what the player sees."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from adapters.reels.compiling.game_tables import PlayTables
@@ -35,23 +36,28 @@ def play_spin(tables: PlayTables, spin: SpinTables, view: SpinView, stake_micros
     return SpinPlayed(pay, grid, stops, wins, final.awards)
 
 
-def drawn_atoms(view: SpinView, draws: DrawSource) -> tuple[int, ...]:
+def drawn_atoms(view: SpinView, draws: DrawSource) -> Sequence[int]:
     """Draw one value for each layer and find the atom that it falls on."""
     values = draws.draw_stops("stops", view.bounds)
     if view.plain:
         return values
-    remaining = iter(values)
-    return tuple(
-        0 if not drawn else next(remaining) if sums is None else bisect_right(sums, next(remaining))
-        for drawn, sums in zip(view.drawn, view.cumulative, strict=True)
-    )
+    found = []
+    place = 0
+    for drawn, sums in view.draws:
+        if not drawn:
+            found.append(0)
+            continue
+        value = values[place]
+        place += 1
+        found.append(value if sums is None else bisect_right(sums, value))
+    return found
 
 
 def _wins_text(
     tables: PlayTables,
     spin: SpinTables,
     view: SpinView,
-    atoms: tuple[int, ...],
+    atoms: Sequence[int],
     line_pay: int,
     final: Final,
     stake_micros: int,

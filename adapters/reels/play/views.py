@@ -26,9 +26,9 @@ class SpinView:
         self.grids = tuple(tuple(_grid(layer, number, names) for number in range(len(layer.atoms))) for layer in reels)
         self.paying = tuple(tuple(atom.paying for atom in layer.atoms) for layer in reels)
         self.stops = tuple(tuple(str(atom.stop) for atom in layer.atoms) for layer in reels)
-        self.cumulative = tuple(None if layer.uniform else layer.cumulative() for layer in spin.layers)
+        self.draws = tuple((layer.drawn, None if layer.uniform else layer.cumulative()) for layer in spin.layers)
+        """For each layer whether it is drawn, and the rising sums that a value falls into, unless it is the atom."""
         self.plain = all(layer.uniform and layer.drawn for layer in spin.layers)
-        self.drawn = tuple(layer.drawn for layer in spin.layers)
         self.bounds = spin.bounds
         rows = zip(spin.layers, self.grids, self.stops, strict=False)
         self._reels = tuple(

@@ -39,7 +39,9 @@ class House:
         self.resolver = DoubtResolver(self.wallet, self.registry, FakeBrands(), resolve, self.clock, TERMS)
 
     async def bet(self, round_id):
-        facts = RoundFacts("brand-1", "player-1", "EUR", "acme", f"acme:{round_id}", round_id)
+        facts = RoundFacts(
+            BrandId("brand-1"), PlayerId("player-1"), "EUR", ProviderId("acme"), GameId(f"acme:{round_id}"), round_id
+        )
         await self.wallet.apply(bet_call(facts, BetRecord(1_000_000, 0, ""), 1_000_000))
         return RoundRef("brand-1", "player-1", "acme", round_id)
 

@@ -86,10 +86,14 @@ class GameIntegrity:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Ask for at most ``page_size`` items after ``page_token`` (empty: from the start)."""
+    """Ask for at most ``page_size`` items after ``page_token`` (empty: from the start).
+
+    ``known_version`` names a list that the caller has: who remembers it may answer with the changes alone.
+    """
 
     page_size: int = 100
     page_token: str = ""
+    known_version: str = ""
 
 
 Item = TypeVar("Item")
@@ -101,6 +105,12 @@ class Page(Generic[Item]):
 
     items: tuple[Item, ...]
     next_page_token: str = ""
+    version: str = ""
+    """Names the whole list as it is now; empty: the list has no versions."""
+    changes_only: bool = False
+    """These are the items that are new or other than in ``known_version``; the rest is as it was."""
+    removed_ids: tuple[str, ...] = ()
+    """What was in ``known_version`` and is no more."""
 
 
 def page_of(items: Sequence[Item], request: PageRequest) -> Page[Item]:

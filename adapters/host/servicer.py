@@ -66,7 +66,8 @@ class HostServicer(ProviderServiceServicer):
             if request.page_size < 0:
                 raise InvalidCall("page_size must not be negative", field="page_size")
             size = min(request.page_size or PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX)
-            return to_proto.games(await self._adapter.list_games(PageRequest(size, request.page_token)))
+            page = PageRequest(size, request.page_token, request.known_version)
+            return to_proto.games(await self._adapter.list_games(page))
 
         return await self._run(context, answer)
 

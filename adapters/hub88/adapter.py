@@ -8,7 +8,8 @@ from functools import lru_cache
 from adapters.contract.amounts import integer_from_micros
 from adapters.contract.errors import AdapterError, InvalidCall, MalformedCall, SignatureRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
-from adapters.contract.games import Game, Page, PageRequest, page_of
+from adapters.contract.game_shelf import GameShelf
+from adapters.contract.games import Game, Page, PageRequest
 from adapters.contract.granting import GrantMemory
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject
@@ -62,6 +63,7 @@ class Hub88Adapter:
         self._client = client
         self._monotonic = monotonic
         self._games: tuple[Game, ...] = ()
+        self._shelf = GameShelf()
         self._games_until_s = float("-inf")
         self._grants = GrantMemory()
 
@@ -89,7 +91,7 @@ class Hub88Adapter:
 
     async def list_games(self, page: PageRequest) -> Page[Game]:
         """Return one page of the supplier's list, asked for at most once a minute."""
-        return page_of(await self._all_games(), page)
+        return self._shelf.page(await self._all_games(), page)
 
     async def launch_url(self, session: Session, game_id: GameId) -> str:
         """Return the address of the game client; a demo session has no player, no token and no wallet calls."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from adapters.contract.amounts import decimal_from_micros
 from adapters.contract.errors import InvalidCall, MalformedCall, OutcomeUnknown, ProviderRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
-from adapters.contract.games import Game, GameType, Page, PageRequest, page_of
+from adapters.contract.game_shelf import GameShelf
+from adapters.contract.games import Game, GameType, Page, PageRequest
 from adapters.contract.granting import GrantMemory
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, PlayerId, ProviderId, RoundId
 from adapters.contract.json_text import JsonObject, objects_of, optional_text_of, text_of
@@ -42,6 +43,7 @@ class PragmaticAdapter(PragmaticCallbacks):
         super().__init__(config)
         self._client = ProviderClient(config.base_url, config.timeout_ms, config.hash_variant, transport)
         self._grants = GrantMemory()
+        self._shelf = GameShelf()
 
     async def describe(self) -> Manifest:
         """Return the manifest."""
@@ -69,7 +71,7 @@ class PragmaticAdapter(PragmaticCallbacks):
         answer = await self._client.post(f"{_GAME_API}/getCasinoGames/", form, brand.secret.encode())
         listed = answer_field(lambda: [_game(item) for item in objects_of(answer, "gameList", GAMES_MAX)])
         listed.sort(key=lambda game: game.game_id)
-        return page_of(listed, page)
+        return self._shelf.page(listed, page)
 
     async def aclose(self) -> None:
         """Close connections."""

@@ -71,7 +71,9 @@ class RemoteAdapter:
         """Return one page of the server's games."""
         return await self._caller.call(
             lambda stub: stub.ListGames,
-            lambda: wire.ListGamesRequest(page_size=page.page_size, page_token=page.page_token),
+            lambda: wire.ListGamesRequest(
+                page_size=page.page_size, page_token=page.page_token, known_version=page.known_version
+            ),
             from_proto.games,
         )
 

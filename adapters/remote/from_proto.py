@@ -138,7 +138,13 @@ def game(message: wire.Game) -> Game:
 
 def games(message: wire.ListGamesResponse) -> Page[Game]:
     """Read a page of games."""
-    return Page(tuple(game(item) for item in message.games), message.next_page_token)
+    return Page(
+        tuple(game(item) for item in message.games),
+        message.next_page_token,
+        message.version,
+        message.changes_only,
+        tuple(message.removed_game_ids),
+    )
 
 
 def session(message: wire.Session) -> Session:

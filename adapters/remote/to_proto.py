@@ -88,7 +88,13 @@ def game(value: Game) -> wire.Game:
 
 def games(page: Page[Game]) -> wire.ListGamesResponse:
     """Write a page of games."""
-    return wire.ListGamesResponse(games=[game(item) for item in page.items], next_page_token=page.next_page_token)
+    return wire.ListGamesResponse(
+        games=[game(item) for item in page.items],
+        next_page_token=page.next_page_token,
+        version=page.version,
+        changes_only=page.changes_only,
+        removed_game_ids=page.removed_ids,
+    )
 
 
 def session(value: Session) -> wire.Session:

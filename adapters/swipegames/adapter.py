@@ -14,7 +14,8 @@ from adapters.contract.errors import (
     SignatureRefused,
 )
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
-from adapters.contract.games import Game, Page, PageRequest, page_of
+from adapters.contract.game_shelf import GameShelf
+from adapters.contract.games import Game, Page, PageRequest
 from adapters.contract.granting import GrantMemory
 from adapters.contract.ids import AdapterId, BrandId, GameId, GrantId, ProviderId
 from adapters.contract.json_text import JsonObject, write_json
@@ -64,6 +65,7 @@ class SwipeGamesAdapter:
         self._client = client
         self._monotonic = monotonic
         self._games: tuple[ListedGame, ...] = ()
+        self._shelf = GameShelf()
         self._games_until_s = float("-inf")
         self._grants = GrantMemory()
 
@@ -91,7 +93,7 @@ class SwipeGamesAdapter:
 
     async def list_games(self, page: PageRequest) -> Page[Game]:
         """Return one page of the provider's list, kept for a while because it is large and slow."""
-        return page_of([listed.game for listed in await self._all_games()], page)
+        return self._shelf.page([listed.game for listed in await self._all_games()], page)
 
     async def launch_url(self, session: Session, game_id: GameId) -> str:
         """Return the address of the game client; a demo session has no session id and no wallet calls."""

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from adapters.contract.adapter import ProviderAdapter
 from adapters.contract.errors import AdapterError
-from adapters.contract.games import Game, PageRequest
+from adapters.contract.games import Game, Page, PageRequest
 from adapters.contract.ids import is_valid_id
 from adapters.contract.manifest import Manifest
 from adapters.contract.rounds import SpinOutcome, SpinRequest
@@ -16,6 +17,16 @@ from gateway.rounds.ports import AdapterRegistry, CatalogueGame
 _log = logging.getLogger("reelgate.catalogue")
 PAGES_MAX = 1000
 PAGE_SIZE = 500
+LISTING_TRIES_MAX = 3
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What one adapter offers, as it said last."""
+
+    games: dict[str, CatalogueGame] = field(default_factory=dict)
+    version: str = ""
+    stale: bool = False
 
 
 class Catalogue:
@@ -26,20 +37,25 @@ class Catalogue:
         self._switches = switches
         self._timeout_s = timeout_s
         self._games: dict[str, CatalogueGame] = {}
-        self._by_adapter: dict[str, dict[str, CatalogueGame]] = {}
+        self._shelves: dict[str, _Shelf] = {}
         self._sorted: tuple[CatalogueGame, ...] = ()
 
     async def refresh(self) -> None:
-        """Ask every adapter for its games, all at once."""
+        """Ask every adapter what changed, all at once; a provider that does not answer keeps the games it had."""
         await self._switches.refresh()
         adapters = self._registry.all()
-        listings = await asyncio.gather(*(self._listing(manifest, adapter) for _, manifest, adapter in adapters))
-        for (adapter_id, _, _), games in zip(adapters, listings, strict=True):
-            if games is not None:
-                self._by_adapter[adapter_id] = games
-        merged = {game_id: game for games in self._by_adapter.values() for game_id, game in games.items()}
-        self._games = merged
-        self._sorted = tuple(merged[game_id] for game_id in sorted(merged))
+        for adapter_id, _, _ in adapters:
+            self._shelves.setdefault(adapter_id, _Shelf())
+        changed = await asyncio.gather(
+            *(
+                self._refreshed(self._shelves[adapter_id], manifest, adapter)
+                for adapter_id, manifest, adapter in adapters
+            )
+        )
+        if any(changed):
+            merged = {game_id: game for shelf in self._shelves.values() for game_id, game in shelf.games.items()}
+            self._games = merged
+            self._sorted = tuple(merged[game_id] for game_id in sorted(merged))
 
     def find(self, game_id: str) -> CatalogueGame | None:
         """Return the game with a public id."""
@@ -61,29 +77,66 @@ class Catalogue:
         """Say whether an adapter serves the provider."""
         return self._registry.adapter_of_provider(provider_id) is not None
 
-    async def _listing(self, manifest: Manifest, adapter: ProviderAdapter) -> dict[str, CatalogueGame] | None:
+    def is_stale(self, game: CatalogueGame) -> bool:
+        """Say whether the game's provider does not answer, so that this is what it said last."""
+        shelf = self._shelves.get(game.manifest.adapter_id)
+        return shelf is not None and shelf.stale
+
+    async def _refreshed(self, shelf: _Shelf, manifest: Manifest, adapter: ProviderAdapter) -> bool:
+        """Bring a shelf up to date; says whether anything on it changed."""
         try:
             async with asyncio.timeout(self._timeout_s):
-                games = await _all_games(adapter)
+                listing = await _listing(adapter, shelf.version)
         except (AdapterError, TimeoutError) as error:
             _log.warning("adapter %s does not list its games: %s", manifest.adapter_id, error)
-            return None
+            shelf.stale = True
+            return False
         except Exception:  # noqa: BLE001  # the adapter border: one broken adapter must not take the others down
             _log.exception("adapter %s broke while it listed its games", manifest.adapter_id)
-            return None
-        return dict(_public(manifest, adapter, games))
+            shelf.stale = True
+            return False
+        shelf.stale, shelf.version = False, listing.version
+        return _apply(shelf, listing, manifest, adapter)
 
 
-async def _all_games(adapter: ProviderAdapter) -> list[Game]:
-    games: list[Game] = []
-    token = ""
-    for _ in range(PAGES_MAX):
-        page = await adapter.list_games(PageRequest(PAGE_SIZE, token))
-        games += page.items
-        token = page.next_page_token
-        if not token:
-            return games
-    raise AdapterError(f"more than {PAGES_MAX} pages of games")
+async def _listing(adapter: ProviderAdapter, known_version: str) -> Page[Game]:
+    """Return all that changed since a version, or the whole list: every page of one version."""
+    for _ in range(LISTING_TRIES_MAX):
+        first = await adapter.list_games(PageRequest(PAGE_SIZE, "", known_version))
+        if first.changes_only and not (known_version and first.version):
+            raise AdapterError("changes of an unknown version")
+        games, page = list(first.items), first
+        for _ in range(PAGES_MAX):
+            if not page.next_page_token or page.version != first.version:
+                break
+            page = await adapter.list_games(PageRequest(PAGE_SIZE, page.next_page_token))
+            games += page.items
+        if page.version != first.version:
+            continue  # the list changed between two of its pages
+        if page.next_page_token:
+            raise AdapterError(f"more than {PAGES_MAX} pages of games")
+        return replace(first, items=tuple(games))
+    raise AdapterError("the list changes while it is read")
+
+
+def _apply(shelf: _Shelf, listing: Page[Game], manifest: Manifest, adapter: ProviderAdapter) -> bool:
+    """Put what is new or other on the shelf and take off what is gone; what is the same stays the same object."""
+    prefix = f"{manifest.provider_id}:"
+    other = [
+        game
+        for game in listing.items
+        if (known := shelf.games.get(f"{prefix}{game.game_id}")) is None or known.game != game
+    ]
+    if listing.changes_only:
+        gone = {f"{prefix}{game_id}" for game_id in listing.removed_ids}
+    else:
+        gone = shelf.games.keys() - {f"{prefix}{game.game_id}" for game in listing.items}
+    gone &= shelf.games.keys()
+    if not other and not gone:
+        return False
+    games = {game_id: game for game_id, game in shelf.games.items() if game_id not in gone}
+    shelf.games = games | dict(_public(manifest, adapter, other))
+    return True
 
 
 def _public(manifest: Manifest, adapter: ProviderAdapter, games: Iterable[Game]) -> Iterable[tuple[str, CatalogueGame]]:

@@ -54,6 +54,7 @@ class ListedGame:
 
     item: CatalogueGame
     disabled_reason: str | None
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def list_games(catalogue: Catalogue, wanted: GameFilter, page_size: int, page_to
             continue
         if len(found) == page_size:
             return GamePage(tuple(found), _token(wanted, found[-1].item.game_id))
-        found.append(ListedGame(item, reason))
+        found.append(ListedGame(item, reason, catalogue.is_stale(item)))
     return GamePage(tuple(found))
 
 

@@ -101,6 +101,10 @@ class FreeRoundsDesk:
                 stored = await self._reported(stored, answer.report)
         return await self.view(stored)
 
+    async def stored(self, brand_id: str, grant_id: str) -> FreeRounds | None:
+        """Read a grant as it is written down."""
+        return await self._store.get(brand_id, grant_id)
+
     async def list(
         self, brand_id: str, player_id: str, provider_id: str, page_size: int, page_token: str
     ) -> tuple[tuple[FreeRoundsView, ...], str]:

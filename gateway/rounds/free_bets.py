@@ -63,7 +63,7 @@ class GrantBook(Protocol):
 Apply = Callable[[WalletCall], Awaitable[WalletReply]]
 
 
-async def apply_under_grants(book: GrantBook, call: WalletCall, apply: Apply) -> WalletReply:
+async def apply_under_grants(book: GrantBook | None, call: WalletCall, apply: Apply) -> WalletReply:
     """Apply a call that names grants: under our ids of them, and counting what was won.
 
     The wallet gets the grant with bets alone: of anything else it is no part, nor of the fingerprint. Wins count before
@@ -72,7 +72,7 @@ async def apply_under_grants(book: GrantBook, call: WalletCall, apply: Apply) ->
     found: dict[str, FoundGrant | None] = {}
     for action in call.actions:
         if action.grant_id and action.grant_id not in found:
-            found[action.grant_id] = await book.find(call, action.grant_id)
+            found[action.grant_id] = None if book is None else await book.find(call, action.grant_id)
     bets = [action for action in call.actions if action.grant_id and action.kind is ActionKind.BET]
     if any(_not_certain(found[str(bet.grant_id)]) for bet in bets):
         reason = "the grant of the free bet is not confirmed yet"
@@ -81,8 +81,8 @@ async def apply_under_grants(book: GrantBook, call: WalletCall, apply: Apply) ->
         )
     reply = await apply(replace(call, actions=tuple(_ours(action, found) for action in call.actions)))
     for action, result in zip(call.actions, reply.results, strict=False):
-        grant = found.get(str(action.grant_id)) if action.grant_id else None
-        if grant is not None and grant.grant_id and action.kind is not ActionKind.BET and result.code is OutcomeCode.OK:
+        grant = found.get(str(action.grant_id)) if action.grant_id and action.kind is not ActionKind.BET else None
+        if book is not None and grant is not None and grant.grant_id and result.code is OutcomeCode.OK:
             await book.won(call, action, grant.grant_id)
     return reply
 

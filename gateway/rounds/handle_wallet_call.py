@@ -55,7 +55,7 @@ class HandleWalletCall:
         refusal = await self._refusal(call, session)
         if refusal is not None:
             return refusal
-        if self._grants is not None and any(action.grant_id for action in call.actions):
+        if any(action.grant_id for action in call.actions):
             return await apply_under_grants(self._grants, call, self._applied)
         return await self._applied(call)
 

@@ -60,7 +60,7 @@ class GameService:
         if item is None:
             raise GameNotFound("no such game")
         currency_code = request.currency_code and validation.require_currency("currency_code", request.currency_code)
-        listed = ListedGame(item, self._catalogue.why_not(item, brand_id, ""))
+        listed = ListedGame(item, self._catalogue.why_not(item, brand_id, ""), self._catalogue.is_stale(item))
         return pb.GetGameResponse(game=game_message(listed, currency_code))
 
     async def SetGameAvailability(  # noqa: N802  # gRPC's name

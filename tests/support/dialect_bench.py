@@ -120,7 +120,7 @@ def _action(action: Action) -> LedgerAction:
         amount_micros=action.amount_micros,
         reference_transaction_id=action.reference_transaction_id or "",
         reference_kind=LedgerKind(action.reference_kind.value) if action.reference_kind else None,
-        grant_id=action.grant_id or "",
+        grant_id=action.grant_id or "" if action.kind.value == "bet" else "",  # as the gateway tells the wallet
         bonus_micros=action.bonus_micros,
         jackpot_contribution_micros=action.jackpot_contribution_micros,
         jackpot_id=action.jackpot_id,

@@ -17,6 +17,7 @@ from adapters.contract.errors import (
     RoundNotFound,
 )
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
+from adapters.contract.games import PageRequest
 from adapters.contract.ids import BrandId, GameId, GrantId, PlayerId
 from adapters.contract.manifest import Capability
 from adapters.contract.rounds import CancelCause, RoundDetailsRequest
@@ -140,6 +141,17 @@ UNDECLARED = (
     ),
     _undeclared(Capability.MULTI_STEP, ("Spin",), ("a second step", _second_step), needs={Capability.SPIN}),
 )
+
+
+async def _known_version(bench: Bench) -> None:
+    whole = await bench.word("list_games", PageRequest(500))
+    require(not whole.changes_only, "the whole list is called changes")
+    if whole.version:
+        again = await bench.word("list_games", PageRequest(500, "", whole.version))
+        require(again.version == whole.version, "the version changes though the games do not")
+        require(again.changes_only or again.items == whole.items, "neither changes nor the whole list")
+        nothing = not again.items and not again.removed_ids
+        require(nothing or not again.changes_only, "there are changes between a version and itself")
 
 
 async def _unknown_round_has_no_details(bench: Bench) -> None:
@@ -282,11 +294,19 @@ CASES = (
     ),
     Case(
         "unknown-round-has-no-details",
-        5,
+        7,
         Tier.RESILIENT,
         "a round that was never played is RoundNotFound or refused when it is to be shown",
         _unknown_round_has_no_details,
         frozenset({Capability.ROUND_DETAILS}),
         rpcs=("GetRoundDetails",),
+    ),
+    Case(
+        "a-known-version-is-answered-with-changes",
+        0,
+        Tier.RESILIENT,
+        "asked with the version of its own list, an adapter that has versions answers with no changes",
+        _known_version,
+        rpcs=("ListGames",),
     ),
 )

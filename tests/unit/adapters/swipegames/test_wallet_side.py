@@ -58,7 +58,7 @@ def test_a_free_bet_is_counted_against_its_grant_and_a_free_win_pays_nothing() -
 
     assert (bet.grant_id, bet.amount_micros) == ("fr-1", 1_500_000)
     assert tracked.amount_micros == 0
-    assert (final.kind, final.amount_micros, final.grant_id) == (ActionKind.WIN, 1_500_000, None)
+    assert (final.kind, final.amount_micros, final.grant_id) == (ActionKind.WIN, 1_500_000, "fr-1")
 
 
 def test_a_refund_undoes_a_bet_whatever_amount_it_carries() -> None:

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from adapters.contract.errors import ProviderUnavailable
+from adapters.contract.game_shelf import GameShelf
 from adapters.contract.games import GameType, Volatility
 from adapters.contract.ids import AdapterId, GameId, ProviderId
 from gateway.catalogue.catalogue import Catalogue
@@ -156,3 +159,100 @@ async def test_a_game_with_an_unusable_id_is_left_out():
 def test_two_adapters_for_one_provider_are_refused():
     with pytest.raises(ValueError, match="two adapters"):
         Shelf(an_adapter("zeta"), an_adapter("zeta"))
+
+
+class Versioned(FakeAdapter):
+    """An adapter whose list has versions, as providers with large lists have."""
+
+    def __init__(self, manifest, games):
+        super().__init__(manifest, games)
+        self.shelf = GameShelf()
+        self.pages = []
+        self.down = False
+
+    async def list_games(self, page):
+        if self.down:
+            raise ProviderUnavailable("down")
+        answer = self.shelf.page(self.games, replace(page, page_size=2))
+        self.pages.append(answer)
+        return answer
+
+
+def a_versioned(*names):
+    games = tuple(a_game(game_id=GameId(name), display_name=name) for name in names)
+    return Versioned(a_manifest(adapter_id=AdapterId("v-adapter"), provider_id=ProviderId("v")), games)
+
+
+async def test_a_refresh_without_changes_asks_for_one_empty_page():
+    adapter = a_versioned("a", "b", "c", "d", "e")
+    shelf = Shelf(adapter)
+    await shelf.catalogue.refresh()
+    before = shelf.catalogue.find("v:a")
+    asked = len(adapter.pages)
+
+    await shelf.catalogue.refresh()
+
+    assert (asked, len(adapter.pages)) == (3, 4)
+    assert adapter.pages[-1].items == ()
+    assert shelf.catalogue.find("v:a") is before
+
+
+async def test_a_refresh_brings_only_what_is_new_other_or_gone():
+    adapter = a_versioned("a", "b", "c", "d", "e")
+    shelf = Shelf(adapter)
+    await shelf.catalogue.refresh()
+    kept = shelf.catalogue.find("v:b")
+    adapter.games = (a_game(game_id=GameId("a"), display_name="A2"), *adapter.games[1:4], a_game(game_id=GameId("f")))
+
+    await shelf.catalogue.refresh()
+
+    assert {game.game_id for game in adapter.pages[-1].items} == {"a", "f"}
+    assert shelf.ids()[0] == ["v:a", "v:b", "v:c", "v:d", "v:f"]
+    assert shelf.catalogue.find("v:a").game.display_name == "A2"
+    assert shelf.catalogue.find("v:b") is kept
+
+
+async def test_a_version_that_is_forgotten_is_answered_with_the_whole_list():
+    adapter = a_versioned("a", "b")
+    shelf = Shelf(adapter)
+    await shelf.catalogue.refresh()
+    adapter.shelf = GameShelf()
+    adapter.games = adapter.games[1:]
+
+    await shelf.catalogue.refresh()
+
+    assert not adapter.pages[-1].changes_only
+    assert shelf.ids()[0] == ["v:b"]
+
+
+async def test_a_provider_that_is_down_keeps_its_games_and_they_are_marked():
+    adapter, other = a_versioned("a"), an_adapter("w", a_game())
+    shelf = Shelf(adapter, other)
+    await shelf.catalogue.refresh()
+    adapter.down = True
+
+    await shelf.catalogue.refresh()
+    page = list_games(shelf.catalogue, GameFilter("brand-1"), 10, "")
+    adapter.down = False
+    await shelf.catalogue.refresh()
+
+    assert [(listed.item.game_id, listed.stale) for listed in page.games] == [("v:a", True), ("w:fruit", False)]
+    assert not shelf.catalogue.is_stale(shelf.catalogue.find("v:a"))
+
+
+async def test_a_list_that_changes_between_its_pages_is_read_again():
+    adapter = a_versioned("a", "b", "c", "d")
+    first = adapter.list_games
+
+    async def changes_once(page):
+        answer = await first(page)
+        if len(adapter.pages) == 1:
+            adapter.games = adapter.games[1:]
+        return answer
+
+    adapter.list_games = changes_once
+    shelf = Shelf(adapter)
+
+    await shelf.catalogue.refresh()
+
+    assert shelf.ids()[0] == ["v:b", "v:c", "v:d"]

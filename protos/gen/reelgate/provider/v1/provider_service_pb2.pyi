@@ -437,19 +437,23 @@ class ListGamesRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    KNOWN_VERSION_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """OPTIONAL. At most this many; 100 when zero, 500 at most."""
     page_token: _builtins.str
     """OPTIONAL. From the page before."""
+    known_version: _builtins.str
+    """OPTIONAL. The version of a list that the caller has; with it the answer may be the changes alone."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        known_version: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["known_version", b"known_version", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -463,21 +467,35 @@ class ListGamesResponse(_message.Message):
 
     GAMES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    CHANGES_ONLY_FIELD_NUMBER: _builtins.int
+    REMOVED_GAME_IDS_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Empty: that was the last page."""
+    version: _builtins.str
+    """Names the whole list as it is now, at most 128 bytes; empty: the list has no versions."""
+    changes_only: _builtins.bool
+    """Whether these are only the games that are new or other than in known_version; the rest is as it was."""
     @_builtins.property
     def games(self) -> _containers.RepeatedCompositeFieldContainer[Global___Game]:
         """The games."""
+
+    @_builtins.property
+    def removed_game_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """With changes_only: the games that were in known_version and are no more."""
 
     def __init__(
         self,
         *,
         games: _abc.Iterable[Global___Game] | None = ...,
         next_page_token: _builtins.str = ...,
+        version: _builtins.str = ...,
+        changes_only: _builtins.bool = ...,
+        removed_game_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["games", b"games", "next_page_token", b"next_page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changes_only", b"changes_only", "games", b"games", "next_page_token", b"next_page_token", "removed_game_ids", b"removed_game_ids", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -14,7 +14,7 @@ from wallet.ledger.kinds import FLAG_RESOLVES
 from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
 from wallet.ledger.types import JournalRow, NoteRow
 from wallet.settlement.admin_call import Instruction
-from wallet.settlement.group import Ledger, Writes, decide_group, first_plan, second_plan
+from wallet.settlement.group import Group, Ledger, Writes
 from wallet.settlement.ports import Settled, StoreConflict
 
 Fault = Callable[[str], Awaitable[None]]
@@ -115,17 +115,15 @@ class MemoryStore:
     async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         """Settle a group, with a chance for a fault at every step."""
         await self._faults("load")
-        state = State()
-        versions: dict[AccountKey, int] = {}
-        self._database.load(first_plan(commands), state, versions)
-        follow_up = second_plan(state, commands)
-        if follow_up:
-            self._database.load(follow_up, state, versions)
-        writes = decide_group(self._ledger, state, commands)
+        group, writes = Group(self._ledger, commands), None
+        while writes is None:
+            while plan := group.next_plan():
+                self._database.load(plan, group.state, group.versions)
+            writes = group.decide()
         await self._faults("write")
         if writes.anything:
             await self._faults("commit")
-            self._database.commit(writes, versions)
+            self._database.commit(writes, group.versions)
             await self._faults("committed")
         self.groups.append(len(commands))
         return Settled(writes.replies, writes.accounts)

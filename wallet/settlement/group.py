@@ -1,11 +1,12 @@
 """The pure middle of a group: which rows to load, decide each command on the evolving state, which rows to write."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey
 from wallet.ledger.load_plan import plan_follow_up, plan_load
 from wallet.ledger.state import Account, Decision, Grant, LoadPlan, Round, State
+from wallet.ledger.straight import Spin, is_straight, settle_spin
 from wallet.ledger.types import Command, JournalRow, NoteRow
 from wallet.settlement.admin_call import AdminCall, Answer, Instruction, decide_admin_call, plan_admin_call
 
@@ -34,71 +35,136 @@ class Writes:
     known_rounds: frozenset[RoundKey] = frozenset()
     """The rounds that were there before: these are updated, the others inserted."""
 
+    spans: dict[RoundKey, tuple[int, int]] = field(default_factory=dict)
+    """For each round the sequences of its first and its last row in this group."""
+
     @property
     def anything(self) -> bool:
         """Say whether there is anything to write."""
         return bool(self.rows or self.notes or self.accounts or self.rounds or self.grants)
 
-    def sequences(self) -> dict[RoundKey, tuple[int, int]]:
-        """Return for each round the sequences of its first and its last row in this group."""
-        spans: dict[RoundKey, tuple[int, int]] = {}
-        for row in self.rows:
+    def add(self, decision: Decision) -> None:
+        """Add what a decision writes."""
+        self.rows += decision.rows
+        self.notes += decision.notes
+        if decision.account is not None:
+            self.accounts[decision.account.key] = decision.account
+        for round_ in decision.rounds:
+            self.rounds[round_.key] = round_
+        for grant in decision.grants:
+            self.grants[grant.key] = grant
+        for row in decision.rows:
             if row.round_id:
-                key = (row.brand_id, row.player_id, row.provider_id, row.round_id)
-                span = spans.get(key)
-                spans[key] = (row.sequence, row.sequence) if span is None else (span[0], row.sequence)
-        return spans
+                key = row.round_key
+                span = self.spans.get(key)
+                self.spans[key] = (row.sequence, row.sequence) if span is None else (span[0], row.sequence)
 
 
-def first_plan(commands: Iterable[Instruction]) -> LoadPlan:
-    """Return what the commands name themselves."""
-    plan = LoadPlan()
-    for command in commands:
-        if isinstance(command, AdminCall):
-            plan_admin_call(command, plan)
-        else:
-            plan_load(command, plan)
-    return plan
+class Group:
+    """One group on its way: load what ``next_plan`` says until it is empty, then ``decide``.
 
-
-def second_plan(state: State, commands: Iterable[Instruction]) -> LoadPlan:
-    """Return what the loaded rows point to; mostly nothing."""
-    plan = LoadPlan()
-    for command in commands:
-        if not isinstance(command, AdminCall):
-            plan_follow_up(state, command, plan)
-    return plan
-
-
-def decide_group(ledger: Ledger, state: State, commands: Sequence[Instruction]) -> Writes:
-    """Decide every command in turn; one command's refusal does not touch the others.
-
-    Per account time never runs backwards, whatever the clocks of several processes say: its rows lie in the order of
-    their times, so that events can be read by time.
+    Of a spin only the account is loaded (``wallet.ledger.straight`` says why that is enough). One that turns out to be
+    unusual becomes a command like any other: what it names is loaded, then what those rows point to.
     """
-    writes = Writes(known_rounds=frozenset(state.rounds))
-    decide, evolve = ledger.decide, ledger.evolve
-    accounts = state.accounts
-    for command in commands:
-        account = accounts.get((command.brand_id, command.player_id, command.currency_code))
+
+    __slots__ = ("_commands", "_follow", "_ledger", "_step", "state", "versions")
+
+    def __init__(self, ledger: Ledger, commands: Sequence[Instruction]) -> None:
+        self._ledger = ledger
+        self._commands = list(commands)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.state = State()
+        self.versions: dict[AccountKey, int] = {}
+        self._step = 0
+        self._follow: list[Command] = []
+
+    def next_plan(self) -> LoadPlan:
+        """Return what is to be loaded next, every account before all the rest; empty when nothing is left."""
+        plan = LoadPlan()
+        self._step += 1
+        if self._step == 1:
+            self._plan_first(plan)
+        else:
+            follow, self._follow = self._follow, []
+            for command in follow:
+                plan_follow_up(self.state, command, plan)
+            if self._step == 2:
+                self._look_closer(plan)
+        return plan
+
+    def _plan_first(self, plan: LoadPlan) -> None:
+        for command in self._commands:
+            if isinstance(command, Spin):
+                plan.accounts.add(command.account_key)
+            elif isinstance(command, Command):
+                plan_load(command, plan)
+                self._follow.append(command)
+            elif isinstance(command, AdminCall):
+                plan_admin_call(command, plan)
+
+    def _look_closer(self, plan: LoadPlan) -> None:
+        """Take the spins on unusual accounts out of the straight lane."""
+        accounts = self.state.accounts
+        for place, spin in enumerate(self._commands):
+            if isinstance(spin, Spin) and not is_straight(accounts.get(spin.account_key), spin.command):
+                self._commands[place] = command = spin.stamped()
+                plan_load(command, plan)
+                self._follow.append(command)
+        # An account is read once: its version guards whatever was read after it.
+        plan.accounts.clear()
+
+    def decide(self) -> Writes | None:
+        """Decide every command in turn; one command's refusal does not touch the others. ``None``: load once more.
+
+        Per account time never runs backwards, whatever the clocks of several processes say: its rows lie in the order
+        of their times, so that events can be read by time.
+        """
+        state = self.state
+        writes = Writes(known_rounds=frozenset(state.rounds))
+        accounts = state.accounts
+        for command in self._commands:
+            if isinstance(command, Spin):
+                account = accounts.get(command.account_key)
+                now_ms = command.now_ms
+                if account is not None and account.updated_time_ms > now_ms:
+                    now_ms = account.updated_time_ms
+                settled = settle_spin(state, command, now_ms)
+                if settled is None:  # an earlier command of the group came in between
+                    self._leave_the_straight_lane()
+                    return None
+                reply, rows, account, round_key, round_ = settled
+                writes.replies.append(reply)
+                writes.rows += rows
+                writes.accounts[command.account_key] = account
+                writes.rounds[round_key] = round_
+                writes.spans[round_key] = (rows[0].sequence, rows[-1].sequence)
+            else:
+                self._decide_one(command, writes)
+        return writes
+
+    def _leave_the_straight_lane(self) -> None:
+        self._commands = without_spins(self._commands)
+        self._begin()
+
+    def _decide_one(self, command: Command | AdminCall, writes: Writes) -> None:
+        state = self.state
+        account = state.accounts.get((command.brand_id, command.player_id, command.currency_code))
         if account is not None and account.updated_time_ms > command.now_ms:
             command = command._replace(now_ms=account.updated_time_ms)
         answer: Answer
         if isinstance(command, AdminCall):
             answer, decision = decide_admin_call(state, command)
         else:
-            decision = decide(state, command)
+            decision = self._ledger.decide(state, command)
             answer = decision.reply
         writes.replies.append(answer)
-        if not decision.writes:
-            continue
-        evolve(state, decision)
-        writes.rows += decision.rows
-        writes.notes += decision.notes
-        if decision.account is not None:
-            writes.accounts[decision.account.key] = decision.account
-        for round_ in decision.rounds:
-            writes.rounds[round_.key] = round_
-        for grant in decision.grants:
-            writes.grants[grant.key] = grant
-    return writes
+        if decision.writes:
+            self._ledger.evolve(state, decision)
+            writes.add(decision)
+
+
+def without_spins(commands: Sequence[Instruction]) -> list[Instruction]:
+    """Return the same commands, none of them in the straight lane."""
+    return [command.stamped() if isinstance(command, Spin) else command for command in commands]

@@ -15,8 +15,10 @@ from zlib import crc32
 
 from wallet.ledger.kinds import Certainty, OutcomeCode
 from wallet.ledger.state import Account
-from wallet.ledger.types import Reply
+from wallet.ledger.straight import Spin, spin_of
+from wallet.ledger.types import Command, Reply
 from wallet.settlement.admin_call import Answer, Instruction
+from wallet.settlement.group import without_spins
 from wallet.settlement.ports import LedgerStore, StoreConflict, StoreRefused, StoreUnavailable
 
 UNCERTAIN = Reply(
@@ -30,6 +32,8 @@ OVERLOADED = Reply(
 CLOSED = Reply(
     certainty=Certainty.CERTAIN, code=OutcomeCode.UNAVAILABLE, reason="the wallet stops; nothing was taken in"
 )
+REPLAY_WATCH_GROUPS = 64
+"""After a conflict so many groups look everything up before they insert: repeats come in swarms."""
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +79,8 @@ class GroupCommitter:
         """Settle ``command`` with the next group of its lane; return after the commit."""
         if self._closed:
             return CLOSED
+        if isinstance(command, Command):
+            command = spin_of(command) or command
         lane = self._lanes[self._lane_of(command)]
         if len(lane.waiting) >= self._settings.queue_length_max:
             return OVERLOADED
@@ -95,8 +101,18 @@ class GroupCommitter:
     async def settle(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         """Settle a group, whatever it takes; answer UNCERTAIN where nothing helps."""
         now_ms = self._now_ms()
-        stamped = [command._replace(now_ms=now_ms) for command in commands]
-        return await self._settle(lane, stamped)
+        watching = self._lanes[lane].replays_expected > 0
+        stamped: list[Instruction] = []
+        for command in commands:
+            if isinstance(command, Spin):
+                command.now_ms = now_ms
+                stamped.append(command)
+            else:
+                stamped.append(command._replace(now_ms=now_ms))
+        answers = await self._settle(lane, without_spins(stamped) if watching else stamped)
+        if watching:
+            self._lanes[lane].watch(answers)
+        return answers
 
     async def _settle(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         settings = self._settings
@@ -107,7 +123,10 @@ class GroupCommitter:
             try:
                 settled = await self._store.settle(lane, commands, locked=locked)
             except StoreConflict:
+                # Perhaps a spin's key was known: from here on everything is looked up.
                 locked = True
+                commands = without_spins(commands)
+                self._lanes[lane].replays_expected = REPLAY_WATCH_GROUPS
             except StoreUnavailable as failure:
                 # An unknown commit is settled by running the same keys again: a replay tells.
                 _log.warning("the store is unavailable: %s", failure)
@@ -144,6 +163,8 @@ class _Lane:
 
     def __init__(self, committer: GroupCommitter, number: int) -> None:
         self.waiting: deque[Waiting] = deque()
+        self.replays_expected = 0
+        """For how many groups more it is likely that somebody repeats what is known."""
         self._committer = committer
         self._number = number
         self._task: asyncio.Task[None] | None = None
@@ -152,6 +173,11 @@ class _Lane:
         self.waiting.append(item)
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def watch(self, answers: Iterable[Answer]) -> None:
+        """Count a group down, or begin again when somebody did repeat himself."""
+        seen = any(isinstance(reply, Reply) and any(result.replayed for result in reply.results) for reply in answers)
+        self.replays_expected = REPLAY_WATCH_GROUPS if seen else self.replays_expected - 1
 
     async def drain(self) -> None:
         while self._task is not None:

@@ -124,7 +124,7 @@ class PostgresLane:
             await self._copy(sql.COPY_NOTES, notes_text(writes.notes))
 
     async def _write_rounds(self, writes: Writes) -> None:
-        spans, known = writes.sequences(), writes.known_rounds
+        spans, known = writes.spans, writes.known_rounds
         items = writes.rounds.items()
         new = [(*round_values(round_), *spans.get(key, (0, 0))) for key, round_ in items if key not in known]
         old = [(*round_values(round_), *spans.get(key, (0, 0))) for key, round_ in items if key in known]

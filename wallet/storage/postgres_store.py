@@ -11,10 +11,8 @@ from contextlib import suppress
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
 
-from wallet.ledger.ids import AccountKey
-from wallet.ledger.state import State
 from wallet.settlement.admin_call import Instruction
-from wallet.settlement.group import Ledger, decide_group, first_plan, second_plan
+from wallet.settlement.group import Group, Ledger
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 from wallet.storage.postgres_lane import PostgresLane
 
@@ -92,22 +90,20 @@ class _Attempt:
 
     async def run(self, lane: PostgresLane) -> Settled:
         execute = lane.connection.execute
-        state = State()
-        versions: dict[AccountKey, int] = {}
+        group, writes = Group(self._ledger, self._commands), None
         if self._locked:
             await execute("begin")
-        await lane.load(first_plan(self._commands), state, versions, locked=self._locked)
-        follow_up = second_plan(state, self._commands)
-        if follow_up:
-            await lane.load(follow_up, state, versions, locked=self._locked)
-        writes = decide_group(self._ledger, state, self._commands)
+        while writes is None:
+            while plan := group.next_plan():
+                await lane.load(plan, group.state, group.versions, locked=self._locked)
+            writes = group.decide()
         if not writes.anything:
             if self._locked:
                 await execute("rollback")
             return Settled(writes.replies)
         if not self._locked:
             await execute("begin")
-        await lane.write(writes, versions)
+        await lane.write(writes, group.versions)
         self.committing = True
         await execute("commit")
         return Settled(writes.replies, writes.accounts)

@@ -1,6 +1,6 @@
 """The SQL of the SQLite store, made once from the column lists."""
 
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from wallet.storage.tables import (
@@ -66,8 +66,23 @@ SELECT_OPEN_ROUNDS = _select(
 )
 SELECT_CURRENCIES = _select(("currency_code",), "accounts", "brand_id = ? and player_id = ? and status <> 'unknown'")
 INSERT_JOURNAL = _insert(JOURNAL_COLUMNS, "journal")
+_USUAL = {
+    "code": "ok", "asked_bonus_micros": 0, "reference_kind": "", "reference_transaction_id": "", "grant_id": "",
+    "jackpot_contribution_micros": 0, "jackpot_id": "", "bonus_delta_micros": 0, "reserved_delta_micros": 0,
+    "receivable_delta_micros": 0, "field": "", "reason": "", "author": "",
+}  # fmt: skip
+INSERT_USUAL = (
+    f"insert into journal ({', '.join(JOURNAL_COLUMNS)}) values "  # noqa: S608
+    f"({', '.join(repr(_USUAL[name]) if name in _USUAL else '?' for name in JOURNAL_COLUMNS)})"
+)
+"""For the rows of the usual bets and wins: binding a value costs more than having it in the statement."""
+USUAL_VALUES = tuple(_USUAL.values())
+unusual_part: Any = itemgetter(*(JOURNAL_COLUMNS.index(name) for name in _USUAL))
+usual_parameters: Any = itemgetter(*(place for place, name in enumerate(JOURNAL_COLUMNS[:-3]) if name not in _USUAL))
+"""The parameters of ``INSERT_USUAL`` but the last three, which are bytes."""
 INSERT_NOTE = _insert(NOTE_COLUMNS, "notes")
 UPSERT_ACCOUNT = _upsert((*ACCOUNT_COLUMNS, "version"), "accounts", _ACCOUNT_KEY)
+INSERT_ROUND = _insert((*ROUND_COLUMNS, *ROUND_SEQUENCES), "rounds")
 UPSERT_ROUND = _upsert((*ROUND_COLUMNS, *ROUND_SEQUENCES), "rounds", _ROUND_KEY, ("first_sequence",))
 UPSERT_GRANT = _upsert(GRANT_COLUMNS, "grants", (*_ACCOUNT_KEY, "grant_id"))
 

@@ -17,7 +17,7 @@ from wallet.ledger.ids import AccountKey
 from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
 from wallet.ledger.types import JournalRow
 from wallet.settlement.admin_call import Instruction
-from wallet.settlement.group import Ledger, Writes, decide_group, first_plan, second_plan
+from wallet.settlement.group import Group, Ledger, Writes
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 from wallet.storage import sqlite_sql as sql
 from wallet.storage.writer_thread import WriterThread
@@ -105,13 +105,13 @@ class SqliteStore:
 
     def _prepare(self, cursor: sqlite3.Cursor, commands: Sequence[Instruction]) -> Writes:
         """Load, decide and write inside of the open transaction."""
-        state, versions = _load_first(cursor, first_plan(commands))
-        follow_up = second_plan(state, commands)
-        if follow_up:
-            _load(cursor, follow_up, state, versions)
-        writes = decide_group(self._ledger, state, commands)
+        group, writes = Group(self._ledger, commands), None
+        while writes is None:
+            while plan := group.next_plan():
+                _load(cursor, plan, group.state, group.versions)
+            writes = group.decide()
         if writes.anything:
-            _write(cursor, writes, versions)
+            _write(cursor, writes, group.versions)
         return writes
 
     def _give_up(self, error: BaseException, *, committing: bool) -> None:
@@ -149,13 +149,6 @@ def _failure(error: Exception, committing: bool) -> StoreFailure:
     if isinstance(error, sqlite3.InterfaceError | sqlite3.ProgrammingError | OverflowError | UnicodeError):
         return StoreRefused(str(error))
     return StoreUnavailable(str(error), committed_maybe=committing)
-
-
-def _load_first(cursor: sqlite3.Cursor, plan: LoadPlan) -> tuple[State, dict[AccountKey, int]]:
-    state = State()
-    versions: dict[AccountKey, int] = {}
-    _load(cursor, plan, state, versions)
-    return state, versions
 
 
 def _load(cursor: sqlite3.Cursor, plan: LoadPlan, state: State, versions: dict[AccountKey, int]) -> None:
@@ -208,7 +201,7 @@ def _load_rare(cursor: sqlite3.Cursor, plan: LoadPlan, state: State) -> None:
 
 def _write(cursor: sqlite3.Cursor, writes: Writes, versions: dict[AccountKey, int]) -> None:
     if writes.rows:
-        cursor.executemany(sql.INSERT_JOURNAL, writes.rows)
+        _write_rows(cursor, writes.rows)
     if writes.accounts:
         values = sql.account_values
         cursor.executemany(
@@ -216,11 +209,37 @@ def _write(cursor: sqlite3.Cursor, writes: Writes, versions: dict[AccountKey, in
             [(*values(account), versions.get(key, 0) + 1) for key, account in writes.accounts.items()],
         )
     if writes.rounds:
-        values, spans = sql.round_values, writes.sequences()
-        cursor.executemany(
-            sql.UPSERT_ROUND, [(*values(round_), *spans.get(key, (0, 0))) for key, round_ in writes.rounds.items()]
-        )
+        _write_rounds(cursor, writes)
     if writes.grants:
         cursor.executemany(sql.UPSERT_GRANT, [sql.grant_values(grant) for grant in writes.grants.values()])
     if writes.notes:
         cursor.executemany(sql.INSERT_NOTE, writes.notes)
+
+
+def _write_rows(cursor: sqlite3.Cursor, rows: list[JournalRow]) -> None:
+    usual, others = [], []
+    parameters, unusual_part, usual_values = sql.usual_parameters, sql.unusual_part, sql.USUAL_VALUES
+    for row in rows:
+        detail, fingerprint, head = row[-3:]
+        if unusual_part(row) == usual_values:
+            # As bytearray: bytes are offered to adapters first, which costs more than the copy.
+            usual.append((*parameters(row), bytearray(detail), bytearray(fingerprint), bytearray(head)))
+        else:
+            others.append(row)
+    if usual:
+        cursor.executemany(sql.INSERT_USUAL, usual)
+    if others:
+        cursor.executemany(sql.INSERT_JOURNAL, others)
+
+
+def _write_rounds(cursor: sqlite3.Cursor, writes: Writes) -> None:
+    """Insert the new rounds, which must not be there (a spin has not looked), and update the known ones."""
+    values, spans, known = sql.round_values, writes.spans, writes.known_rounds
+    new: list[tuple[Any, ...]] = []
+    old: list[tuple[Any, ...]] = []
+    for key, round_ in writes.rounds.items():
+        (old if key in known else new).append((*values(round_), *spans.get(key, (0, 0))))
+    if new:
+        cursor.executemany(sql.INSERT_ROUND, new)
+    if old:
+        cursor.executemany(sql.UPSERT_ROUND, old)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from gateway.operator_wallet.settings import OperatorWalletSettings
+from gateway.provider_settings import ProviderSettings
 
 DEFAULT_DATABASE_URL = "sqlite:///reelgate.db"
 CONFIG_VARIABLE = "REELGATE_CONFIG"
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
     """HOST:PORT of a wallet server; empty: the wallet runs in this process."""
     wallet_token: str = ""
     """What the wallet server knows its callers by."""
+    wallet_listen: str = ""
+    """HOST:PORT at which the wallet of this process is served too, for back offices; a bare port: on 127.0.0.1. Callers
+    bear ``wallet_token``, which an address that others can reach must have. Empty: not served."""
     wallet_timeout_s: float = Field(default=10.0, gt=0)
     workers: int = Field(default=1, ge=1, le=64)
     adapters: list[AdapterConfig] = Field(
@@ -86,10 +90,12 @@ class Settings(BaseSettings):
     stop_drain_s: float = Field(default=0.0, ge=0)
     """How long health says NOT_SERVING before calls are refused; give a load balancer time to look away."""
 
+    providers: dict[str, ProviderSettings] = Field(default_factory=dict)
+    """What is agreed with a provider, by its id: the wallet's rules for its rounds, and what ends old ones."""
     ageing_interval_s: float = Field(default=60.0, gt=0)
-    """How often the embedded wallet looks for rounds that nobody ends."""
+    """How often rounds that nobody ends are looked for."""
     ageing_escalate_s: int = Field(default=2 * 24 * 3600, gt=0)
-    """A round in which nothing has happened for so long is reported, once a process."""
+    """People are told once of a round in which nothing has happened for so long, where its provider has no rules."""
 
     operator_wallets: dict[str, OperatorWalletSettings] = Field(default_factory=dict)
     """Brands, by id, whose money is at the operator: bets and wins go to the operator's HTTP wallet."""

@@ -21,6 +21,7 @@ from gateway.free_rounds.desk import FreeRoundsDesk
 from gateway.operator_wallet.compose import open_operator_wallets
 from gateway.operator_wallet.wallet import OperatorWallets
 from gateway.players.accounts import PlayerAccounts
+from gateway.provider_settings import AgeingRule
 from gateway.rounds.free_bets import FreeBetLedger
 from gateway.rounds.handle_wallet_call import HandleWalletCall
 from gateway.rounds.open_rounds import OpenRounds
@@ -46,6 +47,7 @@ from gateway.storage.free_rounds_store import SqlFreeRoundsStore
 from gateway.storage.operator_store import SqlOperatorStore
 from gateway.storage.session_store import SqlSessionStore
 from gateway.storage.switch_store import SqlSwitchStore
+from gateway.workers.ageing import AgeingTerms, AgeingWorker
 from gateway.workers.resolver import DoubtResolver, ResolverTerms
 from protos.wire.edge import Edge
 from protos.wire.metrics import RpcMetrics
@@ -94,8 +96,10 @@ class Gateway:
     resolver: DoubtResolver
     edge: Edge
     stopping: asyncio.Event
-    end_old_rounds: Turn | None = None
-    """Tells of rounds that nobody ends; ``None`` where the wallet runs elsewhere."""
+    end_old_rounds: Turn
+    """Closes, cancels or tells of rounds that nobody ends, as agreed with each provider."""
+    ledger: WalletPort | None = None
+    """The wallet below those of operators."""
 
     @property
     def operator_wallets(self) -> OperatorWallets | None:
@@ -103,22 +107,18 @@ class Gateway:
         return self.wallet if isinstance(self.wallet, OperatorWallets) else None
 
 
-async def open_wallet_port(settings: Settings, clock: Clock) -> tuple[WalletPort, Turn | None]:
-    """Return the wallet of this process and its housekeeping, or the client of one that runs elsewhere."""
+async def open_wallet_port(settings: Settings, clock: Clock) -> WalletPort:
+    """Return the wallet of this process, or the client of one that runs elsewhere."""
     if settings.wallet_address:
         from gateway.wallet_client.port import open_wallet_client
 
-        client = open_wallet_client(settings.wallet_address, settings.wallet_timeout_s, settings.wallet_token)
-        return client, None
+        return open_wallet_client(settings.wallet_address, settings.wallet_timeout_s, settings.wallet_token)
     from gateway.bootstrap.embedded_wallet import EmbeddedWallet
+    from gateway.bootstrap.wallet_policies import policies_of
     from wallet.bootstrap import open_wallet
-    from wallet.ledger.ageing import AgeingPolicy, AgeingRule, AgeingStep
-    from wallet.settlement.ageing import AgeingWorker
 
-    wallet = await open_wallet(settings.database_url, clock.now_ms)
-    # Nothing moves by age alone: a round may be in doubt, or wait with free games for its player. People are told.
-    tell = AgeingPolicy((AgeingRule(settings.ageing_escalate_s * 1000, AgeingStep.ESCALATE),))
-    return EmbeddedWallet(wallet), AgeingWorker(wallet, clock.now_ms, usual=tell).turn
+    policies = policies_of(settings.providers)
+    return EmbeddedWallet(await open_wallet(settings.database_url, clock.now_ms, policies=policies))
 
 
 @asynccontextmanager
@@ -129,15 +129,13 @@ async def open_gateway(settings: Settings, parts: Parts | None = None) -> AsyncI
     try:
         await migrate(engine)
         registry = parts.registry or await load_registry(settings.adapters)
-        wallet, end_old_rounds = parts.wallet, None
-        if wallet is None:
-            wallet, end_old_rounds = await open_wallet_port(settings, parts.clock)
+        ledger = wallet = parts.wallet or await open_wallet_port(settings, parts.clock)
         if settings.operator_wallets:
             wallet = await open_operator_wallets(wallet, settings.operator_wallets, engine, parts.clock)
         try:
             with open_tracing(settings.trace_exporter, settings.trace_ratio) as tracing:
                 gateway = compose(settings, parts, engine, wallet, registry, tracing)
-                gateway.end_old_rounds = end_old_rounds
+                gateway.ledger = ledger
                 await gateway.catalogue.refresh()
                 yield gateway
         finally:
@@ -216,4 +214,11 @@ def compose(
         resolver=DoubtResolver(wallet, registry, operators, resolve, clock, doubt),
         edge=Edge(error_codes.describe, error_codes.internal, ids.unique_id, RpcMetrics(), tracing),
         stopping=asyncio.Event(),
+        end_old_rounds=AgeingWorker(wallet, registry, operators, resolve, clock, ageing_terms(settings)).turn,
     )
+
+
+def ageing_terms(settings: Settings) -> AgeingTerms:
+    """Return what is agreed about old rounds. Without a word nothing moves by age alone: a round may be in doubt."""
+    usual = (AgeingRule(settings.ageing_escalate_s * 1000, "escalate"),)
+    return AgeingTerms(usual, {name: provider.ageing_rules() for name, provider in settings.providers.items()})

@@ -53,6 +53,11 @@ class EmbeddedWallet:
     def __init__(self, wallet: Wallet) -> None:
         self._wallet = wallet
 
+    @property
+    def wallet(self) -> Wallet:
+        """The wallet itself."""
+        return self._wallet
+
     async def apply(self, call: WalletCall) -> WalletReply:
         """Move money, once per key."""
         return _reply(await self._wallet.apply(_command(call)))

@@ -62,6 +62,10 @@ async def running_server(gateway: Gateway, *, share_port: bool = False) -> Async
 
             callbacks = running_callbacks(gateway, settings.callbacks_listen, share_port=share_port)
             await stack.enter_async_context(callbacks)
+        if settings.wallet_listen:
+            from gateway.bootstrap.wallet_server import running_wallet
+
+            await stack.enter_async_context(running_wallet(gateway, share_port=share_port))
         if settings.metrics_port:
             stack.callback(_serve_metrics(gateway, settings.metrics_port))
         yield server
@@ -80,9 +84,8 @@ async def _start_workers(gateway: Gateway, server: RpcServer, stack: AsyncExitSt
         "resolver": (settings.resolver_interval_s, gateway.resolver.turn),
         "free rounds": (settings.free_rounds_interval_s, gateway.free_rounds.advance_due),
         "health": (settings.probe_interval_s, health.check),
+        "ageing": (settings.ageing_interval_s, gateway.end_old_rounds),
     }
-    if gateway.end_old_rounds is not None:
-        work["ageing"] = (settings.ageing_interval_s, gateway.end_old_rounds)
     if gateway.operator_wallets is not None:
         work["operator wallets"] = (settings.operator_wallet_interval_s, gateway.operator_wallets.deliverer.deliver_due)
     for name, (interval_s, turn) in work.items():

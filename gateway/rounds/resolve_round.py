@@ -61,7 +61,7 @@ class ResolveRound:
         manifest, adapter = found
         if not manifest.supports(Capability.ROUND_LOOKUP):
             return await self._repeat(doubt, manifest, adapter, Resolution.UNKNOWN)
-        report = await _looked_up(cast("SupportsRoundLookup", adapter), manifest, stored)
+        report = await looked_up(cast("SupportsRoundLookup", adapter), manifest, stored)
         if report is None:
             return Resolution.UNKNOWN
         if report.status is RoundStatus.COMPLETED:
@@ -142,7 +142,8 @@ class ResolveRound:
         return self._clock.now_ms()
 
 
-async def _looked_up(adapter: SupportsRoundLookup, manifest: Manifest, stored: WalletRound) -> RoundReport | None:
+async def looked_up(adapter: SupportsRoundLookup, manifest: Manifest, stored: WalletRound) -> RoundReport | None:
+    """Ask a provider about a round; ``None``: it cannot be asked now, or answered nonsense."""
     round_id = RoundId(stored.ref.round_id)
     try:
         async with asyncio.timeout(manifest.spin_timeout_ms / 1000):

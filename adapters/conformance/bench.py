@@ -7,17 +7,19 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from adapters.conformance.case import CaseFailed, require
+from adapters.conformance.guard import AdapterMisbehaved, GuardedAdapter, Patience, require_adapter, require_type
+from adapters.conformance.promise import CaseFailed, require
 from adapters.conformance.samples import WalletCallSample
 from adapters.conformance.subject import Subject, wait_until_ready
 from adapters.contract.awaited import awaited
 from adapters.contract.deadline import Deadline
 from adapters.contract.errors import AdapterError, CapabilityNotSupported, OutcomeUnknown, RoundInProgress
-from adapters.contract.games import Game, PageRequest
+from adapters.contract.games import Game, Page, PageRequest
 from adapters.contract.ids import BrandId, OperatorId, PlayerId, RoundId, SessionId
 from adapters.contract.manifest import Capability, Manifest, SettlementMode
 from adapters.contract.money import Money
 from adapters.contract.rounds import RoundReport, RoundStatus, Session, SpinOutcome, SpinRequest
+from adapters.loader import AdapterNotLoaded
 from adapters.remote.error_table import UNTYPED_FACT
 
 Answer = TypeVar("Answer")
@@ -48,15 +50,24 @@ class Bench:
     adapter: Any
     manifest: Manifest
     games: tuple[Game, ...]
+    games_problem: str = ""
+    """Why there are no games, where asking for them failed."""
+    patience: Patience = field(default_factory=Patience)
     _numbers: Any = field(default_factory=itertools.count)
 
     @classmethod
     async def open(cls, subject: Subject, setup: Setup) -> "Bench":
-        """Connect, wait until it is ready, read manifest and games."""
-        adapter = await subject.connect()
+        """Connect, wait until it is ready, read manifest and games; raises ``CaseFailed`` where nothing can be run."""
+        patience = Patience()
+        adapter = await connected(subject, patience)
         await wait_until_ready(adapter)
-        bench = cls(subject, setup, adapter, await adapter.describe(), ())
-        bench.games = await bench.all_games()
+        bench = cls(subject, setup, adapter, await _manifest_of(adapter), (), patience=patience)
+        answer = await ended(bench.all_games())
+        if isinstance(answer, Exception):
+            known = isinstance(answer, CaseFailed)
+            bench.games_problem = str(answer) if known else f"list_games raised {type(answer).__name__}: {answer}"
+        else:
+            bench.games = answer
         return bench
 
     @property
@@ -67,8 +78,12 @@ class Bench:
     async def restart(self) -> None:
         """Restart the subject and connect again."""
         await self.subject.restart()
-        self.adapter = await self.subject.connect()
+        self.adapter = await self.connect()
         await wait_until_ready(self.adapter)
+
+    async def connect(self) -> Any:
+        """Return another connection or instance to the same rounds."""
+        return await connected(self.subject, self.patience)
 
     async def all_games(self, page_size: int = 100) -> tuple[Game, ...]:
         """Read every page."""
@@ -76,6 +91,9 @@ class Bench:
         token = ""
         while len(games) < GAMES_MAX:
             page = await self.adapter.list_games(PageRequest(page_size, token))
+            require_type(page, Page, "list_games")
+            for game in page.items:
+                require_type(game, Game, "an item of list_games")
             games += page.items
             token = page.next_page_token
             if not token:
@@ -86,7 +104,7 @@ class Bench:
     def game(self) -> Game:
         """The game to play: the one that was named, or the first."""
         if not self.games:
-            raise CaseFailed("list_games is empty: there is nothing to play")
+            raise CaseFailed(self.games_problem or "list_games is empty: there is nothing to play")
         wanted = self.setup.game_id
         return next((game for game in self.games if game.game_id == wanted), self.games[0])
 
@@ -185,6 +203,31 @@ class Bench:
         return self.manifest.supports(capability)
 
 
+async def connected(subject: Subject, patience: Patience) -> Any:
+    """Connect, guarded; a factory that fails or makes no adapter is told in a sentence."""
+    try:
+        made = await subject.connect()
+    except (AdapterNotLoaded, AdapterError, CaseFailed, OSError):
+        raise
+    except Exception as error:  # the adapter border: a studio's factory may raise anything
+        raise AdapterMisbehaved(f"{subject.address} raised {type(error).__name__}: {error}") from error
+    require_adapter(made, subject.address)
+    return GuardedAdapter(made, patience)
+
+
+async def _manifest_of(adapter: Any) -> Manifest:
+    answer = await ended(adapter.describe())
+    if isinstance(answer, Exception) and not isinstance(answer, AdapterMisbehaved | AdapterError):
+        raise AdapterMisbehaved(f"describe raised {type(answer).__name__}: {answer}") from answer
+    if isinstance(answer, Exception):
+        raise answer
+    require_type(answer, Manifest, "describe")
+    require_type(answer.settlement_mode, SettlementMode, "settlement_mode of describe")
+    for capability in answer.capabilities:
+        require_type(capability, Capability, "a capability of describe")
+    return answer  # type: ignore[no-any-return]
+
+
 async def refusal(attempt: Awaitable[Any], *allowed: type[AdapterError], what: str = "it") -> AdapterError:
     """Require a refusal by one of ``allowed``; without any, by whatever says that nothing was done."""
     names = " or ".join(error.__name__ for error in allowed) or "an AdapterError that says that nothing was done"
@@ -195,6 +238,8 @@ async def refusal(attempt: Awaitable[Any], *allowed: type[AdapterError], what: s
         fits = isinstance(answer, allowed) if allowed else answer.outcome_known
         require(fits, f"{what}: expected {names}, got {type(answer).__name__}: {answer}")
         return answer
+    if isinstance(answer, AdapterMisbehaved):
+        raise CaseFailed(f"{what}: {answer}") from answer
     if isinstance(answer, Exception):
         raise CaseFailed(f"{what}: {type(answer).__name__} left the adapter, expected {names}") from answer
     raise CaseFailed(f"{what}: was accepted ({_short(answer)}), expected {names}")

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.conformance.bench import Setup
-from adapters.conformance.case import MUSTS
+from adapters.conformance.case import MUSTS, CaseFailed
 from adapters.conformance.cases import CASES
 from adapters.conformance.known_gaps import GapsUnreadable, read_known_gaps
+from adapters.conformance.log_notes import noted
 from adapters.conformance.markdown import as_markdown
 from adapters.conformance.report import Report
 from adapters.conformance.runner import run_cases
@@ -23,6 +24,7 @@ from adapters.conformance.samples import WalletCallSample, read_samples
 from adapters.conformance.signing import ReportNotGenuine, new_key, public_key_of, read_signed, sign, verify
 from adapters.conformance.subject import FactorySubject, ServedFactorySubject, Subject, TargetSubject
 from adapters.conformance.terminal import show_result, show_summary
+from adapters.conformance.watchdog import watched
 from adapters.contract.errors import AdapterError
 from adapters.host.config import read_config
 from adapters.loader import AdapterNotLoaded
@@ -62,8 +64,8 @@ def certify_adapter(
         )
         gaps = read_known_gaps(known_gaps)
         report = asyncio.run(_run(console, subject, setup, gaps))
-    except (AdapterError, AdapterNotLoaded, GapsUnreadable, OSError, TimeoutError, TypeError, ValueError) as error:
-        console.print(f"cannot certify: {error}", style="red", markup=False)
+    except (AdapterError, AdapterNotLoaded, CaseFailed, GapsUnreadable, OSError, TypeError, ValueError) as error:
+        console.print(f"cannot certify: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_IMPOSSIBLE) from error
     _write(report, json_file, markdown, key)
     raise typer.Exit(0 if report.ok else EXIT_FAILED)
@@ -102,7 +104,7 @@ def certify_wallet(
         setup = WalletSetup(url, protocol, player, token, currency, game, bet_micros, seed, keys)
         report = asyncio.run(run())
     except (ImportError, OSError, TypeError, ValueError) as error:
-        console.print(f"cannot certify: {error}", style="red", markup=False)
+        console.print(f"cannot certify: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_IMPOSSIBLE) from error
     show_summary(console, report)
     _write(report, json_file, markdown, key)
@@ -178,10 +180,14 @@ def _samples(path: Path | None, dotted: str) -> tuple[WalletCallSample, ...]:
 
 
 async def _run(console: Console, subject: Subject, setup: Setup, gaps: Mapping[str, str]) -> Report:
-    try:
-        report = await run_cases(subject, setup, gaps, watch=lambda result: show_result(console, result))
-    finally:
-        await subject.aclose()
+    with noted() as notes:
+        try:
+            async with watched():
+                report = await run_cases(subject, setup, gaps, watch=lambda result: show_result(console, result))
+        finally:
+            await subject.aclose()
+            if notes.lines():
+                console.print("Logged meanwhile:", *notes.lines(), sep="\n  ", markup=False, soft_wrap=True)
     show_summary(console, report)
     return report
 

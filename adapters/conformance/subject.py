@@ -1,12 +1,15 @@
 """How the kit reaches what it certifies: a factory here, a factory behind a loopback server, or an address."""
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from adapters.conformance.guard import require_adapter
+from adapters.conformance.promise import CaseFailed
 from adapters.contract.adapter import ProviderAdapter
 from adapters.contract.errors import AdapterError
 from adapters.contract.manifest import Readiness
@@ -18,6 +21,7 @@ SCRATCH = "{scratch}"
 """In a config value: a fresh folder that outlives a restart of the adapter, and nothing more."""
 READY_TIMEOUT_S = 20
 RESTART_TIMEOUT_S = 60
+CLOSE_TIMEOUT_S = 10
 
 
 class RestartImpossible(Exception):
@@ -72,12 +76,15 @@ class FactorySubject:
     async def restart(self) -> None:
         """Close all instances."""
         instances, self._instances = self._instances, []
-        for adapter in instances:
-            await adapter.aclose()
+        closed = await asyncio.gather(*(_close(adapter) for adapter in instances), return_exceptions=True)
+        problem = next((error for error in closed if error is not None), None)
+        if problem is not None:
+            raise problem
 
     async def aclose(self) -> None:
-        """Close, and remove the scratch folder."""
-        await self.restart()
+        """Close, and remove the scratch folder; what was wrong with closing has been told by a case."""
+        with contextlib.suppress(Exception):
+            await self.restart()
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
 
@@ -97,7 +104,9 @@ class ServedFactorySubject:
     async def connect(self) -> ProviderAdapter:
         """Connect once more; starts the server when it is not running."""
         if self._host is None:
-            self._host = await start_host(await self._inner.connect(), "127.0.0.1:0")
+            adapter = await self._inner.connect()
+            require_adapter(adapter, self._inner.address)
+            self._host = await start_host(adapter, "127.0.0.1:0")
             self.target = f"127.0.0.1:{self._host.port}"
         client = create_remote({"target": self.target})
         self._clients.append(client)
@@ -115,7 +124,8 @@ class ServedFactorySubject:
 
     async def aclose(self) -> None:
         """Stop, and remove the scratch folder."""
-        await self.restart()
+        with contextlib.suppress(Exception):
+            await self.restart()
         await self._inner.aclose()
 
 
@@ -161,6 +171,14 @@ class TargetSubject:
         await self._close_clients()
 
 
+async def _close(adapter: ProviderAdapter) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await adapter.aclose()
+    except TimeoutError as error:
+        raise TimeoutError(f"aclose did not return within {CLOSE_TIMEOUT_S} s") from error
+
+
 async def wait_until_ready(adapter: ProviderAdapter, timeout_s: float = READY_TIMEOUT_S) -> None:
     """Wait until ``probe`` says READY; raises the last error when it never does."""
     problem = "it says STARTING"
@@ -168,10 +186,15 @@ async def wait_until_ready(adapter: ProviderAdapter, timeout_s: float = READY_TI
     end_s = loop.time() + timeout_s
     while loop.time() < end_s:
         try:
-            if await adapter.probe() is Readiness.READY:
+            readiness = await adapter.probe()
+            if readiness is Readiness.READY:
                 return
-        except AdapterError as error:
-            problem = repr(error)
+            if readiness is not Readiness.STARTING:
+                problem = f"probe returned {type(readiness).__name__}, expected Readiness"
+        except (AdapterError, CaseFailed) as error:
+            problem = f"probe raised {error!r}" if isinstance(error, AdapterError) else str(error)
+        except Exception as error:  # noqa: BLE001 - the adapter border: a studio's probe may raise anything
+            problem = f"probe raised {error!r}"
         await asyncio.sleep(0.05)
     raise TimeoutError(f"not ready within {timeout_s:.0f} s: {problem}")
 

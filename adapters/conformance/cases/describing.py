@@ -32,7 +32,7 @@ async def _manifest_is_complete(bench: Bench) -> None:
 
 
 async def _manifest_is_constant(bench: Bench) -> None:
-    for adapter in (bench.adapter, await bench.subject.connect()):
+    for adapter in (bench.adapter, await bench.connect()):
         require(await adapter.describe() == bench.manifest, "describe gives another manifest than before")
 
 
@@ -41,7 +41,7 @@ async def _probe_says_ready(bench: Bench) -> None:
 
 
 async def _games_are_complete(bench: Bench) -> None:
-    require(bool(bench.games), "there are no games")
+    require(bool(bench.games), bench.games_problem or "there are no games")
     ids = [game.game_id for game in bench.games]
     require(len(set(ids)) == len(ids), "a game_id is there twice")
     for game in bench.games:

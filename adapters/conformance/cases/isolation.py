@@ -62,7 +62,7 @@ async def _import_does_nothing(bench: Bench) -> None:
 
 
 async def _connections_agree(bench: Bench) -> None:
-    other = await bench.subject.connect()
+    other = await bench.connect()
     require(await other.describe() == bench.manifest, "another connection sees another manifest")
 
 

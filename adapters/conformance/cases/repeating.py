@@ -33,11 +33,11 @@ async def _spin_twice(bench: Bench) -> None:
 
 
 async def _spin_on_another_connection(bench: Bench) -> None:
-    other = await bench.subject.connect()
+    other = await bench.connect()
     for _ in range(ROUND_COUNT):
         request = bench.request()
         first = await bench.spin(request)
-        again = await other.spin(request, bench.deadline())  # type: ignore[attr-defined]
+        again = await other.spin(request, bench.deadline())
         _same(bench, request, first, again)
 
 

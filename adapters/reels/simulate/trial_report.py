@@ -18,7 +18,10 @@ SHARES = (0.1, 0.5, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class TrialReport:
-    """What came of a trial; ``limit_rounds`` is what a normal mean of known spread would take: 2 sigma² ln(1/p) / points²."""
+    """What came of a trial.
+
+    ``limit_rounds`` is what a normal mean of known spread would take: 2 sigma² ln(1/p) / points².
+    """
 
     game_id: str
     rtp: float

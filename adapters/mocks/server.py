@@ -17,16 +17,17 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from adapters.mocks.control import ControlRefused, control_routes, session_of
+from adapters.mocks.control import spin as play_spin
+from adapters.mocks.exchange import exchange
 from adapters.mocks.faults import FaultKind
 from adapters.mocks.host import MockHost, UnknownTenant
 from adapters.mocks.journal import Entry
 from adapters.mocks.page import game_page
 from adapters.mocks.replies import answer_with
-from adapters.mocks.rounds import play_round
 from adapters.mocks.spoil import first_of
 from adapters.mocks.tenant import Tenant
-from adapters.mocks.types import HttpCall, HttpReply
-from adapters.mocks.words import SpinWords, micros_of, text_of_micros
+from adapters.mocks.types import HttpCall, HttpReply, Step, StepKind
+from adapters.mocks.words import SpinWords, text_of_micros
 
 BODY_BYTES_MAX = 1_000_000
 OPERATOR_API_KINDS = frozenset(FaultKind)
@@ -46,13 +47,15 @@ def create_app(host: MockHost) -> Starlette:
 
     async def page(request: Request) -> Response:
         tenant = _tenant(host, request)
-        return HTMLResponse(game_page(tenant, session_of(tenant, request.path_params["session"])))
+        session = session_of(tenant, request.path_params["session"])
+        if session.balance_micros is None and tenant.wallet_url:
+            await exchange(tenant, Step(StepKind.BALANCE, session.session_id))  # as a game does when it opens
+        return HTMLResponse(game_page(tenant, session))
 
     async def spin(request: Request) -> Response:
         tenant = _tenant(host, request)
         words = SpinWords.model_validate_json(await request.body() or b"{}")
-        session = session_of(tenant, request.path_params["session"])
-        run = await play_round(tenant, session, micros_of(words.bet))
+        run = await play_spin(tenant, words.model_copy(update={"session": request.path_params["session"]}))
         won = sum(run.outcome.wins_micros) if run.state not in ("refused", "rolled_back") else 0
         balance = "-" if run.balance_micros is None else text_of_micros(run.balance_micros)
         return JSONResponse(run.as_dict() | {"win": text_of_micros(won), "balance": balance})

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from adapters.contract.returns import GameReturn
 from gateway.cli.amounts import amount_text
+from gateway.cli.log_lines import log_to_stderr
 from gateway.clock import SystemClock
 from gateway.config import Settings
 
@@ -32,6 +33,7 @@ def monitor(
     restart: Annotated[str, typer.Option(help="Begin this stream anew, after its alarm was looked into.")] = "",
 ) -> None:
     """Show what every watched stream returned, over all processes and restarts; exit 1 when one gave an alarm."""
+    log_to_stderr()
     settings = Settings() if database is None else Settings(database_url=database)
     returns, dropped = asyncio.run(_kept(settings, game, restart))
     if restart and not dropped:

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from gateway.bootstrap.compose import open_gateway
 from gateway.cli.amounts import amount_text
-from gateway.config import Settings
+from gateway.cli.log_lines import log_to_stderr
+from gateway.cli.round_story import RoundHints, ToldRound, print_story, settings_of, story_json, tell_round
 from gateway.errors import GatewayError
-from gateway.rounds.stored_rounds import StoredRound, stored_round
 from gateway.rounds.verify_round import VerifiedRound, VerifyRound
 
 round_app = typer.Typer(no_args_is_help=True)
@@ -24,6 +24,8 @@ Brand = Annotated[str | None, typer.Option(help="The brand; without it every bra
 Export = Annotated[
     Path | None, typer.Option(help="Write a fair round's published values here, for verify_fair.py.", dir_okay=False)
 ]
+Player = Annotated[str | None, typer.Option(help="The player; makes the search in a large ledger fast.")]
+Provider = Annotated[str | None, typer.Option(help="The provider, where several have a round with this id.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
@@ -46,27 +48,24 @@ def verify(
 
 
 @round_app.command()
-def show(round_id: RoundId, database: Database = None, brand: Brand = None) -> None:
-    """Show where a round stands and what each of its steps came to."""
-    verified = _run(_stored(round_id, database, brand))
-    console = Console()
-    table = Table("step", "bet", "win", "balance after", "status")
-    for step in verified.steps:
-        table.add_row(
-            str(step.step),
-            amount_text(step.bet_micros),
-            amount_text(step.win_micros),
-            amount_text(step.balance_micros),
-            step.status.name.lower(),
-        )
-    console.print(
-        f"[bold]{verified.round_id}[/] of {verified.game_id}: {verified.status.name.lower().replace('_', ' ')}, "
-        f"bet {amount_text(verified.bet_micros)}, win {amount_text(verified.win_micros)} {verified.currency_code}"
-    )
-    console.print(table)
+def show(
+    round_id: RoundId,
+    database: Database = None,
+    brand: Brand = None,
+    player: Player = None,
+    provider: Provider = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell where a round's money is: its state, its steps, and everything that happened in it, in order and in words."""
+    story = _run(_told(round_id, database, RoundHints(brand or "", player or "", provider or "")))
+    if as_json:
+        sys.stdout.write(json.dumps(story_json(story)) + "\n")
+    else:
+        print_story(story)
 
 
 def _run(work: Any) -> Any:
+    log_to_stderr()
     try:
         return asyncio.run(work)
     except (GatewayError, ValueError) as error:
@@ -75,21 +74,15 @@ def _run(work: Any) -> Any:
 
 
 async def _verified(round_id: str, database: str | None, brand: str | None) -> VerifiedRound:
-    settings = Settings() if database is None else Settings(database_url=database)
-    async with open_gateway(settings) as gateway:
+    async with open_gateway(settings_of(database)) as gateway:
         verifier = VerifyRound(gateway.registry, gateway.wallet, gateway.publish)
         brands = [brand] if brand else [item.brand_id for item in await gateway.operators.list_brands()]
         return await verifier(await verifier.find(brands, round_id))
 
 
-async def _stored(round_id: str, database: str | None, brand: str | None) -> StoredRound:
-    settings = Settings() if database is None else Settings(database_url=database)
-    async with open_gateway(settings) as gateway:
-        verifier = VerifyRound(gateway.registry, gateway.wallet)
-        brands = [brand] if brand else [item.brand_id for item in await gateway.operators.list_brands()]
-        found = await gateway.wallet.get_round(await verifier.find(brands, round_id))
-        assert found is not None
-        return stored_round(found)
+async def _told(round_id: str, database: str | None, hints: RoundHints) -> ToldRound:
+    async with open_gateway(settings_of(database)) as gateway:
+        return await tell_round(gateway, round_id, hints)
 
 
 def _show_verified(verified: VerifiedRound) -> None:

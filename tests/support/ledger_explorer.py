@@ -2,6 +2,10 @@
 
 A node of the walk is one delivery sequence; what was not delivered yet is what was lost in it. So the count of nodes is
 the number of interleavings explored.
+
+A ``merging`` walk knows a situation again: where two delivery sequences have led to the same wallet (every account with
+its chain head, which seals the whole journal, and every round), the same facts of the reference and the same messages
+left, what follows is the same, for ``decide`` is a pure function of these. It is walked once and counted for each.
 """
 
 from collections.abc import Callable
@@ -14,7 +18,7 @@ from wallet.ledger.audit import audit
 from wallet.ledger.evolve import evolve
 from wallet.ledger.kinds import ActionKind, RoundStatus
 from wallet.ledger.policy import DEFAULT_POLICY, Policy
-from wallet.ledger.state import Account, Decision, State
+from wallet.ledger.state import Account, Decision, Round, State
 from wallet.ledger.types import Action, ActionResult, Command
 
 Decide = Callable[[State, Command, Policy], Decision]
@@ -49,9 +53,12 @@ class Walk:
     scenario: Scenario
     decide: Decide
     node_max: int = 10_000_000
+    merging: bool = False
     audit_every: int = 64
     nodes: int = 0
     leaves: int = 0
+    situations: dict[object, int] = field(default_factory=dict)
+    """How many interleavings begin at each situation that was seen (merging walks only)."""
     path: list[Batch] = field(default_factory=list)
 
     def run(self) -> int:
@@ -61,13 +68,16 @@ class Walk:
             account = Account(BRAND, player, CURRENCY, cash_micros=self.scenario.start)
             state.accounts[account.key] = account
             state.currencies[BRAND, player] = {CURRENCY}
-        self._visit(state, (), tuple(count for _, count in self.scenario.messages))
-        return self.nodes
+        return self._visit(state, (), tuple(count for _, count in self.scenario.messages))
 
-    def _visit(self, state: State, facts: Facts, left: tuple[int, ...]) -> None:
+    def _visit(self, state: State, facts: Facts, left: tuple[int, ...]) -> int:
+        """Walk on from here; returns how many interleavings that were."""
         if self.nodes >= self.node_max:
-            return
-        leaf = True
+            return 0
+        situation = (left, apart(facts), fingerprint(state)) if self.merging else None
+        if situation in self.situations:
+            return self.situations[situation]
+        leaf, explored = True, 0
         for index, count in enumerate(left):
             if not count:
                 continue
@@ -77,13 +87,16 @@ class Walk:
             self.path.append(batch)
             after, facts_after = self._deliver(state, facts, batch)
             self.nodes += 1
-            self._visit(after, facts_after, (*left[:index], count - 1, *left[index + 1 :]))
+            explored += 1 + self._visit(after, facts_after, (*left[:index], count - 1, *left[index + 1 :]))
             self.path.pop()
         if leaf:
             self.leaves += 1
             if self.leaves % self.audit_every == 0:
                 self._audit(state)
                 self._redeliver(state, facts)
+        if situation is not None:
+            self.situations[situation] = explored
+        return explored
 
     def _deliver(self, state: State, facts: Facts, batch: Batch) -> tuple[State, Facts]:
         after = State(
@@ -142,8 +155,25 @@ class Walk:
         assert moved == {k: (a.cash_micros, a.receivable_micros) for k, a in accounts.items()}, self.path
 
 
-_SHIFTED = frozenset({"cash_micros", "receivable_micros", "sum"})
-"""What the walk's starting balance, which is in no row, shifts; ``_compare`` checks these at every node."""
+def apart(facts: Facts) -> tuple[object, ...]:
+    """Return the facts player by player: what one did before the other does not matter, only what each did in turn."""
+    return tuple(sorted(facts, key=lambda fact: fact.message.player))
+
+
+def fingerprint(state: State) -> tuple[object, ...]:
+    """Return all that tells one wallet from another."""
+    return (
+        tuple(tuple(getattr(account, name) for name in _ACCOUNT) for account in state.accounts.values()),
+        tuple(sorted(tuple(getattr(round_, name) for name in _ROUND) for round_ in state.rounds.values())),
+        frozenset(state.transactions),
+        frozenset(state.resolutions),
+    )
+
+
+_ACCOUNT = tuple(Account.__slots__)
+_ROUND = tuple(Round.__slots__)
+_SHIFTED = frozenset({"cash_micros", "receivable_micros", "sum", "status"})
+"""What the walk's start, which is in no row, shifts; ``_compare`` checks the balances at every node."""
 _KINDS = {kind.value: kind for kind in ActionKind}
 
 

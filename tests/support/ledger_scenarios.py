@@ -99,4 +99,26 @@ LARGE = (
         players=("ann", "bob"),
     ),
 )  # fmt: skip
+RETRIED = (
+    Scenario(
+        "two bets, win, rollback, close, each with a retry",
+        ((BET, 2), (BET_2, 2), (WIN, 2), (UNDO, 2), (CLOSE, 2)),
+    ),
+    Scenario(
+        "two bets, win, close twice over, rollbacks of both bets",
+        ((BET, 2), (BET_2, 1), (WIN, 2), (UNDO, 1), (UNDO_2, 1), (CLOSE, 2), (CLOSE_AGAIN, 1)),
+    ),
+    Scenario(
+        "two players, each with a bet, its end and a close, and a retry of each",
+        ((BET, 2), (WIN, 2), (CLOSE, 2), (Message("bet", "bb1", "bob", amount=70), 2),
+         (Message("rollback", "bx1", "bob", target="bb1"), 2), (Message("close", "bc1", "bob"), 2)),
+        players=("ann", "bob"),
+    ),
+    Scenario(
+        "two players, two bets, the same keys, close and retries",
+        ((BET, 2), (BET_2, 1), (UNDO, 1), (CLOSE, 2), (bob(BET), 2), (bob(UNDO), 1), (bob(CLOSE), 2)),
+        players=("ann", "bob"),
+    ),
+)  # fmt: skip
+"""Too many to walk one by one: these walks merge (see ``ledger_explorer``)."""
 ALL = (*SMALL, *BATCHES, *LARGE)

@@ -36,6 +36,8 @@ class OperatorCall:
     body: bytes
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
     method: str = "POST"
+    answer_mark: bytes = b""
+    """What an answer with HTTP 200 must carry to be the answer to this request: an id that is echoed. Empty: nothing."""
 
 
 class AnswerClass(StrEnum):

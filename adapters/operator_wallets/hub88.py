@@ -124,7 +124,7 @@ class Hub88Wallet:
             (SIGNATURE_HEADER, sign(self._private_key, body)),
             (TIMESTAMP_HEADER, str(now_ms)),
         )
-        return OperatorCall(_PATHS[method], body, headers)
+        return OperatorCall(_PATHS[method], body, headers, answer_mark=request.request_uuid.encode())
 
 
 def _class_of(kind: ActionKind | None, status_text: str, http_status: int) -> AnswerClass:

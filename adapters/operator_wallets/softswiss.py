@@ -66,7 +66,7 @@ class SoftswissWallet:
             finished=movement.closes_round,
             actions=(item,),
         )
-        return self._signed("/rollback" if rolls_back else "/play", wire.write_play(request))
+        return self._signed("/rollback" if rolls_back else "/play", wire.write_play(request), item.action_id)
 
     def render_balance(self, player_id: str, currency_code: str, session_id: str, now_ms: int) -> OperatorCall:
         """Make the signed question: a batch without actions."""
@@ -89,9 +89,9 @@ class SoftswissWallet:
         code = _CODES.get(error.code, OutcomeCode.INVALID)
         return OperatorAnswer(AnswerClass.REFUSED, code, str(error.code), balance)
 
-    def _signed(self, path: str, body: bytes) -> OperatorCall:
+    def _signed(self, path: str, body: bytes, action_id: str = "") -> OperatorCall:
         headers = (("content-type", "application/json"), (SIGNATURE_HEADER, sign(self._secret, body)))
-        return OperatorCall(path, body, headers)
+        return OperatorCall(path, body, headers, answer_mark=action_id.encode())
 
 
 def _done(kind: ActionKind | None, reply: wire.PlayReply, exponent: int) -> OperatorAnswer:

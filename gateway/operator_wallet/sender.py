@@ -15,6 +15,7 @@ from gateway.rounds.ports import Clock
 NOT_SENT = OperatorAnswer(AnswerClass.REFUSED, OutcomeCode.UNAVAILABLE, "not sent")
 """The request certainly did not leave: a bet did not happen, anything else is tried again."""
 NO_ANSWER = OperatorAnswer(AnswerClass.UNCERTAIN, OutcomeCode.UNAVAILABLE, "no answer")
+_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Sender:
             return NO_ANSWER if error.sent else NOT_SENT, error.problem
         except TimeoutError:
             return NO_ANSWER, "timeout"
+        if reply.status == _OK and call.answer_mark.lower() not in reply.body.lower():
+            return NO_ANSWER, "the answer to another request"
         return brand.dialect.read(movement.kind, movement.currency_code, reply.status, reply.body), ""
 
     async def balance(self, brand: BrandWallet, player_id: str, currency_code: str, session_id: str = "") -> int | None:

@@ -93,6 +93,12 @@ class EmbeddedWallet:
         story = await self._wallet.round_story((ref.brand_id, ref.player_id, ref.provider_id, ref.round_id))
         return () if story is None else tuple(map(_event, timeline(story)))
 
+    async def find_rounds(
+        self, round_id: str, brand_id: str = "", player_id: str = "", provider_id: str = ""
+    ) -> list[RoundRef]:
+        """Return the rounds with this id; slow without brand and player."""
+        return [RoundRef(*key) for key in await self._wallet.find_rounds(round_id, brand_id, player_id, provider_id)]
+
     async def note_round(self, ref: RoundRef, author: str, text: str) -> bool:
         """Leave a note in a round's story."""
         key = (ref.brand_id, ref.player_id, ref.provider_id, ref.round_id)

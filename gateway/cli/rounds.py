@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.bootstrap.compose import open_gateway
+from gateway.bootstrap.compose import Parts, open_gateway
+from gateway.catalogue.registry import Registry
 from gateway.cli.amounts import amount_text
 from gateway.cli.log_lines import log_to_stderr
 from gateway.cli.round_story import RoundHints, ToldRound, print_story, settings_of, story_json, tell_round
@@ -56,7 +57,7 @@ def show(
     provider: Provider = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell where a round's money is: its state, its steps, and everything that happened in it, in order and in words."""
+    """Tell where a round's money is: its state, its steps, and all that happened in it, in order and in words."""
     story = _run(_told(round_id, database, RoundHints(brand or "", player or "", provider or "")))
     if as_json:
         sys.stdout.write(json.dumps(story_json(story)) + "\n")
@@ -81,7 +82,8 @@ async def _verified(round_id: str, database: str | None, brand: str | None) -> V
 
 
 async def _told(round_id: str, database: str | None, hints: RoundHints) -> ToldRound:
-    async with open_gateway(settings_of(database)) as gateway:
+    parts = Parts(registry=Registry(())) if hints.player_id else None  # no adapter is needed to read a player's rows
+    async with open_gateway(settings_of(database), parts) as gateway:
         return await tell_round(gateway, round_id, hints)
 
 

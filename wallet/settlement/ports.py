@@ -91,6 +91,11 @@ class LedgerReads(Protocol):
     async def round_story(self, key: RoundKey) -> list[JournalRow]:
         """Return every row that names a round."""
 
+    async def find_rounds(
+        self, round_id: str, brand_id: str = "", player_id: str = "", provider_id: str = "", limit: int = 10
+    ) -> list[RoundKey]:
+        """Return the rounds with this id; slow without brand and player."""
+
     async def round_notes(self, key: RoundKey) -> list[NoteRow]:
         """Return the notes of a round, oldest first."""
 

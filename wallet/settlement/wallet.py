@@ -144,6 +144,12 @@ class Wallet:
             return None
         return RoundStory(round_, tuple(rows), tuple(notes))
 
+    async def find_rounds(
+        self, round_id: str, brand_id: str = "", player_id: str = "", provider_id: str = ""
+    ) -> tuple[RoundKey, ...]:
+        """Return the rounds with this id; reads whole tables without brand and player: for a support desk."""
+        return tuple(await self._reads.find_rounds(round_id, brand_id, player_id, provider_id))
+
     async def note_round(self, key: RoundKey, author: str, text: str) -> bool:
         """Leave a note in a round's story, once; false: there is no such round. Moves nothing."""
         round_ = await self._reads.round(key)

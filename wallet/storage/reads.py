@@ -112,6 +112,22 @@ class SqlReads:
         rows = await self._rows(query.order_by(journal.c.time_ms, journal.c.currency_code, journal.c.sequence))
         return [JournalRow._make(row) for row in rows]
 
+    async def find_rounds(
+        self, round_id: str, brand_id: str = "", player_id: str = "", provider_id: str = "", limit: int = 10
+    ) -> list[RoundKey]:
+        """Return the rounds with this id, also those of which only refusals or tombstones are known.
+
+        Without brand and player it reads whole tables: for a support desk.
+        """
+        asked = {"round_id": round_id, "brand_id": brand_id, "player_id": player_id, "provider_id": provider_id}
+        for table in (rounds, journal):
+            names = [table.c[name] for name in ("brand_id", "player_id", "provider_id", "round_id")]
+            same = [table.c[name] == value for name, value in asked.items() if value]
+            found = await self._rows(select(*names).where(*same).distinct().order_by(*names).limit(limit))
+            if found:
+                return [(row[0], row[1], row[2], row[3]) for row in found]
+        return []
+
     async def round_notes(self, key: RoundKey) -> list[NoteRow]:
         """Return the notes of a round, oldest first."""
         rows = await self._rows(select(notes).where(_of_round(notes, key)).order_by(notes.c.time_ms))

@@ -46,6 +46,8 @@ def make_ready(declaration: Declaration, file: str, evidence: bytes = b"") -> Re
     ready = ReadyGame(tables)
     if evidence and all(tables.play(mode).tables_hash == tables_hashes(evidence).get(mode) for mode in tables.modes):
         ready.known = read_evidence(tables.game_hash, tables.modes, evidence) or {}
+    if not ready.known:
+        _check_features(declaration, file, tables)
     _check_figures(declaration, file, ready)
     for mode in tables.modes:
         for line_count in tables.line_counts:
@@ -76,6 +78,20 @@ def _check_figures(declaration: Declaration, file: str, ready: ReadyGame) -> Non
     _check_floors(declaration, file, ready.analyses)
     _check_top_award(declaration, file, ready.analysis)
     _check_declared(declaration, file, ready.analysis)
+
+
+def _check_features(declaration: Declaration, file: str, tables: GameTables) -> None:
+    """A feature that is shown to players must be one that can be won."""
+    won = {
+        entry.split("*")[0]
+        for mode in tables.modes
+        for spin in analyse(tables, mode).spins.values()
+        for entry in spin.games_awarded
+    }
+    for name, feature in declaration.features.items():
+        if feature.trigger is not None and name not in won:
+            reason = f"the scatter {feature.trigger.scatter!r} never shows so often: the feature can never be won"
+            raise DeclarationError(file, f"features.{name}.trigger", reason)
 
 
 def _check_floors(declaration: Declaration, file: str, analyses: dict[str, Figures]) -> None:

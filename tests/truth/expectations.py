@@ -112,7 +112,7 @@ def _variant(name: str, key: str, truth: dict[str, Any], analysis: Analysis) -> 
 def _spin(label: str, expected: dict[str, Any], analysis: Analysis, stage: str) -> Iterator[Expectation]:
     spin = analysis.spins[stage]
     scale = analysis.tables.context.scale
-    figures = {
+    figures: dict[str, int | float | Fraction] = {
         "N": spin.cycle,
         "S": Fraction(spin.pay_sum, scale),
         "Q": Fraction(spin.square_sum, scale**2),

@@ -6,6 +6,7 @@ from math import sqrt
 from statistics import NormalDist
 from typing import Any
 
+from adapters.reels.analysis.bankroll import bankroll_fan
 from adapters.reels.analysis.distribution import RoundDistribution
 from adapters.reels.analysis.max_win import max_win
 from adapters.reels.analysis.report import Analysis, analyse
@@ -31,6 +32,7 @@ class ParSheet:
     spins: list[dict[str, Any]]
     symbols: list[dict[str, Any]]
     bands: list[dict[str, Any]] = field(default_factory=list)
+    bankroll: list[dict[str, Any]] = field(default_factory=list)
     fan: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     modes: list[dict[str, Any]] = field(default_factory=list)
@@ -65,6 +67,7 @@ def par_sheet(game: GameTables, mode: str = "base", line_count: int = 0) -> ParS
         spins=[_spin(analysis, name) for name in analysis.spins],
         symbols=_symbols(analysis),
         bands=_bands(analysis, distribution),
+        bankroll=bankroll_fan(distribution, float(analysis.unit), float(analysis.cap)),
         fan=_fan(analysis),
         lines=_line_counts(game, mode),
         modes=[_mode(game, other) for other in game.modes],

@@ -21,7 +21,8 @@ class Progress(NamedTuple):
     """The longest run that ends at the last cell, nearest cell last."""
     best: LineWin | None = None
     cells: tuple[int, ...] = ()
-    multiplier: Fraction = Fraction(1)
+    multiplier: Fraction | int = 1
+    """An integer while there is none: fractions take long to hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,9 @@ class _Explorer:
             ended = self._end_left(progress)
             return ended._replace(multiplier=rules.multiplier_symbols.get(symbol, Fraction(1)))
         if self.reads_left and progress.left is not None:
-            run = rules.run_of((*progress.left, symbol))
-            alive = len(run) == position + 1
-            progress = progress._replace(left=run) if alive else self._end_left(progress)
+            run = (*progress.left, symbol)
+            alive = len(rules.run_of(run)) == position + 1
+            progress = Progress(run, *progress[1:]) if alive else self._end_left(progress)
         if self.reads_right:
             progress = self._step_right(progress, position, symbol)
         if rules.combos:
@@ -98,7 +99,7 @@ class _Explorer:
             self._left_wins[progress.left] = None if found is None else replace(found, cells=(1 << found.count) - 1)
         win = self._left_wins[progress.left]
         length = len(progress.left) if self.rules.right_only_if_left_below else 0
-        return progress._replace(left=None, left_win=win, left_length=length)
+        return Progress(None, win, length, *progress[3:])
 
     def _step_right(self, progress: Progress, position: int, symbol: int) -> Progress:
         backwards = (symbol, *reversed(progress.right))
@@ -149,7 +150,7 @@ class _Explorer:
         return _kept(_better(left, right))
 
 
-def _whole(value: Fraction) -> int:
+def _whole(value: Fraction | int) -> int:
     assert value.denominator == 1, "the pay unit makes every pay whole"
     return value.numerator
 

@@ -53,6 +53,9 @@ class LineWin:
     cells: int = 0
     """The reels whose cells on the line belong to the win, a bit each, the first reel is the lowest."""
 
+    def __hash__(self) -> int:
+        return hash((self.pay, self.symbol, self.count, self.side, self.games, self.name, self.cells))
+
 
 @dataclass(frozen=True, slots=True)
 class LineRules:

@@ -165,7 +165,8 @@ async def open_session(channel: grpc.aio.Channel, plan: Plan, seen: Seen) -> tup
             game_id=plan.game_id,
             currency_code=plan.currency_code,
             play_mode=session_service_pb2.PLAY_MODE_REAL,
-            **account,
+            brand_id=account["brand_id"],
+            player_id=account["player_id"],
         ),
         operator,
     )

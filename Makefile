@@ -5,6 +5,14 @@ BIN := $(VENV)/bin
 PROTOS := $(shell find protos/reelgate -name '*.proto' | sort)
 PROTOC := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iprotos
 CODE := gateway adapters wallet protos/wire tests
+PROFILE ?= night
+KILLS ?= 100
+LOSSES ?= 10000
+NETWORK ?= 100
+DISKS ?= 100
+SEEDS ?= 20000
+WORLDS ?= 200
+FUZZ ?= 60
 SEED ?= 1
 ROUNDS ?= 2000
 .DEFAULT_GOAL := help
@@ -63,9 +71,11 @@ bench: $(VENV)/.dev ## measure against the baselines in one run (ONLY=name for o
 simulate: $(VENV)/.dev ## deterministic simulation of the wallet (SEED=n ROUNDS=m)
 	$(BIN)/python -m tests.simulation --seed $(SEED) --rounds $(ROUNDS)
 
+# Shorter, to see that the way is clear: make night PROFILE=dev KILLS=2 LOSSES=50 SEEDS=20 WORLDS=2 NETWORK=1 DISKS=1 FUZZ=1
 night: $(VENV)/.dev ## the long proofs: hours
-	HYPOTHESIS_PROFILE=night FAULT_KILLS=100 FAULT_POWER_LOSSES=10000 SIMULATION_SEEDS=20000 FUZZ_SECONDS=60 \
-		$(BIN)/python -m pytest -n 2 --dist loadfile -o timeout_func_only=true --timeout 14400 $(ARGS)
+	HYPOTHESIS_PROFILE=$(PROFILE) TIMEOUT_SCALE=60 FAULT_KILLS=$(KILLS) FAULT_POWER_LOSSES=$(LOSSES) \
+		FAULT_NETWORK=$(NETWORK) FAULT_DISKS=$(DISKS) SIMULATION_SEEDS=$(SEEDS) SIMULATION_WORLDS=$(WORLDS) \
+		FUZZ_SECONDS=$(FUZZ) $(BIN)/python -m pytest -n 2 --dist loadfile -o timeout_func_only=true $(ARGS)
 
 certify-engine: $(VENV)/.dev ## write down the hashes of the reel engine and its games (after any change of them)
 	$(BIN)/reelgate game certify

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import ledger_reference
 from tests.support.ledger_explorer import Scenario, Walk
-from tests.support.ledger_scenarios import ALL, RETRIED
+from tests.support.ledger_scenarios import ALL, LONG, RETRIED
 from wallet.ledger.decide import decide
 
 INTERLEAVINGS_MIN = 100_000
@@ -24,7 +24,11 @@ def test_w05_every_interleaving_answers_as_the_reference(scenario: Scenario) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", RETRIED, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize(
+    "scenario",
+    [*RETRIED, *(pytest.param(scenario, marks=pytest.mark.night) for scenario in LONG)],
+    ids=lambda scenario: scenario.name,
+)
 def test_w05_every_interleaving_with_retries_answers_as_the_reference(
     scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,7 +4,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
@@ -19,7 +20,10 @@ from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group import Ledger, Writes
 from wallet.settlement.ports import Settled, StoreUnavailable
 
-SEEDS = int(os.environ.get("SIMULATION_SEEDS", "200"))
+SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
+WORLDS = int(os.environ.get("SIMULATION_WORLDS", "20"))
+LONG_TURNS = 2_000
+HARMS = ("duplicates", "lost_requests", "lost_answers", "conflicts", "unavailable", "lost_commits", "crashes")
 Versions = dict[tuple[str, str, str], int]
 
 
@@ -31,18 +35,33 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+def live_through(seeds: Iterable[int], turns: int) -> Counter[str]:
+    """Run a world per seed; return what happened in all of them."""
+    total: Counter[str] = Counter()
+    for seed in seeds:
+        world = World(seed)
+        run_virtually(world.run(turns))
+        total += world.counts
+    return total
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_w05_no_seed_breaks_an_invariant() -> None:
-    commits = crashes = 0
-    for seed in range(SEEDS):
-        world = World(seed)
-        run_virtually(world.run(30))
-        commits += world.counts["commits"]
-        crashes += world.counts["crashes"]
+    total = live_through(range(SEEDS), 30)
 
-    report(f"{SEEDS} worlds, {commits} commits, {crashes} crashes")
-    assert commits > 30 * SEEDS
+    report(f"{SEEDS} worlds: {dict(total)}")
+    assert total["commits"] > 30 * SEEDS
+    assert all(total[harm] > SEEDS for harm in HARMS), total
+
+
+@pytest.mark.night
+@pytest.mark.timeout(900)
+def test_w05_no_long_life_breaks_an_invariant() -> None:
+    total = live_through(range(1_000_000, 1_000_000 + WORLDS), LONG_TURNS)
+
+    report(f"{WORLDS} long worlds: {dict(total)}")
+    assert total["commits"] > LONG_TURNS * WORLDS // 2
 
 
 def test_a_seed_reproduces_its_trace_exactly() -> None:

@@ -23,6 +23,8 @@ from wallet.settlement.ports import StoreConflict, StoreUnavailable
 
 AUDIT_EVERY = 40
 TRIES_MAX = 100
+PATIENCE_S = 600
+"""Virtual seconds, and one more a turn; a hundred turns take some thirty."""
 
 
 class InvariantBroken(AssertionError):
@@ -153,7 +155,13 @@ class World:
         crashes = asyncio.create_task(self._crash_now_and_then())
         share = max(1, round_count // self.client_count)
         clients = asyncio.gather(*(self._client(number, share) for number in range(self.client_count)))
-        await asyncio.wait([crashes, clients], return_when=asyncio.FIRST_COMPLETED)
+        patience_s = PATIENCE_S + round_count
+        done, _ = await asyncio.wait([crashes, clients], return_when=asyncio.FIRST_COMPLETED, timeout=patience_s)
+        if not done:
+            clients.cancel()
+            await asyncio.gather(clients, return_exceptions=True)
+            crashes.cancel()
+            raise InvariantBroken(f"after {patience_s} s somebody still waits for an answer")
         if crashes.done():
             crashes.result()
         crashes.cancel()

@@ -121,4 +121,14 @@ RETRIED = (
     ),
 )  # fmt: skip
 """Too many to walk one by one: these walks merge (see ``ledger_explorer``)."""
+LONG = (
+    Scenario(
+        "two players, each with bet, win, rollback and close, and a retry of most",
+        ((BET, 2), (WIN, 2), (UNDO, 2), (CLOSE, 2), (Message("bet", "bb1", "bob", amount=70), 2),
+         (Message("win", "bw1", "bob", amount=90), 1), (Message("rollback", "bx1", "bob", target="bb1"), 1),
+         (Message("close", "bc1", "bob"), 2)),
+        players=("ann", "bob"),
+    ),
+)  # fmt: skip
+"""For the night."""
 ALL = (*SMALL, *BATCHES, *LARGE)

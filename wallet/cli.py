@@ -86,17 +86,25 @@ def serve_command(
     listen: Annotated[str, typer.Option(help="HOST:PORT; port 0 takes a free one.")] = "127.0.0.1:7201",
     share_port: Annotated[bool, typer.Option(help="Let several processes listen on one port.")] = False,
     token: Annotated[str, typer.Option(envvar="REELGATE_WALLET_TOKEN", help="What every caller must bear.")] = "",
+    config: Annotated[
+        Path | None, typer.Option(envvar="REELGATE_WALLET_CONFIG", help="TOML: policies and ageing per provider.")
+    ] = None,
 ) -> None:
     """Serve the wallet over gRPC until Ctrl-C; what waits is settled before it ends."""
+    from wallet.config import read_config
     from wallet.rpc.serve import serve
 
+    try:
+        settings = read_config(config)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error), param_hint="--config") from error
     host = listen.rpartition(":")[0]
 
     def on_ready(port: int) -> None:
         Console().print(f"wallet serves on {host}:{port}")
         sys.stdout.flush()
 
-    asyncio.run(serve(database, listen, share_port=share_port, token=token, on_ready=on_ready))
+    asyncio.run(serve(database, listen, share_port=share_port, token=token, config=settings, on_ready=on_ready))
 
 
 @wallet_app.command("export")

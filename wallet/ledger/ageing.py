@@ -51,17 +51,20 @@ class AgeingDecision(NamedTuple):
 NOTHING_DUE = AgeingDecision(None)
 
 
-def age_round(round_: Round, policy: AgeingPolicy, now_ms: int, checked_time_ms: int = 0) -> AgeingDecision:
-    """Say what is due for a round at ``now_ms``; an escalation only if it was not due at ``checked_time_ms``."""
+def age_round(round_: Round, policy: AgeingPolicy, now_ms: int, told_time_ms: int = 0) -> AgeingDecision:
+    """Say what is due for a round at ``now_ms``; an escalation only if it was not due when people were told last.
+
+    A round with a state can still be finished by its player: people are told of it, and nothing moves.
+    """
     if round_.status == RoundStatus.CLOSED:
         return NOTHING_DUE
     idle_ms = now_ms - round_.updated_time_ms
     due = [rule for rule in sorted(policy.rules) if rule.after_ms <= idle_ms]
     moving = [rule for rule in due if rule.step is not AgeingStep.ESCALATE]
-    if moving:
+    if moving and not round_.state:
         step = moving[0].step
         return AgeingDecision(step, _commands(round_, step, now_ms))
-    if any(round_.updated_time_ms + rule.after_ms > checked_time_ms for rule in due):
+    if any(round_.updated_time_ms + rule.after_ms > told_time_ms for rule in due):
         return AgeingDecision(AgeingStep.ESCALATE)
     return NOTHING_DUE
 

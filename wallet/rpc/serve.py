@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import secrets
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -15,11 +16,14 @@ from reelgate.wallet.v1 import wallet_service_pb2_grpc as pb_grpc
 from protos.wire.edge import Edge
 from protos.wire.failures import abort
 from protos.wire.server import RpcServer, ServerLimits
-from wallet.bootstrap import open_wallet
+from wallet.bootstrap import open_wallet, system_now_ms
+from wallet.config import WalletConfig
 from wallet.rpc.error_codes import UNAUTHENTICATED, describe, internal
 from wallet.rpc.service import WalletService
+from wallet.settlement.ageing import AgeingWorker
 from wallet.settlement.wallet import Wallet
 
+_log = logging.getLogger(__name__)
 SERVICE = pb.DESCRIPTOR.services_by_name["WalletService"]
 LIMITS = ServerLimits(message_bytes_max=8 * 1024 * 1024)
 
@@ -66,10 +70,12 @@ def _require_token(servicer: Any, token: str) -> None:
 
 @asynccontextmanager
 async def serving_wallet(
-    database_url: str, address: str, *, share_port: bool = False, token: str = ""
+    database_url: str, address: str, *, share_port: bool = False, token: str = "", config: WalletConfig | None = None
 ) -> AsyncIterator[RpcServer]:
-    """Serve a wallet; on leaving, calls in flight finish first."""
-    wallet = await open_wallet(database_url)
+    """Serve a wallet and end its old rounds; on leaving, calls in flight finish first."""
+    config = config or WalletConfig()
+    wallet = await open_wallet(database_url, policies=config.policies())
+    ageing = asyncio.create_task(_age_rounds(wallet, config), name="wallet-ageing")
     try:
         server = build_server(wallet, share_port=share_port, token=token)
         server.listen(address)
@@ -79,7 +85,20 @@ async def serving_wallet(
         finally:
             await server.stop()
     finally:
+        ageing.cancel()
+        await asyncio.wait((ageing,))
         await wallet.aclose()
+
+
+async def _age_rounds(wallet: Wallet, config: WalletConfig) -> None:
+    """Look for old rounds again and again; a failure is logged and the next turn tries again."""
+    worker = AgeingWorker(wallet, system_now_ms, config.ageing(), config.usual_ageing())
+    while True:
+        try:
+            await worker.turn()
+        except Exception:  # noqa: BLE001  # the edge of a worker: one bad turn must not end it
+            _log.exception("old rounds could not be looked at; next turn in %s s", config.ageing_interval_s)
+        await asyncio.sleep(config.ageing_interval_s)
 
 
 async def serve(
@@ -88,6 +107,7 @@ async def serve(
     *,
     share_port: bool = False,
     token: str = "",
+    config: WalletConfig | None = None,
     on_ready: Callable[[int], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT."""
@@ -95,7 +115,7 @@ async def serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with serving_wallet(database_url, address, share_port=share_port, token=token) as server:
+    async with serving_wallet(database_url, address, share_port=share_port, token=token, config=config) as server:
         if on_ready is not None:
             on_ready(server.port)
         await stop.wait()

@@ -150,7 +150,8 @@ async def test_w25_open_rounds_are_escalated_and_then_cancelled_under_virtual_ti
     worker = AgeingWorker(wallet, clock.now_ms, {PROVIDER: policy}, escalate=escalate)
     young = await worker.turn()
     clock.advance(3 * DAY_MS)
-    first, again = await worker.turn(), await worker.turn()
+    first = await worker.turn()
+    again = await AgeingWorker(wallet, clock.now_ms, {PROVIDER: policy}, escalate=escalate).turn()  # a restart
     clock.advance(12 * DAY_MS)
     last = await worker.turn()
     account = await wallet.account(KEY)

@@ -218,6 +218,12 @@ class TestAgeing:
         assert age_round(book.round, AgeingPolicy(rules), begun_ms + 2 * DAY_MS, begun_ms + DAY_MS).step is None
         assert self.age(book, rules, 14 * DAY_MS) is AgeingStep.CANCEL
 
+    def test_w25_a_round_that_its_player_can_finish_is_only_told_of(self, book: Book) -> None:
+        book.bet("b3", UNIT, round_state=b"free games left: 3")
+
+        assert self.age(book, (AgeingRule(DAY_MS, AgeingStep.CANCEL),), 30 * DAY_MS) is AgeingStep.ESCALATE
+        assert book.round.status == "open"
+
     def test_w25_the_age_counts_from_the_last_action(self, book: Book) -> None:
         book.now_ms += DAY_MS
         book.bet("b3", UNIT)

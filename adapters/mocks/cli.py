@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -12,7 +11,7 @@ from rich.progress import track
 from rich.table import Table
 
 from adapters.mocks.external_target import ExternalTarget, NotPossibleFromOutside
-from adapters.mocks.host import MockHost
+from adapters.mocks.host import MockHost, UnknownProvider
 from adapters.mocks.loop import Loop
 from adapters.mocks.loop_target import LoopTarget
 from adapters.mocks.scenario import ScenarioResult, run_scenario, seed_of
@@ -43,6 +42,8 @@ def serve(
     from adapters.mocks.serving import ServeTerms, build_app, build_host
 
     host_name, _, port = listen.rpartition(":")
+    if not port.isdecimal():
+        _fail(f"--listen wants HOST:PORT, not {listen!r}")
     terms = ServeTerms(
         providers,
         f"http://{listen}",
@@ -52,7 +53,10 @@ def serve(
         with_wallet=with_wallet,
         seed=seed,
     )
-    host = build_host(terms)
+    try:
+        host = build_host(terms)
+    except UnknownProvider as unknown:
+        _fail(str(unknown))
     _show_host(host, with_wallet=with_wallet)
     uvicorn.run(build_app(host, terms), host=host_name or "127.0.0.1", port=int(port), log_level="warning")
 
@@ -81,6 +85,20 @@ def scenario(
 
 
 @mock_app.command()
+def launch(provider: Provider, server: Server = f"http://{DEFAULT_LISTEN}") -> None:
+    """Launch the first game for the first play player of ``mock serve --with-wallet``; prints the game's address."""
+    import httpx
+
+    try:
+        answer = httpx.get(f"{server.rstrip('/')}/try/{provider}", timeout=60.0)
+    except httpx.HTTPError as broken:
+        _fail(f"no mock server at {server}: {broken}")
+    if answer.status_code != 307:
+        _fail("this server has no wallet of play money: start it with --with-wallet, or launch through your gateway")
+    typer.echo(answer.headers["location"])
+
+
+@mock_app.command()
 def spin(
     provider: Provider,
     bet: str = "1.00",
@@ -104,13 +122,22 @@ def fault(
     delay_ms: int = 0,
     copies: int = 2,
     status: int = 503,
+    every: Annotated[int | None, typer.Option(help="Every so many calls")] = None,
+    times: Annotated[int | None, typer.Option(help="At most so often")] = None,
+    skew_ms: Annotated[int, typer.Option(help="clock_skew: how far the provider's clock is off")] = 0,
+    sigma_percent: Annotated[int, typer.Option(help="delay_lognormal: how wide")] = 50,
+    field: Annotated[
+        list[str] | None, typer.Option(help="set_fields, change_reply: NAME=VALUE; an empty VALUE drops it")
+    ] = None,
     on: Annotated[str, typer.Option(help="wallet or operator_api")] = "wallet",
     server: Server = f"http://{DEFAULT_LISTEN}",
     tenant: TenantName = "default",
 ) -> None:
     """Arm a fault on a running mock."""
     words: dict[str, Any] = {"kind": kind, "on": on, "match": _pairs(match), "nth": nth, "delay_ms": delay_ms}
-    words |= {"probability_ppm": probability_ppm, "copies": copies, "status": status}
+    words |= {"probability_ppm": probability_ppm, "copies": copies, "status": status, "every": every, "times": times}
+    words |= {"skew_ms": skew_ms, "sigma_percent": sigma_percent}
+    words |= {"fields": {name: _value(text) for name, text in _pairs(field).items()}}
     _control(server, provider, tenant, "POST", "/faults", words)
 
 
@@ -141,7 +168,8 @@ def wallet(
 ) -> None:
     """Make the play wallet of ``mock serve --with-wallet`` answer wrongly, or rightly again."""
     if fault:
-        words: dict[str, Any] = {"kind": fault, "delay_ms": delay_ms, "fields": _pairs(field)}
+        words: dict[str, Any] = {"kind": fault, "delay_ms": delay_ms}
+        words |= {"fields": {name: _value(text) for name, text in _pairs(field).items()}}
         _control(server, "wallet", provider, "POST", "/faults", words)
         return
     words = {"flaws": [name for name in flaw if name != "none"]} if flaw else {}
@@ -158,7 +186,11 @@ def control(
     tenant: TenantName = "default",
 ) -> None:
     """Any call of the control API."""
-    _control(server, provider, tenant, verb.upper(), path, json.loads(body) if body else None)
+    try:
+        words = json.loads(body) if body else None
+    except ValueError as wrong:
+        _fail(f"the body is not JSON: {wrong}")
+    _control(server, provider, tenant, verb.upper(), path, words)
 
 
 def _control(server: str, provider: str, tenant: str, verb: str, path: str, words: object) -> None:
@@ -168,18 +200,29 @@ def _control(server: str, provider: str, tenant: str, verb: str, path: str, word
     try:
         answer = httpx.request(verb, url, json=words, timeout=60.0) if words is not None else httpx.request(verb, url)
     except httpx.HTTPError as broken:
-        Console(stderr=True).print(f"no mock server at {server}: {broken}")
-        raise typer.Exit(EXIT_FAILED) from broken
+        _fail(f"no mock server at {server}: {broken}")
     Console().print_json(answer.text)
     if answer.status_code != 200 or answer.json().get("holds") is False:
         raise typer.Exit(EXIT_FAILED)
 
 
+def _fail(text: str) -> NoReturn:
+    Console(stderr=True).print(text, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(EXIT_FAILED)
+
+
+def _value(text: str) -> object:
+    """Read a field's value: JSON where it is some (5, true, [..]), nothing where it is empty, else text."""
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return text
+
+
 def _pairs(texts: list[str] | None) -> dict[str, str]:
     pairs = [text.partition("=") for text in texts or []]
     if any(not mark for _, mark, _ in pairs):
-        sys.stderr.write("conditions are NAME=VALUE\n")
-        raise typer.Exit(EXIT_FAILED)
+        _fail("conditions are NAME=VALUE")
     return {name: value for name, _, value in pairs}
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from adapters.mocks.cassette import cassette_of, replay_cassette
+from adapters.mocks.clock import Clock, VirtualClock
 from adapters.mocks.exchange import exchange, release_held
-from adapters.mocks.faults import Fault
+from adapters.mocks.faults import Fault, checked_fault
 from adapters.mocks.host import MockHost, clock_named
 from adapters.mocks.journal import Finding
+from adapters.mocks.refusals import ControlRefused, answered
 from adapters.mocks.rounds import RoundRun, deliver, finish_open, play_round
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import MockSession
@@ -18,10 +20,6 @@ from adapters.mocks.words import OutcomeWords, SpinWords, StepWords, TenantWords
 
 Handler = Callable[[Tenant, Request], Awaitable[object]]
 FORCED_BET_MICROS = 1_000_000
-
-
-class ControlRefused(Exception):
-    """A control call that makes no sense; its text tells the tester why."""
 
 
 def configure(tenant: Tenant, words: TenantWords) -> None:
@@ -62,7 +60,9 @@ def session_of(tenant: Tenant, session_id: str) -> MockSession:
     if session_id in tenant.sessions:
         return tenant.sessions[session_id]
     if session_id or not tenant.sessions:
-        raise ControlRefused(f"no session {session_id!r}: launch a game first")
+        raise ControlRefused(
+            f"no session {session_id!r}" if session_id else "no session yet: launch a game first (reelgate mock launch)"
+        )
     return next(reversed(tenant.sessions.values()))
 
 
@@ -94,7 +94,7 @@ async def _force(tenant: Tenant, request: Request) -> object:
 
 
 async def _add_fault(tenant: Tenant, request: Request) -> object:
-    return {"fault_id": tenant.faults.add(Fault.model_validate_json(await request.body()))}
+    return {"fault_id": tenant.faults.add(checked_fault(Fault.model_validate_json(await request.body())))}
 
 
 async def _list_faults(tenant: Tenant, request: Request) -> object:
@@ -120,14 +120,20 @@ async def _step(tenant: Tenant, request: Request) -> object:
     return {"answer": verdict.answer.value, "code": verdict.code, "balance_micros": verdict.balance_micros}
 
 
+def _virtual(tenant: Tenant) -> Clock:
+    if not isinstance(tenant.clock, VirtualClock):
+        raise ControlRefused('time is real here: start with --virtual-time, or PUT {"time": "virtual"}')
+    return tenant.clock
+
+
 async def _advance(tenant: Tenant, request: Request) -> object:
     span_ms = span_ms_of(request.query_params.get("span", "0ms"))
-    return {"jobs": await tenant.clock.advance_ms(span_ms), "now_ms": tenant.clock.now_ms()}
+    return {"jobs": await _virtual(tenant).advance_ms(span_ms), "now_ms": tenant.clock.now_ms()}
 
 
 async def _settle(tenant: Tenant, request: Request) -> object:
     span_ms = span_ms_of(request.query_params.get("span", "30d"))
-    return {"jobs": await tenant.clock.settle(span_ms), "now_ms": tenant.clock.now_ms()}
+    return {"jobs": await _virtual(tenant).settle(span_ms), "now_ms": tenant.clock.now_ms()}
 
 
 async def _release(tenant: Tenant, request: Request) -> object:
@@ -208,10 +214,7 @@ def _endpoint(host: MockHost, handler: Handler) -> Callable[[Request], Awaitable
     async def answer(request: Request) -> Response:
         names = request.path_params
         tenant = host.open_tenant(names["provider"], names["tenant"], str(request.base_url))
-        try:
-            return JSONResponse(await handler(tenant, request))
-        except (ControlRefused, ValueError) as refused:
-            return JSONResponse({"error": str(refused)}, status_code=400)
+        return await answered(lambda: handler(tenant, request))
 
     return answer
 

@@ -68,6 +68,22 @@ class Fault(BaseModel):
     """SET_FIELDS: protocol fields of the request; CHANGE_REPLY: fields of the answer (null drops one)."""
 
 
+WALLET_FACTS = frozenset({"kind", "round", "transaction", "reference", "attempt", "player", "game", "session"})
+OPERATOR_FACTS = frozenset({"path", "method"})
+"""What a call may be matched by: a wallet call of the provider, and a call that is known by its address alone."""
+
+
+def checked_fault(fault: Fault, facts: frozenset[str] = frozenset()) -> Fault:
+    """Return the fault; raises ``ValueError`` where it waits for something that no call has, and would never strike."""
+    known = facts or (OPERATOR_FACTS if fault.on == "operator_api" else WALLET_FACTS)
+    unknown = sorted(fault.match.keys() - known)
+    if unknown:
+        raise ValueError(f"no call can be matched by {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+    if fault.on not in ("wallet", "operator_api"):
+        raise ValueError(f"on: {fault.on!r} is none of wallet, operator_api")
+    return fault
+
+
 class ArmedFault:
     """A fault with its counters."""
 

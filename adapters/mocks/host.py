@@ -12,6 +12,14 @@ from adapters.mocks.tenant import Tenant
 TENANTS_MAX = 1_000
 
 
+PROVIDERS = ("hub88", "swipegames", "softswiss", "softswiss.a8r", "pragmatic", "evolution")
+"""The folders whose mocks are here; any other package's is named by its dotted path."""
+
+
+class UnknownProvider(ValueError):
+    """Nobody plays this provider."""
+
+
 class UnknownTenant(Exception):
     """No such provider, or no such tenant of it."""
 
@@ -20,7 +28,10 @@ def load_dialect(provider: str) -> Dialect:
     """Return the dialect of a provider by its folder's name, or by the dotted path of any package (``a.b:create``)."""
     path = provider if ":" in provider else f"adapters.{provider}.mock:create_dialect"
     module_name, _, factory_name = path.partition(":")
-    dialect: Dialect = getattr(import_module(module_name), factory_name)()
+    try:
+        dialect: Dialect = getattr(import_module(module_name), factory_name)()
+    except (ModuleNotFoundError, AttributeError) as missing:
+        raise UnknownProvider(f"there is no mock of {provider!r}; known: {', '.join(PROVIDERS)}") from missing
     return dialect
 
 

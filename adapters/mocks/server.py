@@ -16,13 +16,14 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from adapters.mocks.control import ControlRefused, control_routes, session_of
+from adapters.mocks.control import control_routes, session_of
 from adapters.mocks.control import spin as play_spin
 from adapters.mocks.exchange import exchange
 from adapters.mocks.faults import FaultKind
 from adapters.mocks.host import MockHost, UnknownTenant
 from adapters.mocks.journal import Entry
 from adapters.mocks.page import game_page
+from adapters.mocks.refusals import ControlRefused, no_such_control, plain
 from adapters.mocks.replies import answer_with
 from adapters.mocks.spoil import first_of
 from adapters.mocks.tenant import Tenant
@@ -68,7 +69,13 @@ def create_app(host: MockHost) -> Starlette:
             Route("/{provider}/{tenant}/play/{session}/spin", spin, methods=["POST"]),
             Route("/{provider}/{tenant}/api/{path:path}", _OperatorApi(host)),
         ],
-        exception_handlers={UnknownTenant: _not_found, ControlRefused: _refused, ValueError: _refused},
+        exception_handlers={
+            UnknownTenant: _not_found,
+            ControlRefused: _refused,
+            ValueError: _refused,
+            404: no_such_control,
+            405: no_such_control,
+        },
         lifespan=lifespan,
     )
 
@@ -109,7 +116,7 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, status_code=400)
+    return JSONResponse({"error": plain(error)}, status_code=400)
 
 
 def _note(tenant: Tenant, call: HttpCall, reply: HttpReply, faults: list[str]) -> None:

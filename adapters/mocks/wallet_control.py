@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.contract.wallet_calls import OutcomeCode
-from adapters.mocks.faults import Fault
+from adapters.mocks.faults import OPERATOR_FACTS, Fault, checked_fault
 from adapters.mocks.operator import OperatorMock
 from adapters.mocks.play_wallet import Flaw
+from adapters.mocks.refusals import answered
 from adapters.mocks.words import Word, micros_of
 
 
@@ -61,7 +62,8 @@ def wallet_control_routes(mount: str, operator: OperatorMock) -> list[Route]:
         return change_wallet(operator, WalletWords.model_validate_json(await request.body() or b"{}"))
 
     async def add_fault(request: Request) -> object:
-        return {"fault_id": operator.faults.add(Fault.model_validate_json(await request.body()))}
+        fault = Fault.model_validate_json(await request.body())
+        return {"fault_id": operator.faults.add(checked_fault(fault, OPERATOR_FACTS))}
 
     async def clear_faults(request: Request) -> object:
         operator.faults.clear()
@@ -81,9 +83,6 @@ def wallet_control_routes(mount: str, operator: OperatorMock) -> list[Route]:
 
 def _endpoint(handler: Callable[[Request], Awaitable[object]]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        try:
-            return JSONResponse(await handler(request))
-        except ValueError as refused:
-            return JSONResponse({"error": str(refused)}, status_code=400)
+        return await answered(lambda: handler(request))
 
     return answer

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.mocks.clock import RealClock
 from adapters.mocks.link import HttpLink
 from tests.support.provider_loop import MOCK_URL, Loop
 
@@ -152,3 +153,55 @@ async def test_a_wallet_that_is_not_there_is_uncertain(loop: Loop) -> None:
 
     await link.aclose()
     assert run.codes[0] == "network: not connected"
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "words", "says"),
+    [
+        ("POST", "/faults", {"kind": "lostreply"}, "did you mean lost_reply?"),
+        ("POST", "/faults", {"kind": "delay", "delay_ms": -1}, "delay_ms: input should be greater than"),
+        ("POST", "/faults", {"kind": "delay", "delay": 5}, "delay: there is no such word"),
+        (
+            "POST",
+            "/faults",
+            {"kind": "delay", "match": {"knd": "bet"}},
+            "no call can be matched by knd; it has",
+        ),
+        ("POST", "/faults", {"kind": "delay", "on": "operator_api", "match": {"kind": "x"}}, "it has method, path"),
+        ("POST", "/faults", {"kind": "delay", "on": "operator"}, "none of wallet, operator_api"),
+        ("POST", "/spin", {"bet": "abc"}, "'abc' is not an amount"),
+        ("POST", "/spin", {"bet": "1", "session": "s9"}, "no session 's9'"),
+    ],
+)
+async def test_a_tester_who_mistypes_is_told_what_was_meant(
+    loop: Loop, http: httpx.AsyncClient, verb: str, path: str, words: dict[str, object], says: str
+) -> None:
+    await loop.launch()
+
+    answer = await http.request(verb, f"/swipegames/t1/control{path}", json=words)
+
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]
+    assert "pydantic" not in answer.text
+
+
+async def test_time_that_is_real_cannot_be_moved_and_an_unknown_address_is_named(
+    loop: Loop, http: httpx.AsyncClient
+) -> None:
+    loop.tenant.clock = RealClock()
+
+    for path in ("/settle", "/advance?span=48h"):
+        refused = await http.post(f"/swipegames/t1/control{path}")
+        assert "--virtual-time" in refused.json()["error"]
+    assert "/nope" in (await http.post("/swipegames/t1/control/nope")).json()["error"]
+    assert "GET" in (await http.get("/swipegames/t1/control/settle")).json()["error"]
+
+
+async def test_the_page_asks_for_the_balance_when_it_opens(loop: Loop, http: httpx.AsyncClient) -> None:
+    session = await loop.launch(balance_micros=12_340_000)
+
+    page = await http.get(f"/swipegames/t1/play/{session.session_id}")
+    forced = await http.post(f"/swipegames/t1/play/{session.session_id}/spin", json={"bet": "1.00", "win": "7.50"})
+
+    assert "12.34" in page.text
+    assert (forced.json()["win"], forced.json()["balance"]) == ("7.50", "18.84")

@@ -161,6 +161,7 @@ def game_message(listed: ListedGame, currency_code: str) -> games_pb.Game:
         enabled=listed.disabled_reason is None,
         disabled_reason=listed.disabled_reason or "",
         gateway_played=item.gateway_played,
+        facts=game.facts,
         stale=listed.stale,
     )
 

@@ -24,45 +24,49 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&reelgate/gateway/v1/game_service.proto\x12\x13reelgate.gateway.v1\"\xbf\x04\n\x04Game\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x13\n\x0bprovider_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0e\n\x06studio\x18\x04 \x01(\t\x12\x30\n\tgame_type\x18\x05 \x01(\x0e\x32\x1d.reelgate.gateway.v1.GameType\x12\x14\n\x0cgame_version\x18\x06 \x01(\t\x12\x0f\n\x07rtp_ppm\x18\x07 \x01(\x05\x12\x19\n\x11hit_frequency_ppm\x18\x08 \x01(\x05\x12\x33\n\nvolatility\x18\t \x01(\x0e\x32\x1f.reelgate.gateway.v1.Volatility\x12\x1a\n\x12win_multiplier_max\x18\n \x01(\x03\x12\x10\n\x08\x66\x65\x61tures\x18\x0b \x03(\t\x12\x16\n\x0e\x63urrency_codes\x18\x0c \x03(\t\x12\x15\n\rstakes_micros\x18\r \x03(\x03\x12/\n\tbet_modes\x18\x0e \x03(\x0b\x32\x1c.reelgate.gateway.v1.BetMode\x12\x12\n\nline_count\x18\x0f \x01(\x05\x12\x0c\n\x04\x64\x65mo\x18\x10 \x01(\x08\x12\x13\n\x0b\x66ree_rounds\x18\x11 \x01(\x08\x12\x19\n\x11\x62locked_countries\x18\x12 \x03(\t\x12\x0f\n\x07\x65nabled\x18\x13 \x01(\x08\x12\x17\n\x0f\x64isabled_reason\x18\x14 \x01(\t\x12\x16\n\x0egateway_played\x18\x15 \x01(\x08\x12\x11\n\tsigma_ppm\x18\x16 \x01(\x03\x12\r\n\x05stale\x18\x17 \x01(\x08\"T\n\x07\x42\x65tMode\x12\x10\n\x08\x62\x65t_mode\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08\x63ost_ppm\x18\x03 \x01(\x03\x12\x0f\n\x07rtp_ppm\x18\x04 \x01(\x05\"\xd9\x02\n\x10ListGamesRequest\x12\x10\n\x08\x62rand_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\r\n\x05query\x18\x04 \x01(\t\x12\x13\n\x0bprovider_id\x18\x05 \x01(\t\x12\x30\n\tgame_type\x18\x06 \x01(\x0e\x32\x1d.reelgate.gateway.v1.GameType\x12\x33\n\nvolatility\x18\x07 \x01(\x0e\x32\x1f.reelgate.gateway.v1.Volatility\x12\x13\n\x0brtp_ppm_min\x18\x08 \x01(\x05\x12\x13\n\x0brtp_ppm_max\x18\t \x01(\x05\x12\x10\n\x08\x66\x65\x61tures\x18\n \x03(\t\x12\x15\n\rcurrency_code\x18\x0b \x01(\t\x12\x14\n\x0c\x63ountry_code\x18\x0c \x01(\t\x12\x18\n\x10include_disabled\x18\r \x01(\x08\"V\n\x11ListGamesResponse\x12(\n\x05games\x18\x01 \x03(\x0b\x32\x19.reelgate.gateway.v1.Game\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x0eGetGameRequest\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x10\n\x08\x62rand_id\x18\x02 \x01(\t\x12\x15\n\rcurrency_code\x18\x03 \x01(\t\":\n\x0fGetGameResponse\x12\'\n\x04game\x18\x01 \x01(\x0b\x32\x19.reelgate.gateway.v1.Game\"\x83\x01\n\x1aSetGameAvailabilityRequest\x12\x10\n\x08\x62rand_id\x18\x01 \x01(\t\x12\x11\n\x07game_id\x18\x02 \x01(\tH\x00\x12\x15\n\x0bprovider_id\x18\x03 \x01(\tH\x00\x12\x0f\n\x07\x65nabled\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\tB\x08\n\x06target\".\n\x1bSetGameAvailabilityResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08\")\n\x16VerifyIntegrityRequest\x12\x0f\n\x07game_id\x18\x01 \x01(\t\"L\n\x17VerifyIntegrityResponse\x12\x31\n\x05games\x18\x01 \x03(\x0b\x32\".reelgate.gateway.v1.GameIntegrity\"R\n\rGameIntegrity\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x14\n\x0cgame_version\x18\x02 \x01(\t\x12\n\n\x02ok\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\")\n\x16ListGameReturnsRequest\x12\x0f\n\x07game_id\x18\x01 \x01(\t\"K\n\x17ListGameReturnsResponse\x12\x30\n\x07returns\x18\x01 \x03(\x0b\x32\x1f.reelgate.gateway.v1.GameReturn\"\x87\x02\n\nGameReturn\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x14\n\x0cgame_version\x18\x02 \x01(\t\x12\x10\n\x08\x62\x65t_mode\x18\x03 \x01(\t\x12\x12\n\nline_count\x18\x04 \x01(\x05\x12\x14\n\x0cstake_micros\x18\x05 \x01(\x03\x12\x15\n\rcurrency_code\x18\x06 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x07 \x01(\t\x12\x0e\n\x06rounds\x18\x08 \x01(\x03\x12\x0f\n\x07rtp_ppm\x18\t \x01(\x03\x12\x1b\n\x13theoretical_rtp_ppm\x18\n \x01(\x03\x12\x0f\n\x07low_ppm\x18\x0b \x01(\x03\x12\x10\n\x08high_ppm\x18\x0c \x01(\x03\x12\r\n\x05\x61larm\x18\r \x01(\t*\x8e\x01\n\x08GameType\x12\x19\n\x15GAME_TYPE_UNSPECIFIED\x10\x00\x12\x12\n\x0eGAME_TYPE_SLOT\x10\x01\x12\x13\n\x0fGAME_TYPE_TABLE\x10\x02\x12\x12\n\x0eGAME_TYPE_LIVE\x10\x03\x12\x15\n\x11GAME_TYPE_INSTANT\x10\x04\x12\x13\n\x0fGAME_TYPE_OTHER\x10\x05*\x9f\x01\n\nVolatility\x12\x1a\n\x16VOLATILITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eVOLATILITY_LOW\x10\x01\x12\x19\n\x15VOLATILITY_MEDIUM_LOW\x10\x02\x12\x15\n\x11VOLATILITY_MEDIUM\x10\x03\x12\x1a\n\x16VOLATILITY_MEDIUM_HIGH\x10\x04\x12\x13\n\x0fVOLATILITY_HIGH\x10\x05\x32\x95\x04\n\x0bGameService\x12Z\n\tListGames\x12%.reelgate.gateway.v1.ListGamesRequest\x1a&.reelgate.gateway.v1.ListGamesResponse\x12T\n\x07GetGame\x12#.reelgate.gateway.v1.GetGameRequest\x1a$.reelgate.gateway.v1.GetGameResponse\x12x\n\x13SetGameAvailability\x12/.reelgate.gateway.v1.SetGameAvailabilityRequest\x1a\x30.reelgate.gateway.v1.SetGameAvailabilityResponse\x12l\n\x0fVerifyIntegrity\x12+.reelgate.gateway.v1.VerifyIntegrityRequest\x1a,.reelgate.gateway.v1.VerifyIntegrityResponse\x12l\n\x0fListGameReturns\x12+.reelgate.gateway.v1.ListGameReturnsRequest\x1a,.reelgate.gateway.v1.ListGameReturnsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&reelgate/gateway/v1/game_service.proto\x12\x13reelgate.gateway.v1\"\xa2\x05\n\x04Game\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x13\n\x0bprovider_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0e\n\x06studio\x18\x04 \x01(\t\x12\x30\n\tgame_type\x18\x05 \x01(\x0e\x32\x1d.reelgate.gateway.v1.GameType\x12\x14\n\x0cgame_version\x18\x06 \x01(\t\x12\x0f\n\x07rtp_ppm\x18\x07 \x01(\x05\x12\x19\n\x11hit_frequency_ppm\x18\x08 \x01(\x05\x12\x33\n\nvolatility\x18\t \x01(\x0e\x32\x1f.reelgate.gateway.v1.Volatility\x12\x1a\n\x12win_multiplier_max\x18\n \x01(\x03\x12\x10\n\x08\x66\x65\x61tures\x18\x0b \x03(\t\x12\x16\n\x0e\x63urrency_codes\x18\x0c \x03(\t\x12\x15\n\rstakes_micros\x18\r \x03(\x03\x12/\n\tbet_modes\x18\x0e \x03(\x0b\x32\x1c.reelgate.gateway.v1.BetMode\x12\x12\n\nline_count\x18\x0f \x01(\x05\x12\x0c\n\x04\x64\x65mo\x18\x10 \x01(\x08\x12\x13\n\x0b\x66ree_rounds\x18\x11 \x01(\x08\x12\x19\n\x11\x62locked_countries\x18\x12 \x03(\t\x12\x0f\n\x07\x65nabled\x18\x13 \x01(\x08\x12\x17\n\x0f\x64isabled_reason\x18\x14 \x01(\t\x12\x16\n\x0egateway_played\x18\x15 \x01(\x08\x12\x11\n\tsigma_ppm\x18\x16 \x01(\x03\x12\r\n\x05stale\x18\x17 \x01(\x08\x12\x33\n\x05\x66\x61\x63ts\x18\x18 \x03(\x0b\x32$.reelgate.gateway.v1.Game.FactsEntry\x1a,\n\nFactsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"T\n\x07\x42\x65tMode\x12\x10\n\x08\x62\x65t_mode\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08\x63ost_ppm\x18\x03 \x01(\x03\x12\x0f\n\x07rtp_ppm\x18\x04 \x01(\x05\"\xd9\x02\n\x10ListGamesRequest\x12\x10\n\x08\x62rand_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\r\n\x05query\x18\x04 \x01(\t\x12\x13\n\x0bprovider_id\x18\x05 \x01(\t\x12\x30\n\tgame_type\x18\x06 \x01(\x0e\x32\x1d.reelgate.gateway.v1.GameType\x12\x33\n\nvolatility\x18\x07 \x01(\x0e\x32\x1f.reelgate.gateway.v1.Volatility\x12\x13\n\x0brtp_ppm_min\x18\x08 \x01(\x05\x12\x13\n\x0brtp_ppm_max\x18\t \x01(\x05\x12\x10\n\x08\x66\x65\x61tures\x18\n \x03(\t\x12\x15\n\rcurrency_code\x18\x0b \x01(\t\x12\x14\n\x0c\x63ountry_code\x18\x0c \x01(\t\x12\x18\n\x10include_disabled\x18\r \x01(\x08\"V\n\x11ListGamesResponse\x12(\n\x05games\x18\x01 \x03(\x0b\x32\x19.reelgate.gateway.v1.Game\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"J\n\x0eGetGameRequest\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x10\n\x08\x62rand_id\x18\x02 \x01(\t\x12\x15\n\rcurrency_code\x18\x03 \x01(\t\":\n\x0fGetGameResponse\x12\'\n\x04game\x18\x01 \x01(\x0b\x32\x19.reelgate.gateway.v1.Game\"\x83\x01\n\x1aSetGameAvailabilityRequest\x12\x10\n\x08\x62rand_id\x18\x01 \x01(\t\x12\x11\n\x07game_id\x18\x02 \x01(\tH\x00\x12\x15\n\x0bprovider_id\x18\x03 \x01(\tH\x00\x12\x0f\n\x07\x65nabled\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\tB\x08\n\x06target\".\n\x1bSetGameAvailabilityResponse\x12\x0f\n\x07\x63hanged\x18\x01 \x01(\x08\")\n\x16VerifyIntegrityRequest\x12\x0f\n\x07game_id\x18\x01 \x01(\t\"L\n\x17VerifyIntegrityResponse\x12\x31\n\x05games\x18\x01 \x03(\x0b\x32\".reelgate.gateway.v1.GameIntegrity\"R\n\rGameIntegrity\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x14\n\x0cgame_version\x18\x02 \x01(\t\x12\n\n\x02ok\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\")\n\x16ListGameReturnsRequest\x12\x0f\n\x07game_id\x18\x01 \x01(\t\"K\n\x17ListGameReturnsResponse\x12\x30\n\x07returns\x18\x01 \x03(\x0b\x32\x1f.reelgate.gateway.v1.GameReturn\"\x87\x02\n\nGameReturn\x12\x0f\n\x07game_id\x18\x01 \x01(\t\x12\x14\n\x0cgame_version\x18\x02 \x01(\t\x12\x10\n\x08\x62\x65t_mode\x18\x03 \x01(\t\x12\x12\n\nline_count\x18\x04 \x01(\x05\x12\x14\n\x0cstake_micros\x18\x05 \x01(\x03\x12\x15\n\rcurrency_code\x18\x06 \x01(\t\x12\x0f\n\x07\x63hannel\x18\x07 \x01(\t\x12\x0e\n\x06rounds\x18\x08 \x01(\x03\x12\x0f\n\x07rtp_ppm\x18\t \x01(\x03\x12\x1b\n\x13theoretical_rtp_ppm\x18\n \x01(\x03\x12\x0f\n\x07low_ppm\x18\x0b \x01(\x03\x12\x10\n\x08high_ppm\x18\x0c \x01(\x03\x12\r\n\x05\x61larm\x18\r \x01(\t*\x8e\x01\n\x08GameType\x12\x19\n\x15GAME_TYPE_UNSPECIFIED\x10\x00\x12\x12\n\x0eGAME_TYPE_SLOT\x10\x01\x12\x13\n\x0fGAME_TYPE_TABLE\x10\x02\x12\x12\n\x0eGAME_TYPE_LIVE\x10\x03\x12\x15\n\x11GAME_TYPE_INSTANT\x10\x04\x12\x13\n\x0fGAME_TYPE_OTHER\x10\x05*\x9f\x01\n\nVolatility\x12\x1a\n\x16VOLATILITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eVOLATILITY_LOW\x10\x01\x12\x19\n\x15VOLATILITY_MEDIUM_LOW\x10\x02\x12\x15\n\x11VOLATILITY_MEDIUM\x10\x03\x12\x1a\n\x16VOLATILITY_MEDIUM_HIGH\x10\x04\x12\x13\n\x0fVOLATILITY_HIGH\x10\x05\x32\x95\x04\n\x0bGameService\x12Z\n\tListGames\x12%.reelgate.gateway.v1.ListGamesRequest\x1a&.reelgate.gateway.v1.ListGamesResponse\x12T\n\x07GetGame\x12#.reelgate.gateway.v1.GetGameRequest\x1a$.reelgate.gateway.v1.GetGameResponse\x12x\n\x13SetGameAvailability\x12/.reelgate.gateway.v1.SetGameAvailabilityRequest\x1a\x30.reelgate.gateway.v1.SetGameAvailabilityResponse\x12l\n\x0fVerifyIntegrity\x12+.reelgate.gateway.v1.VerifyIntegrityRequest\x1a,.reelgate.gateway.v1.VerifyIntegrityResponse\x12l\n\x0fListGameReturns\x12+.reelgate.gateway.v1.ListGameReturnsRequest\x1a,.reelgate.gateway.v1.ListGameReturnsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'reelgate.gateway.v1.game_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GAMETYPE']._serialized_start=2073
-  _globals['_GAMETYPE']._serialized_end=2215
-  _globals['_VOLATILITY']._serialized_start=2218
-  _globals['_VOLATILITY']._serialized_end=2377
+  _globals['_GAME_FACTSENTRY']._loaded_options = None
+  _globals['_GAME_FACTSENTRY']._serialized_options = b'8\001'
+  _globals['_GAMETYPE']._serialized_start=2172
+  _globals['_GAMETYPE']._serialized_end=2314
+  _globals['_VOLATILITY']._serialized_start=2317
+  _globals['_VOLATILITY']._serialized_end=2476
   _globals['_GAME']._serialized_start=64
-  _globals['_GAME']._serialized_end=639
-  _globals['_BETMODE']._serialized_start=641
-  _globals['_BETMODE']._serialized_end=725
-  _globals['_LISTGAMESREQUEST']._serialized_start=728
-  _globals['_LISTGAMESREQUEST']._serialized_end=1073
-  _globals['_LISTGAMESRESPONSE']._serialized_start=1075
-  _globals['_LISTGAMESRESPONSE']._serialized_end=1161
-  _globals['_GETGAMEREQUEST']._serialized_start=1163
-  _globals['_GETGAMEREQUEST']._serialized_end=1237
-  _globals['_GETGAMERESPONSE']._serialized_start=1239
-  _globals['_GETGAMERESPONSE']._serialized_end=1297
-  _globals['_SETGAMEAVAILABILITYREQUEST']._serialized_start=1300
-  _globals['_SETGAMEAVAILABILITYREQUEST']._serialized_end=1431
-  _globals['_SETGAMEAVAILABILITYRESPONSE']._serialized_start=1433
-  _globals['_SETGAMEAVAILABILITYRESPONSE']._serialized_end=1479
-  _globals['_VERIFYINTEGRITYREQUEST']._serialized_start=1481
-  _globals['_VERIFYINTEGRITYREQUEST']._serialized_end=1522
-  _globals['_VERIFYINTEGRITYRESPONSE']._serialized_start=1524
-  _globals['_VERIFYINTEGRITYRESPONSE']._serialized_end=1600
-  _globals['_GAMEINTEGRITY']._serialized_start=1602
-  _globals['_GAMEINTEGRITY']._serialized_end=1684
-  _globals['_LISTGAMERETURNSREQUEST']._serialized_start=1686
-  _globals['_LISTGAMERETURNSREQUEST']._serialized_end=1727
-  _globals['_LISTGAMERETURNSRESPONSE']._serialized_start=1729
-  _globals['_LISTGAMERETURNSRESPONSE']._serialized_end=1804
-  _globals['_GAMERETURN']._serialized_start=1807
-  _globals['_GAMERETURN']._serialized_end=2070
-  _globals['_GAMESERVICE']._serialized_start=2380
-  _globals['_GAMESERVICE']._serialized_end=2913
+  _globals['_GAME']._serialized_end=738
+  _globals['_GAME_FACTSENTRY']._serialized_start=694
+  _globals['_GAME_FACTSENTRY']._serialized_end=738
+  _globals['_BETMODE']._serialized_start=740
+  _globals['_BETMODE']._serialized_end=824
+  _globals['_LISTGAMESREQUEST']._serialized_start=827
+  _globals['_LISTGAMESREQUEST']._serialized_end=1172
+  _globals['_LISTGAMESRESPONSE']._serialized_start=1174
+  _globals['_LISTGAMESRESPONSE']._serialized_end=1260
+  _globals['_GETGAMEREQUEST']._serialized_start=1262
+  _globals['_GETGAMEREQUEST']._serialized_end=1336
+  _globals['_GETGAMERESPONSE']._serialized_start=1338
+  _globals['_GETGAMERESPONSE']._serialized_end=1396
+  _globals['_SETGAMEAVAILABILITYREQUEST']._serialized_start=1399
+  _globals['_SETGAMEAVAILABILITYREQUEST']._serialized_end=1530
+  _globals['_SETGAMEAVAILABILITYRESPONSE']._serialized_start=1532
+  _globals['_SETGAMEAVAILABILITYRESPONSE']._serialized_end=1578
+  _globals['_VERIFYINTEGRITYREQUEST']._serialized_start=1580
+  _globals['_VERIFYINTEGRITYREQUEST']._serialized_end=1621
+  _globals['_VERIFYINTEGRITYRESPONSE']._serialized_start=1623
+  _globals['_VERIFYINTEGRITYRESPONSE']._serialized_end=1699
+  _globals['_GAMEINTEGRITY']._serialized_start=1701
+  _globals['_GAMEINTEGRITY']._serialized_end=1783
+  _globals['_LISTGAMERETURNSREQUEST']._serialized_start=1785
+  _globals['_LISTGAMERETURNSREQUEST']._serialized_end=1826
+  _globals['_LISTGAMERETURNSRESPONSE']._serialized_start=1828
+  _globals['_LISTGAMERETURNSRESPONSE']._serialized_end=1903
+  _globals['_GAMERETURN']._serialized_start=1906
+  _globals['_GAMERETURN']._serialized_end=2169
+  _globals['_GAMESERVICE']._serialized_start=2479
+  _globals['_GAMESERVICE']._serialized_end=3012
 # @@protoc_insertion_point(module_scope)

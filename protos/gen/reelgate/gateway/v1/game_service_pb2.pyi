@@ -97,6 +97,26 @@ class Game(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class FactsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     GAME_ID_FIELD_NUMBER: _builtins.int
     PROVIDER_ID_FIELD_NUMBER: _builtins.int
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
@@ -120,6 +140,7 @@ class Game(_message.Message):
     GATEWAY_PLAYED_FIELD_NUMBER: _builtins.int
     SIGMA_PPM_FIELD_NUMBER: _builtins.int
     STALE_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
     game_id: _builtins.str
     """Its id, unique over all providers: "provider:game"."""
     provider_id: _builtins.str
@@ -176,6 +197,12 @@ class Game(_message.Message):
     def blocked_countries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Countries where it may not be offered, ISO 3166-1 alpha-2."""
 
+    @_builtins.property
+    def facts(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What else its provider says of it. In-house games: declaration_version, tables_hash, and jurisdictions, a JSON
+        object of country (and part) to spin_time_min_ms, autoplay, turbo, buy_allowed, gamble_allowed, rtp_floor.
+        """
+
     def __init__(
         self,
         *,
@@ -202,10 +229,11 @@ class Game(_message.Message):
         gateway_played: _builtins.bool = ...,
         sigma_ppm: _builtins.int = ...,
         stale: _builtins.bool = ...,
+        facts: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_modes", b"bet_modes", "blocked_countries", b"blocked_countries", "currency_codes", b"currency_codes", "demo", b"demo", "disabled_reason", b"disabled_reason", "display_name", b"display_name", "enabled", b"enabled", "features", b"features", "free_rounds", b"free_rounds", "game_id", b"game_id", "game_type", b"game_type", "game_version", b"game_version", "gateway_played", b"gateway_played", "hit_frequency_ppm", b"hit_frequency_ppm", "line_count", b"line_count", "provider_id", b"provider_id", "rtp_ppm", b"rtp_ppm", "sigma_ppm", b"sigma_ppm", "stakes_micros", b"stakes_micros", "stale", b"stale", "studio", b"studio", "volatility", b"volatility", "win_multiplier_max", b"win_multiplier_max"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_modes", b"bet_modes", "blocked_countries", b"blocked_countries", "currency_codes", b"currency_codes", "demo", b"demo", "disabled_reason", b"disabled_reason", "display_name", b"display_name", "enabled", b"enabled", "facts", b"facts", "features", b"features", "free_rounds", b"free_rounds", "game_id", b"game_id", "game_type", b"game_type", "game_version", b"game_version", "gateway_played", b"gateway_played", "hit_frequency_ppm", b"hit_frequency_ppm", "line_count", b"line_count", "provider_id", b"provider_id", "rtp_ppm", b"rtp_ppm", "sigma_ppm", b"sigma_ppm", "stakes_micros", b"stakes_micros", "stale", b"stale", "studio", b"studio", "volatility", b"volatility", "win_multiplier_max", b"win_multiplier_max"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

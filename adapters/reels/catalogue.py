@@ -1,5 +1,6 @@
 """A ready game as the catalogue shows it."""
 
+import json
 from fractions import Fraction
 
 from adapters.contract.games import BetMode, Game, Volatility
@@ -31,8 +32,17 @@ def catalogue_entry(ready: ReadyGame) -> Game:
         },
         bet_modes=tuple(_bet_mode(ready, mode) for mode in ready.tables.modes),
         line_count=ready.tables.line_count_max,
-        facts={"declaration_version": declaration.version, "tables_hash": ready.tables.tables_hash},
+        facts=_facts(ready),
     )
+
+
+def _facts(ready: ReadyGame) -> dict[str, str]:
+    declaration = ready.tables.declaration
+    facts = {"declaration_version": declaration.version, "tables_hash": ready.tables.tables_hash}
+    if declaration.jurisdictions:
+        rules = {code: rule.model_dump(mode="json") for code, rule in declaration.jurisdictions.items()}
+        facts["jurisdictions"] = json.dumps(rules, sort_keys=True, separators=(",", ":"))
+    return facts
 
 
 def _bet_mode(ready: ReadyGame, mode: str) -> BetMode:

@@ -6,13 +6,14 @@ from math import sqrt
 from statistics import NormalDist
 
 from adapters.reels.analysis.distribution import SIZE_MAX, RoundDistribution, round_distribution
-from adapters.reels.analysis.process import Totals, award_mean, solve_totals
+from adapters.reels.analysis.process import EndlessRound, Totals, award_mean, solve_totals
 from adapters.reels.analysis.rounds import CappedMoments, Largest, capped_moments, largest_wins
 from adapters.reels.analysis.spin_figures import SpinFigures, spin_figures, table_figures
 from adapters.reels.analysis.symbols import symbol_table
 from adapters.reels.compiling.game_tables import GameTables, PlayTables
 from adapters.reels.compiling.stages import Stage
 from adapters.reels.declaration.features import Jackpot
+from adapters.reels.errors import DeclarationError
 
 PLAYS_ITERATIONS = 10_000
 PLAYS_CONVERGED = 1e-12
@@ -217,7 +218,10 @@ def analyse(game: GameTables, mode: str = "base", line_count: int = 0) -> Analys
 def _analyse(tables: PlayTables) -> Analysis:
     spins = {name: _figures(name, stage) for name, stage in tables.stages.items()}
     outcomes = {name: spin.outcomes for name, spin in spins.items()}
-    totals = solve_totals(outcomes, tables.entries)
+    try:
+        totals = solve_totals(outcomes, tables.entries)
+    except EndlessRound as error:
+        raise DeclarationError(tables.context.file, "features", f"a round would never end: {error}") from error
     analysis = Analysis(tables, spins, totals, tables.unit, largest_wins(outcomes, tables.entries)[tables.entry])
     cap, largest = cap_of(tables), analysis.largest.pay
     if cap and (largest is None or largest > cap or not analysis.is_enumerated):

@@ -14,6 +14,9 @@ from adapters.reels.kernel.board import COUNT_MAX, GAME_BITS, SIDE_MAX, BoardArr
 from adapters.reels.kernel.line_machine import LineMachine
 from adapters.reels.kernel.runs import WildRule
 
+ENTRIES_MAX = 63 // GAME_BITS
+TOO_MANY = "and every number of coins that hold and win can begin with is one"
+
 
 def compile_board(context: Context, plan: SpinPlan, wilds: dict[int, WildRule], machine: LineMachine | None) -> Board:
     """Build the arrays; refuses rules that a changing window cannot have."""
@@ -192,6 +195,9 @@ def _scatters(context: Context, plan: SpinPlan, symbol_count: int) -> tuple[tupl
                     for entry, won in trigger.awards_at(count):
                         if entry not in entries:
                             entries.append(entry)
+                        if len(entries) > ENTRIES_MAX:
+                            reason = f"a changing window awards {ENTRIES_MAX} different things at most, {TOO_MANY}"
+                            context.refuse(f"{plan.path}.cascade", reason)
                         games[place, count] += won << (GAME_BITS * entries.index(entry))
     tables = {"scatter_cells": cells, "scatter_pays": pays, "scatter_games": games, "scatter_by_reel": by_reel}
     return tuple(entries), tables

@@ -13,7 +13,7 @@ from adapters.reels.compiling.other_pays import AnywherePays, WaysPays
 from adapters.reels.compiling.reels import ReelFaces, alphabets_of, chance_layers
 from adapters.reels.compiling.spin_plan import SpinPlan, wild_rules
 from adapters.reels.kernel.arrays import Board
-from adapters.reels.kernel.automaton import build_transitions
+from adapters.reels.kernel.automaton import AutomatonTooLarge, build_transitions
 from adapters.reels.kernel.components import Component, LinesComponent
 from adapters.reels.kernel.finals import Finals
 from adapters.reels.kernel.layers import ReelLayer
@@ -33,10 +33,14 @@ def compile_spin(context: Context, plan: SpinPlan) -> SpinTables:
     parts = _Parts(context, plan, wilds, layers, registers)
     layers += chance_layers(plan, counters)
     judge = Judge(context, plan, registers, counters)
+    try:
+        transitions = tuple(build_transitions(layers, parts.components))
+    except (AutomatonTooLarge, OverflowError) as error:
+        context.refuse(plan.path, f"too much to follow from reel to reel: {error}")
     return SpinTables(
         plan.name,
         tuple(layers),
-        tuple(build_transitions(layers, parts.components)),
+        transitions,
         registers,
         Finals(judge.final),
         Explainer(parts.explainers).wins,

@@ -84,6 +84,8 @@ def _free_plans(context: Context, name: str, feature: FreeGames) -> Iterator[tup
     if feature.until is not None:
         if feature.until.scatter not in context.declaration.scatters:
             context.refuse(f"{path}.until.scatter", f"there is no scatter {feature.until.scatter!r}")
+        if plan.wild_reels is not None:
+            context.refuse(f"{path}.until", 'does not go with wild_reels: switch them off here, off = ["wild_reels"]')
         plan = replace(plan, stop=(feature.until.scatter, feature.until.count))
     if feature.expanding_symbol is None:
         yield 1, _with_retrigger(context, plan, feature, path)

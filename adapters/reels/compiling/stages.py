@@ -7,8 +7,9 @@ from adapters.reels.compiling.context import Context
 from adapters.reels.compiling.features import draw_stage, hold_stages, jackpot_stage, pick_stage, start_stage
 from adapters.reels.compiling.spin import compile_spin
 from adapters.reels.compiling.stage_plans import BASE, Entries, plan_stages
-from adapters.reels.declaration.features import HoldAndWin, Jackpot, Pick
+from adapters.reels.declaration.features import HoldAndWin, Jackpot, Pick, Start
 from adapters.reels.declaration.spins import SpinRules
+from adapters.reels.kernel.finals import Award
 from adapters.reels.kernel.spin_tables import SpinTables
 from adapters.reels.kernel.table_stage import TableStage
 
@@ -52,15 +53,29 @@ def compile_stages(context: Context, mode: str) -> tuple[dict[str, Stage], Entri
     start = chosen.start if chosen is not None else None
     if start is None:
         return stages, entries, BASE
-    if start.feature not in entries:
-        context.refuse(f"modes.{mode}.start.feature", f"{start.feature!r} cannot be bought")
+    award = _bought(context, mode, start, entries)
     del stages[BASE], entries[BASE]
     for plan in plans:
         if plan.name.startswith(f"{BASE}+"):
             del stages[plan.name], entries[plan.name]
-    stages[BOUGHT] = Stage(BOUGHT, BOUGHT, table=start_stage(((start.feature, start.games),)))
+    stages[BOUGHT] = Stage(BOUGHT, BOUGHT, table=start_stage((award,)))
     entries[BOUGHT] = ((1, BOUGHT),)
     return stages, entries, BOUGHT
+
+
+def _bought(context: Context, mode: str, start: Start, entries: Entries) -> Award:
+    """Return what a bought round begins with; hold and win begins with so many coins."""
+    path = f"modes.{mode}.start"
+    feature = context.declaration.features.get(start.feature)
+    if isinstance(feature, HoldAndWin):
+        least, cells = min(feature.trigger.counts), sum(context.rows)
+        if not least <= start.games <= cells:
+            context.refuse(f"{path}.games", f"hold and win begins with {least} to {cells} coins, not {start.games}")
+        return f"{start.feature}*{start.games}", 1
+    if start.feature not in entries:
+        offered = ", ".join(context.declaration.features) or "none"
+        context.refuse(f"{path}.feature", f"there is no feature {start.feature!r}; there are: {offered}")
+    return start.feature, start.games
 
 
 def _tables(context: Context, name: str, feature: object) -> dict[str, TableStage]:

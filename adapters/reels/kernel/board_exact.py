@@ -52,14 +52,40 @@ def enumerate_board(spin: SpinTables, rules: BoardArrays) -> BoardCycle:
 
 def collect(cycle: BoardCycle, rows: Ints) -> None:
     """Add rows of (pay, awarded games, paying windows, weight)."""
-    order = np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))
-    rows = rows[order]
     if not len(rows):
         return
+    shifts = _shifts(rows)
+    if shifts is None:
+        _collect_by_columns(cycle, rows)
+        return
+    above, low = shifts
+    keys = (rows[:, 0] << above) | (rows[:, 1] << low) | rows[:, 2]
+    if (rows[:, 3] == 1).all():
+        unique, weights = np.unique(keys, return_counts=True)
+    else:
+        order = np.argsort(keys)
+        keys = keys[order]
+        begins = np.flatnonzero(np.concatenate([[True], np.diff(keys) != 0]))
+        unique, weights = keys[begins], np.add.reduceat(rows[order, 3], begins)
+    games = (unique >> low) & ((1 << (above - low)) - 1)
+    _add(cycle, np.column_stack([unique >> above, games, unique & ((1 << low) - 1)]), weights)
+
+
+def _shifts(rows: Ints) -> tuple[int, int] | None:
+    """Return where pay and games begin in one integer that holds a whole row; None when they do not fit."""
+    pay, games, falls = (int(rows[:, column].max()).bit_length() for column in range(3))
+    return (games + falls, falls) if pay + games + falls < 63 else None
+
+
+def _collect_by_columns(cycle: BoardCycle, rows: Ints) -> None:
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
     changed = np.concatenate([[True], (np.diff(rows[:, :3], axis=0) != 0).any(axis=1)])
     begins = np.flatnonzero(changed)
-    weights = np.add.reduceat(rows[:, 3], begins)
-    for (pay, games, falls), weight in zip(rows[begins, :3].tolist(), weights.tolist(), strict=True):
+    _add(cycle, rows[begins, :3], np.add.reduceat(rows[:, 3], begins))
+
+
+def _add(cycle: BoardCycle, rows: Ints, weights: Ints) -> None:
+    for (pay, games, falls), weight in zip(rows.tolist(), weights.tolist(), strict=True):
         cycle.outcomes[pay, games] = cycle.outcomes.get((pay, games), 0) + weight
         cycle.falls[falls] = cycle.falls.get(falls, 0) + weight
 

@@ -52,6 +52,9 @@ def build_line_machine(rules: LineRules, alphabets: Sequence[frozenset[int]], sy
         following: dict[Progress, int] = {}
         rows = []
         for progress in layers[position]:
+            if explorer.is_settled(progress):
+                rows.append(dict.fromkeys(alphabet, following.setdefault(progress, len(following))))
+                continue
             row = {}
             for symbol in sorted(alphabet):
                 reached = explorer.after(progress, position, symbol)
@@ -74,10 +77,12 @@ class _Explorer:
         self.goes_on = self.reads_right or bool(rules.combos) or rules.multiplier_reel is not None
         self._left_wins: dict[tuple[int, ...], LineWin | None] = {}
 
+    def is_settled(self, progress: Progress) -> bool:
+        """Say whether no cell from here on matters."""
+        return progress.left is None and not self.goes_on
+
     def after(self, progress: Progress, position: int, symbol: int) -> Progress:
         rules = self.rules
-        if progress.left is None and not self.goes_on:
-            return progress
         if rules.multiplier_reel == position:
             ended = self._end_left(progress)
             return ended._replace(multiplier=rules.multiplier_symbols.get(symbol, Fraction(1)))

@@ -155,6 +155,8 @@ class LineRules:
 
     def multiplied(self, pay: int, multiplier: Fraction, symbol: int, count: int) -> int:
         """Return the pay times the win's own and the spin's multiplier, exact by the choice of the pay unit."""
+        if multiplier == 1 and (self.spin_multiplier == 1 or (symbol, count) in self.exempt):
+            return pay
         factor = multiplier if (symbol, count) in self.exempt else multiplier * self.spin_multiplier
         product = pay * factor
         assert product.denominator == 1, "the pay unit makes every pay whole"

@@ -1,5 +1,6 @@
 """What is refused before anything is drawn, with the field that is wrong."""
 
+import json
 import time
 from dataclasses import replace
 
@@ -122,3 +123,16 @@ async def test_a_page_token_of_another_list_is_refused(adapter: ReelsAdapter) ->
         await adapter.list_games(PageRequest(10, "no-such-token"))
 
     assert caught.value.facts["field"] == "page_token"
+
+
+async def test_the_rules_of_countries_are_listed_with_the_game(adapter: ReelsAdapter) -> None:
+    (game,) = (await adapter.list_games(PageRequest(10))).items
+
+    assert json.loads(game.facts["jurisdictions"])["GB"] == {
+        "autoplay": True,
+        "buy_allowed": False,
+        "gamble_allowed": False,
+        "rtp_floor": "3/4",
+        "spin_time_min_ms": 2500,
+        "turbo": True,
+    }

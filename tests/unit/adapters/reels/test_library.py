@@ -269,3 +269,52 @@ def test_the_shipped_games_have_sheets_of_exactly_their_tables() -> None:
             mode: ready.tables.play(mode).tables_hash for mode in ready.tables.modes
         }
         assert 0.94 <= ready.analysis.rtp <= 0.97
+
+
+LOOP = """
+scatters.a = {}
+[features.loop]
+kind = "free_games"
+trigger = { scatter = "a", counts = { 1 = 3 } }
+"""
+HOLD_FALLS = """
+scatters.a = {}
+spin.cascade.refill = "strip"
+[features.hold]
+kind = "hold_and_win"
+trigger = { scatter = "a", counts = { 1 = 1 } }
+coin_chance = "1/10"
+coins = { 1 = 1 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "reason"),
+    [
+        (SMALL + LOOP, "features", "never end"),
+        (SMALL + LOOP.replace("{ 1 = 3 }", "{ 4 = 3 }"), "features.loop.trigger", "can never be won"),
+        (SMALL.replace("rows = 1", "rows = 2") + HOLD_FALLS, "spin.cascade", "5 different things"),
+        (
+            SMALL + LOOP + 'until = { scatter = "a", count = 1 }\nwild_reels = { reels = [1], symbol = "a" }\n',
+            "features.loop.until",
+            "does not go with wild_reels",
+        ),
+        (SMALL + LOOP + '[modes.buy]\nstart = { feature = "x", games = 1 }\n', "modes.buy.start.feature", "there are"),
+    ],
+)
+def test_what_a_game_cannot_be_is_said_with_its_place(text: str, path: str, reason: str) -> None:
+    with pytest.raises(DeclarationError, match=reason) as refused:
+        GameLibrary().publish(text.encode(), "small.toml")
+
+    assert refused.value.path == path
+
+
+def test_hold_and_win_is_bought_with_so_many_coins() -> None:
+    hold = HOLD_FALLS.replace('spin.cascade.refill = "strip"\n', "")
+    buy = '[modes.buy]\ncost = "2"\nstart = { feature = "hold", games = 2 }\n'
+
+    ready = GameLibrary().publish((SMALL.replace("rtp", "") + hold + buy).encode(), "small.toml")
+
+    assert ready.analyses["buy"].rtp == (2 + Fraction(1) - Fraction(9, 10) ** 3) / 2
+    with pytest.raises(DeclarationError, match="begins with 1 to 3 coins"):
+        GameLibrary().publish((SMALL + hold + buy.replace("games = 2", "games = 4")).encode(), "small.toml")

@@ -159,7 +159,11 @@ class SupportsRemoteWalletCalls(Protocol):
 
 
 class SupportsFreeRounds(Protocol):
-    """Granting free rounds at the provider (capability ``free_rounds``)."""
+    """Granting free rounds at the provider (capability ``free_rounds``).
+
+    A grant is named by our id, or by the provider's (``GrantReport.provider_grant_id``): an adapter that remembers
+    nothing understands the provider's at least, or says NOT_FOUND and is asked by ours.
+    """
 
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
         """Grant; idempotent by ``grant_id``."""

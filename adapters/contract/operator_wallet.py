@@ -37,7 +37,7 @@ class OperatorCall:
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
     method: str = "POST"
     answer_mark: bytes = b""
-    """What an answer with HTTP 200 must carry to be the answer to this request: an id that is echoed. Empty: nothing."""
+    """What an answer with HTTP 200 must carry to be the answer to this request: an echoed id. Empty: nothing."""
 
 
 class AnswerClass(StrEnum):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Response = TypeVar("Response", covariant=True)
 Read = TypeVar("Read")
 Wire = TypeVar("Wire")
+_WAY_BACK_MS_MAX = 50
 
 
 class Method(Protocol[Response]):
@@ -103,7 +104,7 @@ class Caller:
         if left_ms <= 0:
             raise ProviderUnavailable("the deadline had passed; nothing was sent")
         try:
-            return await method(message, timeout=left_ms / 1000)
+            return await method(message, timeout=_for_the_server_ms(left_ms) / 1000)
         except grpc.aio.AioRpcError as error:
             raise _adapter_error(error) from error
         except grpc.aio.UsageError as error:
@@ -135,3 +136,8 @@ def _adapter_error(error: grpc.aio.AioRpcError) -> AdapterError:
     if error.code() is grpc.StatusCode.UNIMPLEMENTED:
         return CapabilityNotSupported("the server does not implement this method")
     return unknown(f"{error.code().name}: {error.details() or 'no reason of the contract'}"[:512])
+
+
+def _for_the_server_ms(left_ms: int) -> int:
+    """Return what the server is given of what is left: less by the way back, and by what gRPC rounds up."""
+    return left_ms - min(left_ms // 20, _WAY_BACK_MS_MAX)

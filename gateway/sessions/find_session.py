@@ -25,8 +25,7 @@ class SessionFinder:
         if not token or len(token) > TOKEN_LENGTH_MAX:
             return None
         token_hash = hash_of(token)
-        found = self._cache.get(token_hash)
-        return found or self._remembered(token_hash, await self._store.find_by_token_hash(token_hash))
+        return self._cache.get(token_hash) or await self._cache.read_once(token_hash, self._read)
 
     async def by_id(self, brand_id: str, session_id: str) -> PlayerSession | None:
         """Return the session with this id in a brand."""
@@ -42,9 +41,15 @@ class SessionFinder:
         now_ms = self._clock.now_ms()
         return self._remembered(key, await self._store.find_open_of_player(brand_id, player_id, provider_id, now_ms))
 
+    async def _read(self, token_hash: bytes) -> PlayerSession | None:
+        return _prepared(await self._store.find_by_token_hash(token_hash))
+
     def _remembered(self, key: CacheKey, session: PlayerSession | None) -> PlayerSession | None:
-        if session is None:
-            return None
-        session = replace(session, adapter_session=adapter_session(session))
-        self._cache.put(key, session)
+        session = _prepared(session)
+        if session is not None:
+            self._cache.put(key, session)
         return session
+
+
+def _prepared(session: PlayerSession | None) -> PlayerSession | None:
+    return None if session is None else replace(session, adapter_session=adapter_session(session))

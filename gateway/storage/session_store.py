@@ -2,13 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.contract.ids import BrandId, OperatorId, PlayerId, SessionId
 from gateway.rounds.ports import PlayerSession
 from gateway.storage.tables import SESSIONS
 from gateway.storage.upsert import upsert
+
+
+def _newest(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(SESSIONS).where(*conditions).order_by(SESSIONS.c.open_time_ms.desc()).limit(1)
+
+
+_BY_TOKEN = _newest(SESSIONS.c.token_hash == bindparam("token_hash"))
+"""Built once: every player's session is read anew every few seconds."""
 
 
 class SqlSessionStore:
@@ -24,27 +32,28 @@ class SqlSessionStore:
 
     async def get(self, operator_id: str, session_id: str) -> PlayerSession | None:
         """Read a session by its id."""
-        return await self._one(SESSIONS.c.operator_id == operator_id, SESSIONS.c.session_id == session_id)
+        return await self._one(_newest(SESSIONS.c.operator_id == operator_id, SESSIONS.c.session_id == session_id))
 
     async def find_by_token_hash(self, token_hash: bytes) -> PlayerSession | None:
         """Read a session by the hash of its token."""
-        return await self._one(SESSIONS.c.token_hash == token_hash)
+        return await self._one(_BY_TOKEN, {"token_hash": token_hash})
 
     async def find_in_brand(self, brand_id: str, session_id: str) -> PlayerSession | None:
         """Read a session by its id, as a provider knows it."""
-        return await self._one(SESSIONS.c.brand_id == brand_id, SESSIONS.c.session_id == session_id)
+        return await self._one(_newest(SESSIONS.c.brand_id == brand_id, SESSIONS.c.session_id == session_id))
 
     async def find_open_of_player(
         self, brand_id: str, player_id: str, provider_id: str, now_ms: int
     ) -> PlayerSession | None:
         """Return the newest open session of a player in any game of a provider."""
-        return await self._one(
+        conditions = (
             SESSIONS.c.brand_id == brand_id,
             SESSIONS.c.player_id == player_id,
             SESSIONS.c.provider_id == provider_id,
             SESSIONS.c.closed.is_(False),
             SESSIONS.c.expire_time_ms > now_ms,
         )
+        return await self._one(_newest(*conditions))
 
     async def close(self, operator_id: str, session_id: str) -> None:
         """Mark the session as closed."""
@@ -52,10 +61,9 @@ class SqlSessionStore:
         async with self._engine.begin() as connection:
             await connection.execute(update(SESSIONS).where(*mine).values(closed=True))
 
-    async def _one(self, *conditions: ColumnElement[bool]) -> PlayerSession | None:
-        query = select(SESSIONS).where(*conditions).order_by(SESSIONS.c.open_time_ms.desc()).limit(1)
+    async def _one(self, query: Select[Any], values: dict[str, Any] | None = None) -> PlayerSession | None:
         async with self._engine.connect() as connection:
-            row = (await connection.execute(query)).mappings().first()
+            row = (await connection.execute(query, values)).mappings().first()
         return None if row is None else _session_of(row)
 
 

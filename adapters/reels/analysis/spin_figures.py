@@ -3,13 +3,17 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from math import prod
+from operator import mul
+
+import numpy as np
 
 from adapters.reels.kernel.arrays import Board
 from adapters.reels.kernel.board_exact import enumerate_board, is_enumerable
 from adapters.reels.kernel.board_sample import sample_board
-from adapters.reels.kernel.finals import Award
-from adapters.reels.kernel.registers import PAY_MASK
+from adapters.reels.kernel.finals import Award, Final
+from adapters.reels.kernel.registers import PAY_BITS, PAY_MASK
 from adapters.reels.kernel.spin_tables import SpinTables
 from adapters.reels.kernel.table_stage import TableStage
 
@@ -64,16 +68,10 @@ def spin_figures(spin: SpinTables) -> SpinFigures:
     aside = prod(layer.bound for layer in spin.layers if layer.aside)
     figures = SpinFigures(spin.name, spin.cycle)
     sums, counts = spin.exact()
-    for total, count in zip(sums.tolist(), counts, strict=True):
-        _, final = spin.finals.of(total)
-        pay = final.pay(total & PAY_MASK)
-        add_outcome(figures, pay, final.awards, count)
-        if pay > final.scatter_pay:
-            figures.component_sums["lines"] += (pay - final.scatter_pay) * count
-            figures.component_hits["lines"] += count
-        for win in final.scatters:
-            figures.component_sums[f"{win.kind} {win.name}"] += win.pay * count
-            figures.component_hits[f"{win.kind} {win.name}"] += count
+    begins = np.flatnonzero(np.concatenate([[True], np.diff(sums >> PAY_BITS) != 0])).tolist()
+    for begin, end in pairwise([*begins, len(sums)]):
+        _, final = spin.finals.of(int(sums[begin]))
+        _add_alike(figures, final, (sums[begin:end] & PAY_MASK).tolist(), counts[begin:end])
     figures.leave_aside(aside)
     return figures
 
@@ -107,6 +105,34 @@ def board_figures(spin: SpinTables, board: Board) -> SpinFigures:
     return figures
 
 
+def _add_alike(figures: SpinFigures, final: Final, line_pays: list[int], counts: list[int]) -> None:
+    """Count the outcomes whose counters mean the same; they differ in what the lines pay."""
+    of_lines = [final.of_line(pay) for pay in line_pays] if final.multiplier != 1 else line_pays
+    pays = [pay + final.scatter_pay for pay in of_lines]
+    paid = list(map(mul, pays, counts))
+    total = sum(counts)
+    figures.pay_sum += sum(paid)
+    figures.square_sum += sum(map(mul, paid, pays))
+    figures.hits += sum(count for pay, count in zip(pays, counts, strict=True) if pay)
+    figures.pay_max = max(figures.pay_max, *pays)
+    for pay, count in zip(pays, counts, strict=True):
+        figures.outcomes[pay, final.awards] += count
+    _add_awards(figures, final.awards, total)
+    if any(of_lines):
+        figures.component_sums["lines"] += sum(map(mul, of_lines, counts))
+        figures.component_hits["lines"] += sum(count for pay, count in zip(of_lines, counts, strict=True) if pay)
+    for win in final.scatters:
+        figures.component_sums[f"{win.kind} {win.name}"] += win.pay * total
+        figures.component_hits[f"{win.kind} {win.name}"] += total
+
+
+def _add_awards(figures: SpinFigures, awards: tuple[Award, ...], count: int) -> None:
+    figures.award_hits += count if awards else 0
+    for entry, games in awards:
+        figures.games_awarded[entry] += games * count
+        figures.award_counts[entry] += count
+
+
 def add_outcome(figures: SpinFigures, pay: int, awards: tuple[Award, ...], count: int) -> None:
     """Count one outcome."""
     figures.pay_sum += pay * count
@@ -115,8 +141,4 @@ def add_outcome(figures: SpinFigures, pay: int, awards: tuple[Award, ...], count
     if pay:
         figures.hits += count
         figures.pay_max = max(figures.pay_max, pay)
-    if awards:
-        figures.award_hits += count
-    for entry, games in awards:
-        figures.games_awarded[entry] += games * count
-        figures.award_counts[entry] += count
+    _add_awards(figures, awards, count)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any
 
+from adapters.reels.compiling.checking import check_declaration
 from adapters.reels.compiling.context import Context, make_context
 from adapters.reels.compiling.stages import Stage, compile_stages
 from adapters.reels.declaration.features import FreeGames, Jackpot
@@ -162,6 +163,7 @@ class GameTables:
 def compile_game(declaration: Declaration, file: str = "") -> GameTables:
     """Compile a declaration; raises DeclarationError naming the place that does not fit."""
     tables = GameTables(declaration, game_hash_of(declaration), file or f"{declaration.id}.toml")
+    check_declaration(declaration, tables.file)
     tables.play()
     return tables
 

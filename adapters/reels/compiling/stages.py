@@ -53,7 +53,7 @@ def compile_stages(context: Context, mode: str) -> tuple[dict[str, Stage], Entri
     start = chosen.start if chosen is not None else None
     if start is None:
         return stages, entries, BASE
-    award = _bought(context, mode, start, entries)
+    award = _bought(context, mode, start)
     del stages[BASE], entries[BASE]
     for plan in plans:
         if plan.name.startswith(f"{BASE}+"):
@@ -63,7 +63,7 @@ def compile_stages(context: Context, mode: str) -> tuple[dict[str, Stage], Entri
     return stages, entries, BOUGHT
 
 
-def _bought(context: Context, mode: str, start: Start, entries: Entries) -> Award:
+def _bought(context: Context, mode: str, start: Start) -> Award:
     """Return what a bought round begins with; hold and win begins with so many coins."""
     path = f"modes.{mode}.start"
     feature = context.declaration.features.get(start.feature)
@@ -72,9 +72,6 @@ def _bought(context: Context, mode: str, start: Start, entries: Entries) -> Awar
         if not least <= start.games <= cells:
             context.refuse(f"{path}.games", f"hold and win begins with {least} to {cells} coins, not {start.games}")
         return f"{start.feature}*{start.games}", 1
-    if start.feature not in entries:
-        offered = ", ".join(context.declaration.features) or "none"
-        context.refuse(f"{path}.feature", f"there is no feature {start.feature!r}; there are: {offered}")
     return start.feature, start.games
 
 

@@ -56,9 +56,12 @@ def build_line_machine(rules: LineRules, alphabets: Sequence[frozenset[int]], sy
                 rows.append(dict.fromkeys(alphabet, following.setdefault(progress, len(following))))
                 continue
             row = {}
+            last, number = None, 0
             for symbol in sorted(alphabet):
                 reached = explorer.after(progress, position, symbol)
-                row[symbol] = following.setdefault(reached, len(following))
+                if reached is not last:
+                    last, number = reached, following.setdefault(reached, len(following))
+                row[symbol] = number
             rows.append(row)
         steps.append(rows)
         layers.append(following)
@@ -76,6 +79,7 @@ class _Explorer:
         self.reads_right = rules.direction in ("right", "both", "best_way", "adjacent")
         self.goes_on = self.reads_right or bool(rules.combos) or rules.multiplier_reel is not None
         self._left_wins: dict[tuple[int, ...], LineWin | None] = {}
+        self._ended: dict[tuple[int, ...], Progress] = {}
 
     def is_settled(self, progress: Progress) -> bool:
         """Say whether no cell from here on matters."""
@@ -99,12 +103,15 @@ class _Explorer:
     def _end_left(self, progress: Progress) -> Progress:
         if progress.left is None:
             return progress
+        if not self.goes_on and progress.left in self._ended:
+            return self._ended[progress.left]  # nothing but the run is in the progress
         if progress.left not in self._left_wins:
             found = self.rules.run_win(progress.left, "left") if self.reads_left else None
             self._left_wins[progress.left] = None if found is None else replace(found, cells=(1 << found.count) - 1)
         win = self._left_wins[progress.left]
         length = len(progress.left) if self.rules.right_only_if_left_below else 0
-        return Progress(None, win, length, *progress[3:])
+        ended = self._ended[progress.left] = Progress(None, win, length, *progress[3:])
+        return ended
 
     def _step_right(self, progress: Progress, position: int, symbol: int) -> Progress:
         backwards = (symbol, *reversed(progress.right))

@@ -299,6 +299,33 @@ coins = { 1 = 1 }
             "features.loop.until",
             "does not go with wild_reels",
         ),
+        (SMALL + 'spin.wild_reels = { reels = [4], symbol = "a" }', "spin.wild_reels.reels", "no reel 4"),
+        (SMALL + "spin.expanding_wilds = { reels = [5] }", "spin.expanding_wilds.reels", "no reel 5"),
+        (SMALL + "scatters.a = { reels = [7] }", "scatters.a.reels", "no reel 7"),
+        (
+            SMALL + 'spin.wild_reels = { reels = [1], symbol = "a", probability = 2 }',
+            "spin.wild_reels.probability",
+            "at most 1",
+        ),
+        (SMALL + "gamble.probability = 3", "gamble.probability", "at most 1"),
+        (SMALL + "spin.cascade.multipliers = [1, 1.5]", "spin.cascade.multipliers[1]", "whole number"),
+        (SMALL + 'modes.hot.strips = "nope"', "modes.hot.strips", "there are: main"),
+        (SMALL + "modes.base.cost = 2", "modes.base", "always there"),
+        (SMALL + LOOP.replace("features.loop", "features.base"), "features.base", "taken"),
+        (SMALL + LOOP + 'off = ["colour"]', "features.loop.off[0]", "no field of a spin"),
+        (SMALL.replace('["1"]', '["1"], line_counts = [2]'), "bet.line_counts[0]", "has 1 lines"),
+        (
+            SMALL.replace("lines = { paths = [[0, 0, 0]], pays", "ways = { pays")
+            + LOOP
+            + 'expanding_symbol = { symbols = ["a"] }',
+            "features.loop.expanding_symbol",
+            "needs lines",
+        ),
+        (
+            SMALL + HOLD_FALLS.replace("1 = 1 }", "9 = 1 }", 1).replace('spin.cascade.refill = "strip"\n', ""),
+            "features.hold.trigger.counts",
+            "9 coins do not fit",
+        ),
         (SMALL + LOOP + '[modes.buy]\nstart = { feature = "x", games = 1 }\n', "modes.buy.start.feature", "there are"),
     ],
 )

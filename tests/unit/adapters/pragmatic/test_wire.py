@@ -1,4 +1,5 @@
 import contextlib
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,16 @@ from adapters.contract.ids import BrandId
 from adapters.contract.wallet_calls import ActionKind, Credential, RawCall, WalletCall
 from adapters.pragmatic.adapter import create_adapter
 from adapters.pragmatic.hashing import write_form
-from adapters.pragmatic.wire import REQUIRED, Method, Request, read_reply, read_request, write_request
+from adapters.pragmatic.wire import (
+    REQUIRED,
+    Method,
+    Reply,
+    Request,
+    read_reply,
+    read_request,
+    write_reply,
+    write_request,
+)
 
 CREDENTIAL = Credential(BrandId("brand"), (b"test",))
 ADAPTER = create_adapter({})
@@ -32,6 +42,20 @@ def decode(method: str, fields: dict[str, str]) -> WalletCall:
 @given(st.sampled_from(list(Method)), st.fixed_dictionaries(FILLED).map(lambda found: Request(**found)))
 def test_every_method_comes_back_as_it_was_written(method: Method, request: Request) -> None:
     assert read_request(method, write_request(request)) == request
+
+
+CENTS = st.none() | st.integers(0, 10**15).map(lambda cents: Decimal(cents) / 100)
+REPLIES = st.builds(
+    Reply, st.integers(0, 310), TEXTS, cash=CENTS, bonus=CENTS, transaction_id=TEXTS, user_id=TEXTS
+)  # fmt: skip
+
+
+@given(REPLIES)
+def test_every_reply_comes_back_as_it_was_written(reply: Reply) -> None:
+    told = {"cash": reply.cash, "bonus": reply.bonus, "transactionId": reply.transaction_id, "userId": reply.user_id}
+    known = {name: value for name, value in told.items() if value is not None}
+
+    assert read_reply(write_reply(reply.error, reply.description, known)) == reply
 
 
 @given(st.sampled_from(list(Method)), st.dictionaries(TEXTS, TEXTS, max_size=4), st.booleans())

@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.benchmarks.wallet_baselines import pgbench_simple_update, sqlite_serial_rounds
 from tests.support.postgres import PostgresServer, postgres_server
-from wallet.bootstrap import open_wallet
+from wallet.bootstrap import calm_collector, open_wallet
 from wallet.ledger.kinds import ActionKind
 from wallet.ledger.types import Action, Command
 from wallet.settlement.wallet import Wallet
@@ -156,6 +156,7 @@ def on_sqlite(work: Callable[[Wallet, Path], Awaitable[list[Record]]], players: 
 
     async def run(folder: Path) -> list[Record]:
         wallet = await sqlite_wallet(folder, players)
+        calm_collector()  # as a serving process does
         try:
             return await work(wallet, folder)
         finally:
@@ -166,12 +167,17 @@ def on_sqlite(work: Callable[[Wallet, Path], Awaitable[list[Record]]], players: 
 
 
 def on_postgres(
-    work: Callable[[Wallet, PostgresServer, str], Awaitable[list[Record]]], players: int = POSTGRES_PLAYERS
+    work: Callable[[Wallet, PostgresServer, str], Awaitable[list[Record]]],
+    players: int = POSTGRES_PLAYERS,
+    vacuumed: bool = True,
 ) -> list[Record]:
-    """Run ``work`` on a wallet on a fresh, durable PostgreSQL."""
+    """Run ``work`` on a wallet on a fresh, durable PostgreSQL; never vacuumed: as just loaded."""
 
     async def run(server: PostgresServer) -> list[Record]:
         wallet, name = await postgres_wallet(server, players)
+        if vacuumed:  # as pgbench leaves its accounts
+            await asyncio.to_thread(server.execute, "vacuum accounts", name)
+        calm_collector()  # as a serving process does
         try:
             return await work(wallet, server, name)
         finally:
@@ -242,7 +248,7 @@ def apply_first_minute(seconds: float = 20.0) -> list[Record]:
             )
         ]
 
-    return on_postgres(work)
+    return on_postgres(work, vacuumed=False)
 
 
 def apply_p99() -> list[Record]:

@@ -9,9 +9,10 @@ from tests.support.postgres import PostgresServer
 _CHILD = """
 import asyncio, sys
 from tests.benchmarks.bench_wallet import play, POSTGRES_PLAYERS
-from wallet.bootstrap import open_wallet
+from wallet.bootstrap import calm_collector, open_wallet
 async def main():
     wallet = await open_wallet(sys.argv[1])
+    calm_collector()
     await play(wallet, POSTGRES_PLAYERS, seconds=0.5)
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)

@@ -2,6 +2,7 @@
 
 import os
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from hypothesis import event, example, given, settings
@@ -19,6 +20,7 @@ from wallet.ledger.types import Action, Command
 
 EXAMPLES = int(os.environ.get("STRAIGHT_EXAMPLES", "200"))
 IDS = st.sampled_from([f"t{number}" for number in range(1, 30)] + ["x" * 64, "é", "x" * 65])
+ROUNDS = st.sampled_from([f"r{number}" for number in range(1, 15)] + [""])
 AMOUNTS = st.one_of(*[st.integers(0, 20_000_000)] * 9, st.sampled_from([-1, MICROS_MAX, MICROS_MAX + 1, True]))
 USUALLY = st.sampled_from([True] * 19 + [False])
 SELDOM = USUALLY.map(lambda drawn: not drawn)
@@ -47,7 +49,8 @@ def actions(draw: st.DrawFn, kind: ActionKind) -> Action:
     action = Action(kind, draw(IDS), draw(AMOUNTS), detail=draw(DETAILS))
     if draw(SELDOM):
         field = draw(st.sampled_from(["reference_transaction_id", "grant_id", "jackpot_id", "author", "reason"]))
-        action = action._replace(**{field: draw(TEXTS)})
+        more: dict[str, Any] = {field: draw(TEXTS)}
+        action = action._replace(**more)
     if draw(SELDOM):
         action = action._replace(bonus_micros=draw(st.integers(0, 3)), jackpot_contribution_micros=draw(AMOUNTS))
     return action
@@ -61,7 +64,7 @@ def spins(draw: st.DrawFn) -> Command:
         "brand", draw(st.sampled_from(["ann"] * 9 + ["bob"] * 9 + ["nobody"])),
         draw(st.sampled_from(["EUR"] * 19 + ["SEK", "?"])),
         "provider", draw(st.integers(0, 90)) * 3_600_000, tuple(played[: draw(st.sampled_from([2, 2, 2, 1, 1, 3]))]),
-        draw(st.sampled_from(["game"] * 9 + ["", "g 1"])), draw(st.sampled_from([f"r{n}" for n in range(1, 15)] + [""])),
+        draw(st.sampled_from(["game"] * 9 + ["", "g 1"])), draw(ROUNDS),
         draw(st.sampled_from(["", "s1"])), draw(USUALLY), draw(USUALLY), draw(st.booleans()),
         draw(st.sampled_from([None, None, b"", b"state"])), draw(TEXTS), draw(SELDOM), draw(SELDOM),
     )  # fmt: skip
@@ -113,7 +116,8 @@ def same_both_ways(state: State, commands: list[Command]) -> int:
         assert account == decision.account
         assert [round_] == decision.rounds
         assert round_key == round_.key
-        assert not decision.grants and not decision.notes
+        assert not decision.grants
+        assert not decision.notes
         _without_empty_games(slow)
         assert quick == slow
     return taken

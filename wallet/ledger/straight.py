@@ -47,7 +47,7 @@ Settlement: TypeAlias = tuple[Reply, tuple[JournalRow, ...], Account, RoundKey, 
 class Spin:
     """A well-formed command of the straight form; ``now_ms`` is stamped by the group that takes it in."""
 
-    __slots__ = ("account_key", "brand_id", "command", "now_ms", "player_id")
+    __slots__ = ("account_key", "brand_id", "command", "now_ms", "player_id", "seen")
 
     def __init__(self, command: Command) -> None:
         self.command = command
@@ -55,6 +55,8 @@ class Spin:
         self.player_id = command[1]
         self.account_key: AccountKey = command[:3]
         self.now_ms = command[4]
+        self.seen: Account | None = None
+        """The account that was found straight for this spin."""
 
     def stamped(self) -> Command:
         """Return the command with the time of its group, for ``decide``."""
@@ -92,7 +94,7 @@ def settle_spin(state: State, spin: Spin, now_ms: int) -> Settlement | None:
     command = spin.command
     account_key = spin.account_key
     stored = state.accounts.get(account_key)
-    if stored is None or not is_straight(stored, command):
+    if stored is None or (stored is not spin.seen and not is_straight(stored, command)):
         return None
     (
         brand_id, player_id, currency_code, provider_id, _, actions, game_id, round_id, _, _, _, _, round_state,

@@ -16,7 +16,7 @@ from reelgate.wallet.v1 import wallet_service_pb2_grpc as pb_grpc
 from protos.wire.edge import Edge
 from protos.wire.failures import abort
 from protos.wire.server import RpcServer, ServerLimits
-from wallet.bootstrap import open_wallet, system_now_ms
+from wallet.bootstrap import calm_collector, open_wallet, system_now_ms
 from wallet.config import WalletConfig
 from wallet.rpc.error_codes import UNAUTHENTICATED, describe, internal
 from wallet.rpc.service import WalletService
@@ -116,6 +116,7 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with serving_wallet(database_url, address, share_port=share_port, token=token, config=config) as server:
+        calm_collector()
         if on_ready is not None:
             on_ready(server.port)
         await stop.wait()

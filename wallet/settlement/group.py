@@ -108,10 +108,15 @@ class Group:
         """Take the spins on unusual accounts out of the straight lane."""
         accounts = self.state.accounts
         for place, spin in enumerate(self._commands):
-            if isinstance(spin, Spin) and not is_straight(accounts.get(spin.account_key), spin.command):
-                self._commands[place] = command = spin.stamped()
-                plan_load(command, plan)
-                self._follow.append(command)
+            if not isinstance(spin, Spin):
+                continue
+            account = accounts.get(spin.account_key)
+            if is_straight(account, spin.command):
+                spin.seen = account
+                continue
+            self._commands[place] = command = spin.stamped()
+            plan_load(command, plan)
+            self._follow.append(command)
         # An account is read once: its version guards whatever was read after it.
         plan.accounts.clear()
 

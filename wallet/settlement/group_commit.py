@@ -130,6 +130,7 @@ class GroupCommitter:
             except StoreUnavailable as failure:
                 # An unknown commit is settled by running the same keys again: a replay tells.
                 _log.warning("the store is unavailable: %s", failure)
+                commands = without_spins(commands)
             except StoreRefused as failure:
                 _log.warning("the store refuses a group of %d commands: %s", len(commands), failure)
                 break

@@ -9,6 +9,7 @@ from wallet.ledger.currencies import CURRENCY_CODES
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey, TransactionKey, is_id
 from wallet.ledger.kinds import AccountStatus, OutcomeCode
 from wallet.ledger.state import Account, Grant, Round, State
+from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
 from wallet.ledger.validate import action_refusal, command_refusal
 from wallet.settlement.admin_call import AdminCall, AdminDecide
@@ -62,9 +63,10 @@ class Wallet:
 
         An answer with certainty UNCERTAIN may follow a commit: repeat the same keys. No actions: the balance.
         """
-        if _is_malformed(command):
+        spin = spin_of(command)
+        if spin is None and _is_malformed(command):
             return self._ledger.decide(State(), command).reply  # never enters a group: its ids may be anything
-        reply = await self._committer.apply(command)
+        reply = await self._committer.apply(spin or command)
         assert isinstance(reply, Reply)
         return reply
 

@@ -16,13 +16,13 @@ _NOTE_LINE = "\t".join(["%s"] * len(NOTE_COLUMNS)) + "\n"
 assert JOURNAL_COLUMNS[_JOURNAL_TEXTS:] == ("detail", "fingerprint", "chain_head")
 
 
-def _plain(line: str, tab_count: int, backslash_count: int) -> bool:
+def _plain(text: str, line_count: int, tab_count: int, backslash_count: int) -> bool:
     """Say whether no value brought a character of its own that COPY would read as something else."""
     return (
-        line.count("\t") == tab_count
-        and line.count("\\") == backslash_count
-        and line.count("\n") == 1
-        and "\r" not in line
+        text.count("\t") == line_count * tab_count
+        and text.count("\\") == line_count * backslash_count
+        and text.count("\n") == line_count
+        and "\r" not in text
     )
 
 
@@ -32,29 +32,30 @@ def _escaped(values: Iterable[Any]) -> tuple[Any, ...]:
 
 def journal_text(rows: Sequence[JournalRow]) -> bytes:
     """Return the journal rows as the body of a COPY."""
-    lines = []
-    for row in rows:
-        hexes = (row.detail.hex(), row.fingerprint.hex(), row.chain_head.hex())
-        line = _JOURNAL_LINE % (row[:_JOURNAL_TEXTS] + hexes)
-        if not _plain(line, _JOURNAL_TABS, 6):
-            line = _JOURNAL_LINE % (_escaped(row[:_JOURNAL_TEXTS]) + hexes)
-        lines.append(line)
-    return "".join(lines).encode()
+    line = _JOURNAL_LINE
+    text = "".join([line % (*row[:_JOURNAL_TEXTS], row[-3].hex(), row[-2].hex(), row[-1].hex()) for row in rows])
+    if not _plain(text, len(rows), _JOURNAL_TABS, 6):
+        text = "".join(map(_escaped_line, rows))
+    return text.encode()
+
+
+def _escaped_line(row: JournalRow) -> str:
+    hexes = (row.detail.hex(), row.fingerprint.hex(), row.chain_head.hex())
+    return _JOURNAL_LINE % (_escaped(row[:_JOURNAL_TEXTS]) + hexes)
 
 
 _ROUND_LINE = "\t".join("\\\\x%s" if place == _STATE else "%s" for place in range(_ROUND_WIDTH)) + "\n"
 
 
-def rounds_text(rounds: Iterable[tuple[Any, ...]]) -> bytes:
+def rounds_text(rounds: Sequence[tuple[Any, ...]]) -> bytes:
     """Return the values of rounds (with their sequences) as the body of a COPY."""
-    lines = []
-    for values in rounds:
-        state = (values[_STATE].hex(),)
-        line = _ROUND_LINE % (values[:_STATE] + state + values[_STATE + 1 :])
-        if not _plain(line, _ROUND_WIDTH - 1, 2):
-            line = _ROUND_LINE % (_escaped(values[:_STATE]) + state + _escaped(values[_STATE + 1 :]))
-        lines.append(line)
-    return "".join(lines).encode()
+    line = _ROUND_LINE
+    text = "".join([line % (*one[:_STATE], one[_STATE].hex(), *one[_STATE + 1 :]) for one in rounds])
+    if not _plain(text, len(rounds), _ROUND_WIDTH - 1, 2):
+        text = "".join(
+            [line % (*_escaped(one[:_STATE]), one[_STATE].hex(), *_escaped(one[_STATE + 1 :])) for one in rounds]
+        )
+    return text.encode()
 
 
 def notes_text(notes: Iterable[tuple[Any, ...]]) -> bytes:

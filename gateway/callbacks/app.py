@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from adapters.contract.errors import MalformedCall
@@ -13,19 +12,36 @@ from gateway.callbacks.desk import CallbackDesk
 from gateway.callbacks.ports import AuditEvent, AuditKind, CallbackMount, CallbackPorts
 from gateway.rounds.ports import Clock
 
+PREFIX = "/callbacks/"
 NO_SUCH_PROVIDER = RawReply(404, b'{"error":"no such provider"}')
 
 
-def create_callback_app(mounts: Mapping[str, CallbackMount], ports: CallbackPorts) -> Starlette:
+def create_callback_app(mounts: Mapping[str, CallbackMount], ports: CallbackPorts) -> "CallbackApp":
     """Serve ``/callbacks/{adapter_id}/...`` for every mount; its shutdown waits for what has entered the wallet."""
-    endpoint = CallbackEndpoint(mounts, ports)
+    return CallbackApp(CallbackEndpoint(mounts, ports))
+
+
+class CallbackApp:
+    """The whole application: start, stop and unknown paths are Starlette's, wallet calls go straight to their endpoint.
+
+    On a call the router and the layers around it would take as long as our own work.
+    """
+
+    def __init__(self, endpoint: "CallbackEndpoint") -> None:
+        self.endpoint = endpoint
+        self._rest = Starlette(lifespan=self._lifespan)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await self.endpoint(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         yield
-        await endpoint.drained()
-
-    return Starlette(routes=[Mount("/callbacks", app=endpoint)], lifespan=lifespan)
+        await self.endpoint.drained()
 
 
 class CallbackEndpoint:
@@ -43,9 +59,7 @@ class CallbackEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            return
-        adapter_id, _, path = scope["path"][len(scope.get("root_path", "")) :].lstrip("/").partition("/")
+        adapter_id, _, path = scope["path"][len(PREFIX) :].partition("/")
         desk = self.desks.get(adapter_id)
         if desk is None:
             await _send(send, NO_SUCH_PROVIDER)

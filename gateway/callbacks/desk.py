@@ -94,13 +94,16 @@ class CallbackDesk:
 
     async def _decoded(self, raw: RawCall, credential: Credential, brand_ref: str) -> WalletCall:
         """Decode with the newest keys; then with all of them, so that the use of an old one can be told."""
-        newest = replace(
-            credential, secrets=credential.secrets[:1], provider_public_keys=credential.provider_public_keys[:1]
-        )
+        newest = credential
+        has_older = len(credential.secrets) > 1 or len(credential.provider_public_keys) > 1
+        if has_older:
+            newest = replace(
+                credential, secrets=credential.secrets[:1], provider_public_keys=credential.provider_public_keys[:1]
+            )
         try:
             return await self._decode(raw, newest)
         except SignatureRefused:
-            if newest == credential:
+            if not has_older:
                 self._report(AuditKind.SIGNATURE_REFUSED, brand_ref)
                 raise
         try:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import httpx
-from starlette.applications import Starlette
 
 from adapters.contract.errors import AdapterError, MalformedCall, SignatureRefused
 from adapters.contract.ids import AdapterId, BrandId, PlayerId, ProviderId, RoundId, TransactionId
@@ -21,7 +20,7 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
-from gateway.callbacks.app import create_callback_app
+from gateway.callbacks.app import CallbackApp, create_callback_app
 from gateway.callbacks.ports import AuditEvent, AuditKind, CallbackLimits, CallbackMount, CallbackPorts
 
 MANIFEST = Manifest(
@@ -115,7 +114,7 @@ class Bench:
     def kinds(self) -> list[AuditKind]:
         return [event.kind for event in self.events]
 
-    def app(self) -> Starlette:
+    def app(self) -> CallbackApp:
         ports = CallbackPorts(self, self.handle_wallet_call, self, self.clock)
         return create_callback_app({"paper": CallbackMount(self.adapter, self.manifest, self.limits)}, ports)
 

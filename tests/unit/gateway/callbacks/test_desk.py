@@ -256,7 +256,7 @@ async def test_certain_refusals_do_not_open_the_breaker() -> None:
 async def test_shutdown_waits_for_what_has_entered_the_wallet() -> None:
     bench = Bench(wallet=never, manifest=QUICK)
     app = bench.app()
-    endpoint = app.routes[0].app  # type: ignore[attr-defined]
+    endpoint = app.endpoint
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         await client.post("/callbacks/paper/x", content="bet t 1", headers={"x-brand": "b1", "x-key": "new"})

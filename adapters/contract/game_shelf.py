@@ -33,7 +33,7 @@ class GameShelf:
     def _put(self, games: Sequence[Game]) -> None:
         if games is self._listed and self._version:
             return
-        marks = {game.game_id: sha256(repr(_ordered(game)).encode()).hexdigest() for game in games}
+        marks: dict[str, str] = {game.game_id: sha256(repr(_ordered(game)).encode()).hexdigest() for game in games}
         self._listed = games
         self._version = sha256("".join(f"{name}{mark}" for name, mark in sorted(marks.items())).encode()).hexdigest()
         self._marks[self._version] = self._marks.pop(self._version, marks)

@@ -1,5 +1,7 @@
 """A gateway that serves in this process on SQLite, and a player with money and a session."""
 
+import json
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from reelgate.gateway.v1 import round_service_pb2 as pb
 from reelgate.type.v1.money_pb2 import Money
 
+from adapters.reels.library import SHIPPED_GAMES
 from tests.support.servers import Client, Served, bearer, serve_here
 
 GAME_ID = "reelgate:orchard-five"
@@ -45,6 +48,14 @@ async def a_seat(client: Client, player_id: str, game_id: str = GAME_ID, **field
     await client.fund(player_id)
     opened = await client.open_session(player_id, game_id, **fields)
     return Seat(client, opened.session_token, player_id)
+
+
+def one_game_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands that read the settings load the game of these tests and no other: compiling all takes its time."""
+    folder.mkdir()
+    shutil.copy(SHIPPED_GAMES / "orchard-five.toml", folder)
+    adapter = {"factory": "adapters.reels.adapter:create_adapter", "config": {"games": str(folder)}}
+    monkeypatch.setenv("REELGATE_ADAPTERS", json.dumps([adapter]))
 
 
 @pytest.fixture

@@ -15,12 +15,14 @@ from reelgate.gateway.v1 import fair_service_pb2_grpc as fair_grpc
 from reelgate.gateway.v1 import round_service_pb2 as pb
 from reelgate.gateway.v1 import session_service_pb2 as session_pb
 from reelgate.type.v1.money_pb2 import Money
+from typer.testing import CliRunner
 
 from adapters.contract.fair import commitment_of
 from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletReply
 from adapters.reels.random import verify_fair
 from gateway.bootstrap.compose import Parts
 from gateway.catalogue.registry import Registry
+from gateway.cli.main import app
 from gateway.clock import SystemClock
 from gateway.rounds.records import StepRecord
 from gateway.rounds.verify_round import VerifyRound
@@ -396,6 +398,26 @@ async def test_verification_finds_a_round_that_was_not_dealt_from_its_seeds(serv
 
     assert not verified.holds
     assert "seeds give" in verified.fair_findings[0]
+
+
+async def test_the_command_checks_a_round_and_writes_the_file_for_the_script(served, fair, tmp_path, capsys):
+    file = tmp_path / "round.json"
+    command = ["round", "verify", "r0", "--database", f"sqlite:///{tmp_path / 'reelgate.db'}", "--export", str(file)]
+    await fair.play("r0")
+    await fair.play("r1")
+    hidden = await asyncio.to_thread(CliRunner().invoke, app, command)
+    assert (hidden.exit_code, verify_fair.main([str(file)])) == (0, 1)
+    assert "not revealed yet" in capsys.readouterr().out
+    await fair.reveal((await fair.seed()).commitment)
+
+    shown = await asyncio.to_thread(CliRunner().invoke, app, [*command, "--json"])
+
+    verdict = json.loads(shown.stdout)
+    assert (shown.exit_code, verdict["holds"], verdict["fair"]["revealed"]) == (0, True, True)
+    assert json.loads(file.read_text(encoding="utf-8")) == await fair.published("r0")
+    assert verify_fair.main([str(file)]) == 0
+    file.write_text(json.dumps(await fair.published("r1") | {"nonce": 0}), encoding="utf-8")
+    assert verify_fair.main([str(file)]) == 1
 
 
 async def _ref(served, round_id):

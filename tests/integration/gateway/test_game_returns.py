@@ -21,7 +21,7 @@ from gateway.cli.main import app
 from gateway.storage.kept_state import SqlKeptState
 from gateway.workers.state_keeper import ReturnMetrics, StateKeeper
 from protos.wire.failures import failure_of
-from tests.integration.gateway.conftest import Seat, a_seat
+from tests.integration.gateway.conftest import Seat, a_seat, one_game_alone
 from tests.support.servers import OPERATOR_METADATA, serve_here
 
 EVEN = """
@@ -34,6 +34,12 @@ lines = { paths = [[0, 0, 0]], pays = { a = { 1 = 2.7 } } }
 strips.main.reels = ["a b c", "a b c", "a b c"]
 """
 GAME_ID = "reelgate:even"
+
+
+@pytest.fixture(autouse=True)
+def few_games(tmp_path, monkeypatch):
+    """The command need not compile all shipped games for a test."""
+    one_game_alone(tmp_path / "games", monkeypatch)
 
 
 async def a_table(*, theory_factor: float = 1.0) -> Parts:

@@ -1,5 +1,7 @@
 """The wallet in a server of its own: the same rules over another wire."""
 
+from dataclasses import replace
+
 import grpc.aio
 import pytest
 from reelgate.gateway.v1 import round_service_pb2 as pb
@@ -9,7 +11,9 @@ from reelgate.type.v1.money_pb2 import Money
 
 from adapters.contract.ids import BrandId, PlayerId, ProviderId
 from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletCall
-from gateway.errors import CurrencyUnknown, InvalidRequest
+from gateway.cli.demo_data import DEMO_BRAND_ID
+from gateway.errors import CurrencyUnknown, IdempotencyKeyReused, InvalidRequest, PlayerNotFound
+from gateway.rounds.free_bets import FreeBets
 from gateway.rounds.ports import AccountRef
 from gateway.wallet_client.port import open_wallet_client
 from protos.wire.failures import failure_of
@@ -134,3 +138,16 @@ async def test_a_caller_without_the_wallets_token_moves_nothing(wallet):
     await client.aclose()
 
     assert (reply.certainty, reply.code) == (Certainty.UNCERTAIN, OutcomeCode.UNAVAILABLE)
+
+
+async def test_free_bets_are_counted_by_the_wallet_elsewhere(served):
+    await a_seat(served.client, "p")
+    wallet = served.gateway.wallet
+    grant = FreeBets(DEMO_BRAND_ID, "p", "EUR", "g1", "acme", ("acme:fruit",), 1_000_000, 3, 4_000_000_000_000)
+
+    assert [await wallet.set_free_bets(grant) for _ in range(2)] == [0, 0]
+    assert await wallet.set_free_bets(grant, cancelled=True) == 0
+    with pytest.raises(IdempotencyKeyReused):
+        await wallet.set_free_bets(replace(grant, game_ids=("acme:other",)))
+    with pytest.raises(PlayerNotFound):
+        await wallet.set_free_bets(replace(grant, player_id="nobody"))

@@ -24,8 +24,9 @@ SIZE_MAX = 1 << 21
 ITERATIONS_MAX = 2_000
 CONVERGED = 1e-13
 DAMPING = 1e-8
-NOISE = 1e-14
-"""Chances below what rounding leaves behind; whoever shows single chances takes them as none."""
+NOISE = 1e-15
+NOISE_GROWTH = 1e4
+"""Chances below what rounding leaves behind; it grows towards the end of the table, where the damping is undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class RoundDistribution:
 
     def shown(self) -> Floats:
         """Return the chances with what rounding leaves behind taken as none."""
-        return np.where(self.chance < NOISE, 0.0, self.chance)
+        noise = NOISE * NOISE_GROWTH ** np.linspace(0.0, 1.0, len(self.chance))
+        return np.where(self.chance < noise, 0.0, self.chance)
 
     def at_least(self, pay: int) -> float:
         """Return the chance of winning ``pay`` or more; good to about 1e-12."""

@@ -78,7 +78,10 @@ def par_sheet(game: GameTables, mode: str = "base", line_count: int = 0) -> ParS
 def _distribution(analysis: Analysis) -> RoundDistribution:
     if analysis.cap:
         return analysis.distribution(analysis.cap)
-    return analysis.distribution(int(LARGEST_BETS * analysis.unit), PLOTTED_SIZE)
+    largest = int(LARGEST_BETS * analysis.unit)
+    if analysis.is_enumerated and analysis.largest.pay is not None:
+        largest = min(largest, analysis.largest.pay)
+    return analysis.distribution(largest, PLOTTED_SIZE)
 
 
 def _figures(game: GameTables, analysis: Analysis, distribution: RoundDistribution) -> dict[str, Any]:

@@ -66,6 +66,34 @@ class WalletStoreSuite:
             ("win", 4, b"\x00reels\xff"),
         ]
 
+    async def test_w08_a_spin_in_an_open_round_adds_to_it_and_never_writes_over_it(self, wallet: Wallet) -> None:
+        await wallet.apply(bet("bet-1", 3 * EURO, "round-1"))
+        more = spin("round-1", 2 * EURO, 5 * EURO)._replace(exclusive_game=False)
+        reply = await wallet.apply(more)
+
+        assert reply.balance_micros == 100 * EURO
+        round_ = await wallet.round((BRAND, "player-1", PROVIDER, "round-1"))
+        assert round_ is not None
+        assert (round_.bet_micros, round_.win_micros, round_.status) == (5 * EURO, 5 * EURO, "closed")
+
+    async def test_w06_a_spin_whose_bet_was_rolled_back_before_it_came_is_dead(self, wallet: Wallet) -> None:
+        await wallet.apply(rollback("rollback-1", "round-1"))
+        reply = await wallet.apply(spin("round-1", 2 * EURO, 5 * EURO))
+
+        assert reply.results[0].code is OutcomeCode.ROLLED_BACK
+        assert await self.balance(wallet) == 100 * EURO
+
+    async def test_w02_one_spin_sent_many_times_at_once_to_two_processes_is_settled_once(
+        self, wallet: Wallet, second: Wallet
+    ) -> None:
+        replies = await asyncio.gather(
+            *((wallet, second)[number % 2].apply(spin("round-1", 2 * EURO, 5 * EURO)) for number in range(20))
+        )
+
+        assert [reply.results[0].replayed for reply in replies].count(False) == 1
+        assert {reply.results[1].balance_micros for reply in replies} == {103 * EURO}
+        assert await self.balance(wallet) == 103 * EURO
+
     async def test_w02_a_replay_after_a_restart_gives_the_stored_answer(
         self, wallet: Wallet, database_url: str, clock: FakeClock
     ) -> None:

@@ -7,7 +7,7 @@ A store takes the union over a whole group into one plan and one ``State``. For 
 ``currencies`` the store puts an entry for every key that was asked, empty when there is nothing.
 """
 
-from wallet.ledger.ids import TransactionKey
+from wallet.ledger.ids import RoundKey, TransactionKey
 from wallet.ledger.kinds import KIND_NAMES, AccountStatus, ActionKind, OutcomeCode
 from wallet.ledger.legs import LETTERS, settling_wins
 from wallet.ledger.state import LoadPlan, State
@@ -76,7 +76,7 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
             for reference in reference_keys(command, action):
                 _follow_target(state, reference, plan)
                 if command.round_id:
-                    _follow_wins(state, reference, plan)
+                    _follow_wins(state, (brand_id, player_id, provider_id, command.round_id), reference, plan)
 
 
 def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> None:
@@ -91,11 +91,11 @@ def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> N
             plan.grants.add(grant_key)
 
 
-def _follow_wins(state: State, reference: TransactionKey, plan: LoadPlan) -> None:
-    """Add the wins that settle a bet: the provider's policy may take them back with it."""
+def _follow_wins(state: State, round_key: RoundKey, reference: TransactionKey, plan: LoadPlan) -> None:
+    """Add the wins that settle a bet of the call's own round: the provider's policy may take them back with it."""
     target = state.transactions.get(reference)
-    round_ = state.rounds.get(target.round_key) if target is not None and target.kind == _BET else None
-    if round_ is not None:
+    round_ = state.rounds.get(round_key)
+    if round_ is not None and target is not None and target.kind == _BET and target.round_key == round_key:
         for kind, transaction_id in settling_wins(round_.legs, reference[3]):
             key = (reference[0], reference[1], kind, transaction_id)
             if key not in state.transactions:

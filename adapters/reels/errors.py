@@ -63,7 +63,9 @@ class TablesAltered(ReelsError):
     """The tables that came out of compiling are not the certified ones."""
 
     def __init__(self, mode: str) -> None:
-        super().__init__(f"the tables of bet mode {mode!r} are not what was certified")
+        super().__init__(
+            f"the tables of bet mode {mode!r} are not what was certified (after a change: make certify-engine)"
+        )
         self.mode = mode
 
 

@@ -4,7 +4,9 @@ A third party's package works the same way as one of this repository: ``"package
 """
 
 import importlib
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from adapters.contract.adapter import ProviderAdapter
@@ -12,6 +14,13 @@ from adapters.contract.adapter import ProviderAdapter
 
 class AdapterNotLoaded(Exception):
     """The dotted path leads nowhere, or its function refused its config."""
+
+
+def look_here_too() -> None:
+    """Find packages of the current folder, as ``python -m`` does; for command lines alone."""
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
 
 
 def load_adapter(factory: str, config: Mapping[str, Any]) -> ProviderAdapter:

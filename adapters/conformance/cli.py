@@ -27,7 +27,7 @@ from adapters.conformance.terminal import show_result, show_summary
 from adapters.conformance.watchdog import watched
 from adapters.contract.errors import AdapterError
 from adapters.host.config import read_config
-from adapters.loader import AdapterNotLoaded
+from adapters.loader import AdapterNotLoaded, look_here_too
 
 certify_app = typer.Typer(help="Certify adapters and wallets, and verify certificates.", no_args_is_help=True)
 EXIT_FAILED, EXIT_IMPOSSIBLE = 1, 2
@@ -54,6 +54,7 @@ def certify_adapter(
 ) -> None:
     """Run every case against an adapter. Exit 0: nothing failed but known gaps; 1: something did; 2: it cannot run."""
     console = Console()
+    look_here_too()
     try:
         subject = _subject(factory, target, config, serve=serve, restart=restart)
         setup = Setup(
@@ -140,6 +141,9 @@ def verify_report(
     except ReportNotGenuine as error:
         typer.echo(f"not genuine: {error}", err=True)
         raise typer.Exit(EXIT_FAILED) from error
+    except OSError as error:
+        typer.echo(f"cannot verify: {error}", err=True)
+        raise typer.Exit(EXIT_IMPOSSIBLE) from error
     typer.echo(f"genuine: {content['display_name']} {content['adapter_version']}, tier {content['tier']}")
 
 

@@ -9,7 +9,7 @@ import typer
 
 from adapters.host.config import read_config
 from adapters.host.server import start_host
-from adapters.loader import AdapterNotLoaded, load_adapter
+from adapters.loader import AdapterNotLoaded, load_adapter, look_here_too
 from adapters.scaffold.generate import NameRefused, new_adapter
 
 adapter_app = typer.Typer(help="Write, serve and certify adapters.", no_args_is_help=True)
@@ -38,6 +38,7 @@ def serve(
     config: Annotated[Path | None, typer.Option(help="Config section of the factory: TOML or JSON")] = None,
 ) -> None:
     """Serve an adapter as a ``ProviderService`` until Ctrl-C."""
+    look_here_too()
     try:
         asyncio.run(_serve(factory, listen, config))
     except (AdapterNotLoaded, OSError) as error:

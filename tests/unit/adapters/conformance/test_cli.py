@@ -121,3 +121,16 @@ def test_a_new_adapter_passes_its_own_tests_and_the_kit(tmp_path: Path) -> None:
         path for path in folder.rglob("*") if path.suffix in (".py", ".md", ".toml") and "ample_" in path.read_text()
     ]
     assert left == []
+
+
+def test_a_factory_of_the_current_folder_is_found_and_a_missing_report_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_house.py").write_text("def create_adapter(config):\n    return None\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path])
+
+    done = certify("adapter", "--factory", "my_house:create_adapter")
+
+    assert "my_house:create_adapter returned NoneType" in done.output
+    assert "cannot verify" in certify("verify", "nowhere.json").output

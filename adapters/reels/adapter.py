@@ -68,7 +68,7 @@ def create_adapter(config: Mapping[str, Any]) -> ProviderAdapter:
     versions = Path(str(config["versions"])) if config.get("versions") else None
     certificate = read_certificate(SHIPPED_GAMES)
     required = str(config.get("engine_hash") or "") or required_engine_hash(certificate, os.environ)
-    # An engine that is not the certified one deals nothing, or somebody said that it may: tables are held to their hashes.
+    # Another engine deals nothing, unless somebody said that it may: tables are held to their hashes in any case.
     is_certified = certificate is not None
     return ReelsAdapter(
         GameLibrary.load(folder, versions, is_engine_certified=is_certified),

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.power_loss import ApswConnection, PowerLossDisk
 from tests.support.wallet_load import report
+from tests.support.wallet_machine import opening
 from tests.support.wallets import BRAND, CURRENCY, EURO, START_MS, bet, deposit, rollback, spin
 from wallet.ledger.audit import audit
 from wallet.ledger.decide import decide
@@ -44,18 +45,14 @@ async def empty(tmp_path: Path, disk: PowerLossDisk) -> dict[str, bytes]:
     path = tmp_path / "seed.db"
     await migrate(parse_address(f"sqlite:///{path}"))
     seed = sqlite3.connect(path)
-    seed.executemany(
-        f"insert into accounts values ('{BRAND}', ?, '{CURRENCY}', 'open', 0, 0, 0, 0, 0, 0, zeroblob(32), "
-        "0, '', '', 1, 1, 1)",
-        [(f"player-{number}",) for number in range(PLAYERS)],
-    )
-    seed.commit()
     seed.execute("pragma wal_checkpoint(truncate)")
     seed.execute("pragma journal_mode = delete")
     seed.close()
     disk.restore({DATABASE: path.read_bytes()})
     store = open_store(disk)
-    store.settle_now([deposit(f"d{n}", 10_000 * EURO, f"player-{n}")._replace(now_ms=START_MS) for n in range(PLAYERS)])
+    for number in range(PLAYERS):
+        funds = deposit(f"d{number}", 10_000 * EURO, f"player-{number}")._replace(now_ms=START_MS)
+        store.settle_now([opening((BRAND, funds.player_id, CURRENCY)), funds])
     store._close()
     return {name: bytes(file.cached) for name, file in disk.files.items()}
 

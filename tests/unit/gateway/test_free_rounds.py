@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -192,7 +193,7 @@ async def test_a_provider_that_is_down_is_asked_with_growing_pauses(house: House
         if len(house.studio.asked_for) > before:
             asked_ms.append(house.clock.now_ms())
 
-    assert [later - earlier for earlier, later in zip(asked_ms, asked_ms[1:], strict=False)] == [
+    assert [later - earlier for earlier, later in pairwise(asked_ms)] == [
         2_000,
         4_000,
         8_000,

@@ -224,14 +224,17 @@ class HostServicer(ProviderServiceServicer):
         return Deadline.after_ms(min(left_ms, timeout_ms), self._monotonic)
 
     async def _run(self, context: Context, answer: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Run ``answer`` to its end, shielded from a caller who leaves, and abort with its typed error."""
+        """Run ``answer`` to its end, shielded from a caller who leaves, and abort with its typed error.
+
+        Whatever else it raises is an unknown outcome; one that exits ends its call and not the host.
+        """
 
         async def settled() -> Answer | BaseException:
             try:
                 return await answer()
             except AdapterError as error:
                 return error
-            except Exception as error:  # noqa: BLE001 - the adapter border: whatever it is, the outcome is unknown
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - the adapter border
                 _LOG.exception("the adapter raised what is none of the contract's errors")
                 return error
 

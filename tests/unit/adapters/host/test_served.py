@@ -1,10 +1,12 @@
 """An adapter behind a server, seen by the remote adapter: deadlines, caps, lost connections, faults."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -165,6 +167,48 @@ async def test_an_exception_that_is_none_of_the_contracts_is_an_unknown_outcome_
 
     assert "secret" not in str(caught.value)
     assert "secret" in caplog.text
+
+
+async def test_an_adapter_that_exits_does_not_end_the_host() -> None:
+    async def spin(request: SpinRequest, deadline: Deadline) -> SpinOutcome:
+        sys.exit("the studio's script gave up")
+
+    async with served(spin) as (_, remote):
+        with pytest.raises(errors.OutcomeUnknown) as caught:
+            await remote.spin(request(), within())
+        assert "gave up" not in str(caught.value)
+        assert (await remote.describe()).adapter_id
+
+
+async def reconnected(remote: RemoteAdapter) -> None:
+    """Ask until the channel, which pauses after a failure, has found its server again."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await remote.probe()
+                return
+            except errors.ProviderUnavailable:
+                await asyncio.sleep(0)
+
+
+async def test_the_remote_adapter_finds_a_studio_that_has_restarted(tmp_path: Path) -> None:
+    config = {"database": str(tmp_path / "rounds.db")}
+    first = await start_host(create_sample(config), "127.0.0.1:0")
+    listen = f"127.0.0.1:{first.port}"
+    remote = create_adapter({"target": listen})
+    before = await remote.spin(request(), within())
+    await first.stop(grace_s=0)
+
+    with pytest.raises(errors.ProviderUnavailable, match="nothing was sent"):
+        await remote.spin(request("r2"), within())
+    second = await start_host(create_sample(config), listen)
+    await reconnected(remote)
+
+    assert await remote.spin(request(), within()) == before
+    assert (await remote.get_round(RoundId("r1"))).outcome == before
+    assert (await remote.spin(request("r2"), within())).round_id == "r2"
+    await remote.aclose()
+    await second.stop(grace_s=0)
 
 
 async def test_calls_above_the_cap_are_not_sent() -> None:

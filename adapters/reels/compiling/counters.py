@@ -38,7 +38,8 @@ class Counters:
             factor = plan.multiplier if scatter.multiplied else Fraction(1)
             to_units = context.total_bets if scatter.pays_in == "total_bet" else context.units
             self._pays[name] = {count: to_units(pay * factor) for count, pay in scatter.pays.items()}
-            self._units[name] = self._registers.allocate(f"scatter {name}", self._most(name, cells))
+            counter = _scatter(name)
+            self._units[counter] = self._registers.allocate(counter, self._most(name, cells))
         if plan.book is not None:
             self._units[BOOK] = self._registers.allocate(BOOK, cells)
         if plan.multiplier_reel is not None:
@@ -69,7 +70,7 @@ class Counters:
 
     def of_window(self, reel: int, window: Window, *, wild_reel: bool) -> int:
         """Return what a window adds to the counters."""
-        total = sum(self._units[name] * self._cells(name, reel, window) for name in self._scatters)
+        total = sum(self._units[_scatter(name)] * self._cells(name, reel, window) for name in self._scatters)
         book = self._plan.book
         if book is not None:
             cells = window.count(book.symbol)
@@ -86,7 +87,7 @@ class Counters:
 
     def scatter_counts(self, total: int) -> dict[str, int]:
         """Read how often each scatter shows."""
-        return {name: self._registers.read(total, f"scatter {name}") for name in self._scatters}
+        return {name: self._registers.read(total, _scatter(name)) for name in self._scatters}
 
     def scatter_wins(self, counts: dict[str, int]) -> list[ScatterWin]:
         """Return what the scatters pay."""
@@ -114,6 +115,11 @@ class Counters:
             return pays.get(count, 0)
         largest = max(pays)
         return pays[largest] if self._scatters[name].or_more and count > largest else 0
+
+
+def _scatter(name: str) -> str:
+    """Name a scatter's counter apart from the engine's own: a scatter may be called ``book`` or ``multiplier``."""
+    return f"scatter {name}"
 
 
 def _wild_reel(reel: int) -> str:

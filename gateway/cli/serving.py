@@ -17,6 +17,8 @@ from gateway.workers.state_keeper import ReturnMetrics, StateKeeper
 from protos.wire.server import RpcServer
 
 ROUND_SERVICE = "reelgate.gateway.v1.RoundService"
+COLLECTOR_THRESHOLDS = (50_000, 20, 50)
+"""As the wallet's own process has them: a burst of calls makes and drops thousands of objects, hardly any in cycles."""
 
 
 async def serve(
@@ -33,13 +35,19 @@ async def serve(
         if demo_data:
             await ensure_demo_data(gateway)
         async with running_server(gateway, share_port=share_port) as server:
-            gc.collect()
-            gc.freeze()  # compiled games live as long as the process: the collector need not walk them again and again
+            _calm_collector()
             if on_ready is not None:
                 on_ready(server.port)
             await stop.wait()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+
+
+def _calm_collector() -> None:
+    """Keep the garbage collector away from what never dies (compiled games) and from what dies by itself (calls)."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 @asynccontextmanager

@@ -38,6 +38,7 @@ from gateway.storage.credential_store import NewCredential
 from tests.support.reply_checks import CheckedLink
 from wallet.bootstrap import open_wallet
 from wallet.ledger.kinds import AccountStatus
+from wallet.ledger.policy import DEFAULT_POLICIES, Policies
 from wallet.settlement.wallet import Wallet
 
 START_MS = 1_767_225_600_000
@@ -222,7 +223,9 @@ class GatewayTarget:
 
 
 @asynccontextmanager
-async def gateway_bench(provider: str, database: Path) -> AsyncIterator[GatewayBench]:
+async def gateway_bench(
+    provider: str, database: Path, policies: Policies = DEFAULT_POLICIES
+) -> AsyncIterator[GatewayBench]:
     """Open a gateway with one provider's adapter and its callback server on a free port."""
     bench = GatewayBench(provider, load_dialect(provider), MovedClock(), CheckedLink(provider))
     tenant = bench.fresh_tenant(1)
@@ -230,7 +233,7 @@ async def gateway_bench(provider: str, database: Path) -> AsyncIterator[GatewayB
     bench.adapter = import_module(f"adapters.{provider}.adapter").create_adapter(config, bench.transport)
     bench.manifest = await bench.adapter.describe()
     url = f"sqlite:///{database}"
-    bench.wallet = await open_wallet(url, bench.clock.now_ms)
+    bench.wallet = await open_wallet(url, bench.clock.now_ms, policies=policies)
     bench.port = FlakyWallet(bench.wallet)
     parts = Parts(clock=bench.clock, wallet=bench.port, registry=Registry([(bench.manifest, bench.adapter)]))
     try:

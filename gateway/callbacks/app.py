@@ -1,7 +1,9 @@
-"""The ASGI application: one mount per adapter, the body capped while it is read, the answer byte for byte."""
+"""The ASGI application: one mount per adapter, the body capped in size and time, the answer byte for byte."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
@@ -9,11 +11,17 @@ from starlette.types import Receive, Scope, Send
 from adapters.contract.errors import MalformedCall
 from adapters.contract.wallet_calls import RawCall, RawReply
 from gateway.callbacks.desk import CallbackDesk
-from gateway.callbacks.ports import AuditEvent, AuditKind, CallbackMount, CallbackPorts
+from gateway.callbacks.ports import CallbackMount, CallbackPorts
 from gateway.rounds.ports import Clock
 
 PREFIX = "/callbacks/"
 NO_SUCH_PROVIDER = RawReply(404, b'{"error":"no such provider"}')
+CLOSE = ("connection", "close")
+"""Goes with an answer to a body that has not come to its end: the rest of it is nobody's business."""
+
+
+class CallerGone(Exception):
+    """The caller left before its request had arrived: there is no call, and nobody to answer."""
 
 
 def create_callback_app(mounts: Mapping[str, CallbackMount], ports: CallbackPorts) -> "CallbackApp":
@@ -64,29 +72,35 @@ class CallbackEndpoint:
         if desk is None:
             await _send(send, NO_SUCH_PROVIDER)
             return
-        body = await _body(receive, self._body_bytes_max[adapter_id])
-        raw = _raw_call(scope, f"/{path}", body or b"", self._ports.clock)
-        if body is None:
-            self._ports.audit.record(AuditEvent(AuditKind.BODY_TOO_LARGE, adapter_id))
-            await _send(send, await desk.refuse(raw, MalformedCall("the body is too large", field="body")))
+        due = desk.due()
+        try:
+            async with asyncio.timeout(due.left_ms() / 1000):
+                body = await _body(receive, self._body_bytes_max[adapter_id])
+        except CallerGone:
             return
-        await _send(send, await desk.answer(raw))
+        except (TimeoutError, MalformedCall) as error:
+            raw = _raw_call(scope, f"/{path}", b"", self._ports.clock)
+            reply = await desk.refuse_body(raw, error)
+            await _send(send, replace(reply, headers=(*reply.headers, CLOSE)))
+            return
+        await _send(send, await desk.answer(_raw_call(scope, f"/{path}", body, self._ports.clock), due))
 
 
-async def _body(receive: Receive, bytes_max: int) -> bytes | None:
-    """Read the body; ``None`` when it is larger than allowed (the rest is not kept)."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body if len(body) <= bytes_max else None
-    chunks, length = [body], len(body)
-    while message.get("more_body", False):
+async def _body(receive: Receive, bytes_max: int) -> bytes:
+    """Read the body; raises ``MalformedCall`` as soon as it is too large, ``CallerGone`` when it breaks off."""
+    chunks: list[bytes] = []
+    length, more = 0, True
+    while more:
         message = await receive()
-        chunk = message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            raise CallerGone
+        chunk: bytes = message.get("body", b"")
         length += len(chunk)
-        if length <= bytes_max:
-            chunks.append(chunk)
-    return b"".join(chunks) if length <= bytes_max else None
+        if length > bytes_max:
+            raise MalformedCall("the body is too large", field="body")
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
 
 
 def _raw_call(scope: Scope, path: str, body: bytes, clock: Clock) -> RawCall:

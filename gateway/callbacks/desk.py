@@ -49,9 +49,12 @@ class CallbackDesk:
         while self._running:
             await asyncio.wait(self._running)
 
-    async def answer(self, raw: RawCall) -> RawReply:
+    def due(self) -> Deadline:
+        """Return by when a request that begins now must be answered."""
+        return Deadline.after_ms(self._mount.answer_within_ms, self._ports.clock.monotonic)
+
+    async def answer(self, raw: RawCall, due: Deadline) -> RawReply:
         """Answer one request; never raises, and never leaves the provider without an answer."""
-        due = Deadline.after_ms(self._mount.answer_within_ms, self._ports.clock.monotonic)
         try:
             call = await self._read(raw, due)
         except (SignatureRefused, InvalidCall) as error:
@@ -67,6 +70,14 @@ class CallbackDesk:
             self._fault("read", error)
             return await self.refuse(raw, OutcomeUnknown("internal fault"))
         return await self._answered(raw, call, due)
+
+    async def refuse_body(self, raw: RawCall, error: MalformedCall | TimeoutError) -> RawReply:
+        """Refuse a request whose body is too large or does not come to its end."""
+        if isinstance(error, TimeoutError):
+            self._report(AuditKind.DEADLINE_PASSED, stage="body")
+        else:
+            self._report(AuditKind.BODY_TOO_LARGE)
+        return await self.refuse(raw, error)
 
     async def refuse(self, raw: RawCall, error: Exception) -> RawReply:
         """Render a failure in the protocol's words: a typed error by its kind, anything else as uncertain."""

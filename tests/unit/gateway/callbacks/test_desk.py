@@ -1,8 +1,9 @@
 """The way of a callback: raw bytes in and out, every failure in the protocol's own words and class."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -115,7 +116,44 @@ async def test_a_body_above_the_cap_is_refused_in_the_protocols_words(chunked: b
     response = await bench.post(body)
 
     assert response.text == "certain MalformedCall"
+    assert response.headers["connection"] == "close"
     assert bench.kinds() == [AuditKind.BODY_TOO_LARGE]
+
+
+async def test_a_body_that_never_ends_is_answered_uncertain_in_time_and_the_connection_closed() -> None:
+    bench = Bench(manifest=QUICK)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"bet t1 "
+        await asyncio.Event().wait()
+
+    response = await bench.post(chunks())
+
+    assert response.text == "uncertain TimeoutError"
+    assert response.headers["connection"] == "close"
+    assert bench.kinds() == [AuditKind.DEADLINE_PASSED]
+    assert bench.calls == []
+
+
+async def test_a_caller_who_leaves_in_the_middle_of_the_body_has_made_no_call() -> None:
+    bench = Bench()
+    sent: list[MutableMapping[str, Any]] = []
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"bet t1 100", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    scope = {"type": "http", "method": "POST", "path": "/callbacks/paper/play", "query_string": b""}
+    scope["headers"] = [(b"x-brand", b"b1"), (b"x-key", b"new")]
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    await bench.app()(scope, receive, send)
+
+    assert (bench.calls, bench.events, sent) == ([], [], [])
 
 
 async def test_a_fault_before_decoding_is_uncertain_for_it_may_have_been_a_win() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from wallet.ledger import bets, cashier, chain, decide, limits, movements, rollbacks, wins, work
 from wallet.ledger.kinds import FLAG_RESOLVES, ActionKind, OutcomeCode
+from wallet.ledger.legs import leg_ids
 from wallet.ledger.policy import DEFAULT_POLICY, Policy
 from wallet.ledger.state import Account, Decision, State
 from wallet.ledger.types import Action, Command, JournalRow
@@ -84,13 +85,15 @@ def every_refusal_is_stored(patch: pytest.MonkeyPatch) -> None:
 @mutant
 def rollback_after_the_win(patch: pytest.MonkeyPatch) -> None:
     """The player keeps the win and gets the stake back."""
-    patch.setattr(rollbacks, "is_settled", lambda legs, bet_id: False)
+    patch.setattr(rollbacks, "settling_wins", lambda legs, bet_id: [])
 
 
 @mutant
 def every_win_settles_every_bet(patch: pytest.MonkeyPatch) -> None:
     """An extra ball cannot be rolled back once the round has won."""
-    patch.setattr(rollbacks, "is_settled", lambda legs, bet_id: ";w" in legs)
+    patch.setattr(
+        rollbacks, "settling_wins", lambda legs, _: [("win", leg) for letter, leg, _ in leg_ids(legs) if letter == "w"]
+    )
 
 
 @mutant

@@ -14,6 +14,7 @@ from wallet.ledger.currencies import CURRENCY_CODES
 from wallet.ledger.ids import MICROS_MAX, is_id
 from wallet.ledger.kinds import OPEN_ACCOUNT, SET_LIMITS, SET_STATUS, AccountStatus, OutcomeCode
 from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, hold_value, read_settings
+from wallet.ledger.limits import begin_counting
 from wallet.ledger.state import Account, Grant
 from wallet.ledger.types import JournalRow, NoteRow
 
@@ -82,6 +83,8 @@ def set_status(stored: Account | None, status: AccountStatus, author: Author, un
         account.limits = hold_value(account.limits, EXCLUDED_UNTIL, None)
     if (account.status, account.limits) == (stored.status, stored.limits):
         return AdminOutcome(OutcomeCode.NO_EFFECT, stored)
+    if account.limits and not stored.limits:
+        begin_counting(account)
     return _recorded(account, SET_STATUS, author)
 
 
@@ -96,6 +99,8 @@ def set_limits(stored: Account | None, changes: Mapping[str, int | None], author
         return AdminOutcome(OutcomeCode.INVALID, stored, field="limits", reason=str(err))
     if account.limits == stored.limits:
         return AdminOutcome(OutcomeCode.NO_EFFECT, stored)
+    if account.limits and not stored.limits:
+        begin_counting(account)
     return _recorded(account, SET_LIMITS, author, ",".join(sorted(changes)))
 
 

@@ -84,7 +84,11 @@ def _book(work: Work, action: Action, round_: Round | None, posting: Posting) ->
         if work.account.limits:
             limits.count_bet(work.account, command, action)
     round_.jackpot_contribution_micros += action.jackpot_contribution_micros
-    if round_.bet_micros > MICROS_MAX or round_.free_bet_micros > MICROS_MAX:
+    if (
+        round_.bet_micros > MICROS_MAX
+        or round_.free_bet_micros > MICROS_MAX
+        or (round_.jackpot_contribution_micros > MICROS_MAX)
+    ):
         return Refusal(OutcomeCode.INVALID, "amount_micros", "the round's total does not fit into 64 bits")
     round_.updated_time_ms = command.now_ms
     return work.write(action, posting, round_, flags)

@@ -44,6 +44,7 @@ _UNSTORED_CODES = frozenset(
     }
 )  # refused by the request or by the key itself, again and again; or explicitly "not now"
 _ACCEPTED = frozenset({OutcomeCode.OK.value, OutcomeCode.NO_EFFECT.value})
+_OF_ANOTHER_CALL = "the transaction is already part of another call"
 _CERTAIN = Certainty.CERTAIN
 _OK = OutcomeCode.OK
 _UNKNOWN = AccountStatus.UNKNOWN.value
@@ -101,7 +102,7 @@ def _replay(work: Work, action: Action, row: JournalRow, index: int) -> JournalR
     if refusal is not None:
         return refusal
     if work.command.one_unit and index > 0:
-        return Refusal(OutcomeCode.KEY_REUSED, "one_unit", "the transaction is already part of another call")
+        return Refusal(OutcomeCode.KEY_REUSED, "one_unit", _OF_ANOTHER_CALL)
     if work.policy.note_replays:
         work.note(action, None, replayed=True)
     return row
@@ -128,6 +129,9 @@ def _replayed_unit(work: Work) -> Decision | None:
     row = work.state.transactions.get(key)
     if row is None or _known_key_refusal(work, action, row) is not None:
         return None
+    if row.unit_size == 0:  # what it booked was no unit: answering for the rest of this one would lose it
+        stored = work.state.accounts.get((command.brand_id, command.player_id, command.currency_code))
+        return _refuse(work, stored, 0, Refusal(OutcomeCode.KEY_REUSED, "one_unit", _OF_ANOTHER_CALL))
     rows = work.state.units[key] if row.unit_size > 1 else (row,)
     if work.policy.note_replays:
         work.note(action, None, replayed=True)
@@ -157,7 +161,7 @@ def _refuse(failed: Work, stored: Account | None, index: int, refusal: Refusal) 
     reply = _reply(account if stored is not None else None, command, tuple(results), refusal)
     if not work.rows:
         return Decision(reply, notes=work.notes)
-    if refusal.code is OutcomeCode.LIMIT_WARNING:
+    if refusal.code is OutcomeCode.LIMIT_WARNING and refusal.stored is None:
         limits.mark_warned(account, command, refusal)
     account.updated_time_ms = command.now_ms
     return Decision(reply, work.rows, account, notes=work.notes)

@@ -21,6 +21,10 @@ LIMIT_NAMES = frozenset(
 )
 
 
+_BOUNDS = {"warn_percent": (1, 100), "reality_check_ms": (1, MICROS_MAX)}
+"""What warns once a stretch needs a stretch; 0 % would look like the tightest and warn of nothing."""
+
+
 class Pending(NamedTuple):
     """A relaxation that waits: ``value`` holds from ``from_time_ms`` on; ``None``: no limit any more."""
 
@@ -70,8 +74,9 @@ def change_limits(text: str, changes: Mapping[str, int | None], now_ms: int) -> 
     for name, value in changes.items():
         if name not in LIMIT_NAMES:
             raise ValueError(f"no limit is called {name}")
-        if value is not None and not (type(value) is int and 0 <= value <= MICROS_MAX):
-            raise ValueError(f"{name} must be an int from 0 to {MICROS_MAX}")
+        low, high = _BOUNDS.get(name, (0, MICROS_MAX))
+        if value is not None and not (type(value) is int and low <= value <= high):
+            raise ValueError(f"{name} must be an int from {low} to {high}")
         held = values.get(name)
         pending.pop(name, None)
         if value is not None and (held is None or value <= held):

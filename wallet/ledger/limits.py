@@ -15,12 +15,21 @@ from wallet.ledger.types import Action, Command, JournalRow
 from wallet.ledger.work import Refusal
 
 Counters: TypeAlias = dict[str, list[int]]
-"""period -> [number, wager, loss, deposit]; ``session.ID`` -> [start ms, last check ms]; ``warned.X`` -> [number]"""
+"""period -> [number, wager, loss, deposit]; ``session.ID`` -> [start ms, last check ms]; ``warned.X`` -> [number];
+``since`` -> [sequence of the row behind which counting began]"""
 
 SESSIONS_MAX = 16
 """How many sessions of an account are remembered; beyond that the one that has not bet for longest is forgotten."""
 _SESSION = "session."
+_SINCE = "since"
 _WAGER, _LOSS, _DEPOSIT = 1, 2, 3
+
+
+def begin_counting(account: Account) -> None:
+    """Remember from which row on bets are counted: the account has no limits yet and is about to have some."""
+    counters = _read(account)
+    counters[_SINCE] = [account.sequence]
+    _write(account, counters)
 
 
 def check_bet(account: Account, command: Command, action: Action) -> Refusal | None:
@@ -111,6 +120,8 @@ def count_win(account: Account, command: Command, amount_micros: int) -> None:
 def count_rollback(account: Account, command: Command, target: JournalRow) -> None:
     """Take a bet out of the periods in which it was counted, as far as they still run."""
     counters = _read(account)
+    if target.sequence <= counters.get(_SINCE, [0])[0]:
+        return  # taken before there were limits: it was never counted
     for period in PERIODS:
         entry = counters.get(period)
         if entry is not None and entry[0] == period_of(period, target.time_ms):

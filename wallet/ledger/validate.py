@@ -112,9 +112,9 @@ def _adjust_refusal(action: Action) -> Refusal | None:
         return _invalid("amount_micros", "more than 64 bits")
     if not low <= action.bonus_micros <= high:
         return _invalid("bonus_micros", "between 0 and the amount")
-    if not action.author:
+    if not action.author.strip():
         return _invalid("author", "an adjust names who made it")
-    if not action.reason:
+    if not action.reason.strip():
         return _invalid("reason", "an adjust says why")
     return None
 

@@ -1,5 +1,6 @@
 """Requests as the ledger's words. The ledger itself says what is malformed; here only what its types cannot hold."""
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from reelgate.wallet.v1 import wallet_service_pb2 as pb
 
 from wallet.ledger.currencies import CURRENCY_CODES
@@ -25,6 +26,8 @@ LIMITS_MAX = 16
 MS_PER_MINUTE = 60_000
 AUTHOR_LENGTH_MAX = 128
 REASON_LENGTH_MAX = 512
+TIME_S_MAX = 7_258_118_400
+"""2200-01-01: what is later is a mistake."""
 
 
 def account_key(ref: pb.AccountRef) -> AccountKey:
@@ -50,9 +53,16 @@ def optional_id(field: str, text: str) -> str:
 
 def text_field(field: str, text: str, length_max: int) -> str:
     """Return a text that must be given, or refuse it."""
-    if not text or len(text.encode()) > length_max or not text.isprintable():
+    if not text.strip() or len(text.encode()) > length_max or not text.isprintable():
         raise invalid(field, f"1 to {length_max} bytes of printable text")
     return text
+
+
+def time_field(field: str, time: Timestamp) -> int:
+    """Return a time in milliseconds, or refuse one that is none."""
+    if not (0 <= time.seconds <= TIME_S_MAX and 0 <= time.nanos < 1_000_000_000):
+        raise invalid(field, "must be a time between 1970 and 2200")
+    return time.seconds * 1_000 + time.nanos // 1_000_000
 
 
 def page_size(size: int) -> int:

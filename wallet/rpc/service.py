@@ -13,15 +13,13 @@ from wallet.ledger.limit_settings import read_settings
 from wallet.ledger.state import Grant
 from wallet.rpc import from_proto, to_proto
 from wallet.rpc.error_codes import STOPPING, invalid, not_found, outcome_refused, refusal_of
-from wallet.rpc.from_proto import account_key, id_field, optional_id, page_size, round_key, text_field
+from wallet.rpc.from_proto import account_key, id_field, optional_id, page_size, round_key, text_field, time_field
 from wallet.settlement.timeline import timeline
 from wallet.settlement.wallet import Wallet
 
 Context = grpc.aio.ServicerContext[Any, Any]
 DEMO_FLAGS_MAX = 200_000
 GRANT_COUNT_MAX = 10_000
-UNTIL_MS_MAX = 7_258_118_400_000
-"""2200-01-01: what is later is a mistake."""
 GRANT_GAMES_MAX = 32
 
 
@@ -142,12 +140,12 @@ class WalletService:
         self, request: pb.ListOpenRoundsRequest, _context: Context
     ) -> pb.ListOpenRoundsResponse:
         """List open rounds with what they hold, oldest first."""
-        before = request.opened_before_time
+        has_bound = request.HasField("opened_before_time")
         page = await self._wallet.open_rounds(
             id_field("brand_id", request.brand_id),
             player_id=optional_id("player_id", request.player_id),
             provider_id=optional_id("provider_id", request.provider_id),
-            opened_before_ms=before.ToMilliseconds() if request.HasField("opened_before_time") else None,
+            opened_before_ms=time_field("opened_before_time", request.opened_before_time) if has_bound else None,
             page_size=page_size(request.page_size),
             page_token=request.page_token,
         )
@@ -203,9 +201,7 @@ class WalletService:
             raise invalid("status", "not a status")
         author = text_field("author", request.author, from_proto.AUTHOR_LENGTH_MAX)
         reason = text_field("reason", request.reason, from_proto.REASON_LENGTH_MAX)
-        until_ms = request.until_time.ToMilliseconds() if request.HasField("until_time") else 0
-        if not 0 <= until_ms <= UNTIL_MS_MAX:
-            raise invalid("until_time", "must be a time between 1970 and 2200")
+        until_ms = time_field("until_time", request.until_time) if request.HasField("until_time") else 0
         outcome = _accepted(await self._wallet.set_status(key, status, author, reason, until_ms=until_ms))
         assert outcome.account is not None
         return pb.SetAccountStatusResponse(balance=to_proto.balance(outcome.account))
@@ -220,7 +216,7 @@ class WalletService:
             raise invalid("count", f"1 to {GRANT_COUNT_MAX}")
         if request.stake_micros < 0:
             raise invalid("stake_micros", "must not be negative")
-        expires_ms = request.expire_time.ToMilliseconds() if request.HasField("expire_time") else 0
+        expires_ms = time_field("expire_time", request.expire_time) if request.HasField("expire_time") else 0
         provider_id = request.provider_id and id_field("provider_id", request.provider_id)
         if len(request.game_ids) > GRANT_GAMES_MAX:
             raise invalid("game_ids", f"at most {GRANT_GAMES_MAX}")

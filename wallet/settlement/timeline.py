@@ -62,10 +62,11 @@ def _row_text(row: JournalRow) -> str:
     if row.code != OutcomeCode.OK.value:
         return f"{head}: refused for ever, {_because(row.code, row.reason)}"
     moved = row.cash_delta_micros + row.bonus_delta_micros
-    words = [f"{head}: {_movement(moved, currency_code)}"]
+    owed = row.receivable_delta_micros
+    words = [f"{head}: {_movement(moved, currency_code)}"] if moved or not owed else [f"{head}: the balance stays"]
     words.append(f"balance {amount_text(row.cash_micros + row.bonus_micros, currency_code)}")
-    if row.receivable_delta_micros:
-        words.append(f"the player owes {amount_text(row.receivable_delta_micros, currency_code)} more")
+    if owed:
+        words.append(f"the player owes {amount_text(abs(owed), currency_code)} {'more' if owed > 0 else 'less'}")
     if row.flags & FLAG_OPENS_ROUND:
         words.append("opens the round")
     if row.flags & FLAG_CLOSES_ROUND:

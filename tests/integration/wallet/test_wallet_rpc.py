@@ -7,6 +7,7 @@ from pathlib import Path
 import grpc
 import grpc.aio
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from reelgate.wallet.v1 import wallet_service_pb2 as pb
 from reelgate.wallet.v1 import wallet_service_pb2_grpc as pb_grpc
 
@@ -188,8 +189,8 @@ async def test_limits_status_and_free_rounds_act_at_once(client: "pb_grpc.Wallet
 
 async def test_w29_a_session_has_its_minutes_and_its_reality_checks(client: "pb_grpc.WalletServiceAsyncStub") -> None:
     limits = [
-        pb.Limit(kind=pb.LIMIT_KIND_SESSION_TIME, value=60),
-        pb.Limit(kind=pb.LIMIT_KIND_REALITY_CHECK, value=0),
+        pb.Limit(kind=pb.LIMIT_KIND_SESSION_TIME, value=0),
+        pb.Limit(kind=pb.LIMIT_KIND_REALITY_CHECK, value=60),
     ]
     answer = await client.SetLimits(pb.SetLimitsRequest(account=ACCOUNT, limits=limits, author="player"))
     codes = []
@@ -203,7 +204,42 @@ async def test_w29_a_session_has_its_minutes_and_its_reality_checks(client: "pb_
             codes.append(failure_of(error).reason)
 
     assert {(limit.kind, limit.value) for limit in answer.limits} == {(limit.kind, limit.value) for limit in limits}
-    assert codes == ["", *["ERROR_REASON_LIMIT_WARNING"] * 2]
+    assert codes == ["", *["ERROR_REASON_LIMIT_REACHED"] * 2]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        pb.Limit(kind=pb.LIMIT_KIND_REALITY_CHECK, value=0),
+        pb.Limit(kind=pb.LIMIT_KIND_LOSS, period=pb.LIMIT_PERIOD_DAY, value=EURO, warn_percent=101),
+    ],
+)
+async def test_w29_a_warning_that_would_never_or_always_come_is_refused(
+    client: "pb_grpc.WalletServiceAsyncStub", limit: pb.Limit
+) -> None:
+    failure = await refused(client.SetLimits(pb.SetLimitsRequest(account=ACCOUNT, limits=[limit], author="player")))
+
+    assert failure.bad_field == "limits"
+
+
+@pytest.mark.parametrize("seconds", [2**60, -1])
+async def test_w15_a_time_that_is_none_is_refused_for_certain(
+    client: "pb_grpc.WalletServiceAsyncStub", seconds: int
+) -> None:
+    never = Timestamp(seconds=seconds)
+    excluded = pb.SetAccountStatusRequest(account=ACCOUNT, status=pb.ACCOUNT_STATUS_EXCLUDED, author="a", reason="b")
+    excluded.until_time.CopyFrom(never)
+    grant = pb.SetFreeRoundsGrantRequest(account=ACCOUNT, grant_id="g1", count=1, expire_time=never)
+    listed = pb.ListOpenRoundsRequest(brand_id="brand-1", opened_before_time=never)
+
+    failures = [
+        await refused(client.SetAccountStatus(excluded)),
+        await refused(client.SetFreeRoundsGrant(grant)),
+        await refused(client.ListOpenRounds(listed)),
+    ]
+
+    assert [failure.bad_field for failure in failures] == ["until_time", "expire_time", "opened_before_time"]
+    assert {failure.metadata["certainty"] for failure in failures} == {"certain"}
 
 
 async def test_w11_an_exclusion_has_an_end_that_nobody_brings_forward(client: "pb_grpc.WalletServiceAsyncStub") -> None:
@@ -252,6 +288,24 @@ async def test_the_timeline_tells_replays_and_refusals_in_words(client: "pb_grpc
     assert words[0] == "bet of 1.00 EUR (bet-1): player pays 1.00 EUR, balance 99.00 EUR, opens the round"
     assert words[1] == "bet bet-1 came again: answered from memory, nothing moved"
     assert words[2].startswith("bet bet-1: refused, key reused")
+
+
+async def test_the_timeline_tells_what_a_player_owes_and_owes_no_more(
+    client: "pb_grpc.WalletServiceAsyncStub",
+) -> None:
+    await client.Apply(bet("bet-1", 100 * EURO))
+    await client.Apply(win("win-1", 5 * EURO))
+    await client.Apply(bet("bet-2", 5 * EURO))
+    undo = money(pb.ACTION_KIND_ROLLBACK, "undo-1", 0, round_id="round-1", game_id="game-1")
+    undo.actions[0].reference_transaction_id, undo.actions[0].reference_kind = "win-1", pb.ACTION_KIND_WIN
+    await client.Apply(undo)
+    await client.Apply(win("win-2", 2 * EURO))
+    story = await client.GetRoundTimeline(pb.GetRoundTimelineRequest(ref=REF))
+
+    assert [entry.text.partition(": ")[2] for entry in story.entries][-2:] == [
+        "the balance stays, balance 0.00 EUR, the player owes 5.00 EUR more",
+        "the balance stays, balance 0.00 EUR, the player owes 2.00 EUR less",
+    ]
 
 
 async def test_events_come_by_cursor_and_the_cursor_stays_when_nothing_is_new(

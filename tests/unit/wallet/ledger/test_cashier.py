@@ -117,9 +117,9 @@ def test_a_receivable_is_recovered_from_what_a_cancelled_withdrawal_gives_back(b
     assert book.audit().ok
 
 
-@pytest.mark.parametrize("missing", ["author", "reason"])
-def test_w24_an_adjust_needs_an_author_and_a_reason(book: Book, missing: str) -> None:
-    fields = {"author": "bo", "reason": "wrong win"} | {missing: ""}
+@pytest.mark.parametrize(("missing", "blank"), [("author", ""), ("author", "  "), ("reason", ""), ("reason", "  ")])
+def test_w24_an_adjust_needs_an_author_and_a_reason(book: Book, missing: str, blank: str) -> None:
+    fields = {"author": "bo", "reason": "wrong win"} | {missing: blank}
 
     result = book.one(ActionKind.ADJUST, "a1", UNIT, **fields)
 

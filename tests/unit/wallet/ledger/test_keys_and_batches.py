@@ -242,6 +242,15 @@ class TestOneUnit:
 
         assert (reply.code, reply.field) == (OutcomeCode.KEY_REUSED, "one_unit")
 
+    def test_w02_a_unit_never_answers_with_a_bet_that_was_booked_outside_of_one(self, book: Book) -> None:
+        book.bet("b1", UNIT)
+
+        reply = book.act(Action(BET, "b1", UNIT), Action(WIN, "w1", 5 * UNIT), one_unit=True, close_round=True)
+
+        assert (reply.code, reply.field) == (OutcomeCode.KEY_REUSED, "one_unit")
+        assert (book.account.cash_micros, book.round.status) == (99 * UNIT, "open")
+        assert book.win("w1", 5 * UNIT).accepted
+
     def test_rollbacks_are_no_part_of_a_unit(self, book: Book) -> None:
         reply = book.act(Action(ROLLBACK, "x1", reference_transaction_id="b1"), one_unit=True)
 

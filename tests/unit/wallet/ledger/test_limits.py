@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.support.ledger_book import UNIT, Book, group_of
+from wallet.ledger.admin import Author, set_limits
 from wallet.ledger.kinds import ActionKind, OutcomeCode
 from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, period_of, read_settings
 from wallet.ledger.limits import SESSIONS_MAX
@@ -67,6 +68,20 @@ def test_w29_a_rolled_back_bet_counts_no_more() -> None:
     assert book.bet("b2", 20 * UNIT).accepted
 
 
+def test_w29_a_bet_from_before_the_limits_is_not_taken_out_of_them() -> None:
+    book = Book(now_ms=MONDAY_MS)
+    book.open(1_000 * UNIT)
+    book.bet("old", 100 * UNIT, round_id="r0")
+    book.administer(set_limits(book.account, {"loss.day": 50 * UNIT}, Author("bo", "asked", MONDAY_MS)))
+    book.bet("b1", 50 * UNIT)
+
+    book.rollback("x1", "old", round_id="r0")
+
+    assert book.bet("b2", UNIT).code is OutcomeCode.LIMIT_REACHED
+    book.rollback("x2", "b1")
+    assert book.bet("b3", 50 * UNIT).accepted
+
+
 def test_w29_bets_of_one_batch_and_of_one_group_count_together() -> None:
     book = a_book(wager_of_day=20 * UNIT)
     batch = book.act(Action(ActionKind.BET, "b1", 15 * UNIT), Action(ActionKind.BET, "b2", 15 * UNIT))
@@ -104,6 +119,19 @@ def test_w29_a_warning_blocks_exactly_one_bet() -> None:
     assert book.bet("b4", 5 * UNIT).accepted
     book.now_ms += DAY_MS
     assert book.bet("b5", 95 * UNIT).code is OutcomeCode.LIMIT_WARNING
+
+
+def test_w29_a_warning_that_is_repeated_in_a_batch_does_not_set_the_next_check_back() -> None:
+    book = a_book(reality_check_ms=3_600_000)
+    book.bet("b1", UNIT, session_id="s1")
+    book.now_ms += 3_600_000
+    warned = book.bet("b2", UNIT, session_id="s1")
+    book.now_ms += 3_599_999
+
+    book.act(Action(ActionKind.BET, "b2", UNIT), Action(ActionKind.BET, "b3", UNIT), session_id="s1")
+    book.now_ms += 1
+
+    assert warned.code is book.bet("b4", UNIT, session_id="s1").code is OutcomeCode.LIMIT_WARNING
 
 
 def test_w29_a_reality_check_blocks_one_bet_in_every_stretch_of_a_session() -> None:
@@ -229,9 +257,20 @@ def test_a_relaxation_that_has_come_into_force_is_the_limit_from_then_on() -> No
     assert change_limits("", {"stake": None}, 0) == ""
 
 
-@pytest.mark.parametrize("changes", [{"speed": 1}, {"stake": -1}, {"stake": True}, {"stake": 2**63}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"speed": 1},
+        {"stake": -1},
+        {"stake": True},
+        {"stake": 2**63},
+        {"warn_percent": 0},
+        {"warn_percent": 101},
+        {"reality_check_ms": 0},
+    ],
+)
 def test_a_limit_that_is_none_is_refused(changes: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match=r"limit|stake"):
+    with pytest.raises(ValueError, match=r"limit|must be an int"):
         change_limits("", changes, 0)
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from adapters.mocks.cassette import cassette_of, replay_cassette
-from adapters.mocks.clock import Clock, VirtualClock
+from adapters.mocks.clock import Clock, RealClock
 from adapters.mocks.exchange import exchange, release_held
 from adapters.mocks.faults import Fault, checked_fault
 from adapters.mocks.host import MockHost, clock_named
@@ -120,20 +120,21 @@ async def _step(tenant: Tenant, request: Request) -> object:
     return {"answer": verdict.answer.value, "code": verdict.code, "balance_micros": verdict.balance_micros}
 
 
-def _virtual(tenant: Tenant) -> Clock:
-    if not isinstance(tenant.clock, VirtualClock):
+def _movable(tenant: Tenant) -> Clock:
+    """Return the tenant's clock, unless it is the one on the wall."""
+    if isinstance(tenant.clock, RealClock):
         raise ControlRefused('time is real here: start with --virtual-time, or PUT {"time": "virtual"}')
     return tenant.clock
 
 
 async def _advance(tenant: Tenant, request: Request) -> object:
     span_ms = span_ms_of(request.query_params.get("span", "0ms"))
-    return {"jobs": await _virtual(tenant).advance_ms(span_ms), "now_ms": tenant.clock.now_ms()}
+    return {"jobs": await _movable(tenant).advance_ms(span_ms), "now_ms": tenant.clock.now_ms()}
 
 
 async def _settle(tenant: Tenant, request: Request) -> object:
     span_ms = span_ms_of(request.query_params.get("span", "30d"))
-    return {"jobs": await _virtual(tenant).settle(span_ms), "now_ms": tenant.clock.now_ms()}
+    return {"jobs": await _movable(tenant).settle(span_ms), "now_ms": tenant.clock.now_ms()}
 
 
 async def _release(tenant: Tenant, request: Request) -> object:

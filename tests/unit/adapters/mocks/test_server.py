@@ -1,5 +1,6 @@
 """The mock host over HTTP: control API, game client, tenants apart from each other, faults on the operator API."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from adapters.mocks.clock import RealClock
 from adapters.mocks.link import HttpLink
+from gateway.cli.demo_mocks import HurriedClock
 from tests.support.provider_loop import MOCK_URL, Loop
 
 
@@ -195,6 +197,19 @@ async def test_time_that_is_real_cannot_be_moved_and_an_unknown_address_is_named
         assert "--virtual-time" in refused.json()["error"]
     assert "/nope" in (await http.post("/swipegames/t1/control/nope")).json()["error"]
     assert "GET" in (await http.get("/swipegames/t1/control/settle")).json()["error"]
+
+
+async def test_a_clock_in_a_hurry_can_be_settled_as_the_demo_does(loop: Loop, http: httpx.AsyncClient) -> None:
+    loop.tenant.clock = HurriedClock()
+    ran = asyncio.Event()
+
+    async def job() -> None:
+        ran.set()
+
+    loop.tenant.clock.at(loop.tenant.clock.now_ms() + 3_600_000, job)
+    answer = await http.post("/swipegames/t1/control/settle?span=10s")
+
+    assert (answer.status_code, answer.json()["jobs"], ran.is_set()) == (200, 1, True)
 
 
 async def test_the_page_asks_for_the_balance_when_it_opens(loop: Loop, http: httpx.AsyncClient) -> None:

@@ -5,9 +5,11 @@ from fractions import Fraction
 
 from adapters.reels.declaration.features import FreeGames, HoldAndWin, Jackpot
 from adapters.reels.declaration.game import Declaration
+from adapters.reels.declaration.layout import Wilds
 from adapters.reels.declaration.spins import SpinRules
 from adapters.reels.errors import DeclarationError
 
+NO_RUNS = "a wild multiplies wins of lines and ways: this game has neither"
 RESERVED_FEATURES = ("base", "bought", "gamble")
 Problem = tuple[str, str]
 """Place and reason."""
@@ -22,6 +24,7 @@ def check_declaration(declaration: Declaration, file: str) -> None:
 def _problems(declaration: Declaration) -> Iterator[Problem]:
     yield from _names(declaration)
     yield from _lines(declaration)
+    yield from _wild_multipliers(declaration, declaration.wilds, "wilds")
     for name, scatter in declaration.scatters.items():
         yield from _reels(declaration, scatter.reels or (), f"scatters.{name}.reels")
     yield from _rules(declaration, declaration.spin, "spin")
@@ -66,9 +69,22 @@ def _rules(declaration: Declaration, rules: SpinRules, path: str) -> Iterator[Pr
         yield from _reels(declaration, rules.wild_reels.reels, f"{path}.wild_reels.reels")
         if rules.wild_reels.probability is not None:
             yield from _share(rules.wild_reels.probability, f"{path}.wild_reels.probability")
+    yield from _wild_multipliers(declaration, rules.wilds, f"{path}.wilds")
+    if rules.wild_multiplier is not None and not _has_runs(declaration):
+        yield f"{path}.wild_multiplier", NO_RUNS
     for place, multiplier in enumerate(rules.cascade.multipliers if rules.cascade else ()):
         if multiplier.denominator != 1:
             yield f"{path}.cascade.multipliers[{place}]", "a fall multiplies by a whole number"
+
+
+def _wild_multipliers(declaration: Declaration, wilds: Wilds | None, path: str) -> Iterator[Problem]:
+    for symbol, wild in wilds.symbols.items() if wilds is not None and not _has_runs(declaration) else ():
+        if wild.multiplier != 1:
+            yield f"{path}.symbols.{symbol}.multiplier", NO_RUNS
+
+
+def _has_runs(declaration: Declaration) -> bool:
+    return declaration.lines is not None or declaration.ways is not None
 
 
 def _feature(declaration: Declaration, feature: object, path: str) -> Iterator[Problem]:

@@ -54,13 +54,22 @@ def _parse(content: bytes, file: str) -> Any:
         text = content.decode("utf-8")
         if file.endswith(".toml"):
             return tomllib.loads(text, parse_float=Decimal)
-        return yaml.safe_load(text)
+        return _with_words_as_keys(yaml.safe_load(text))
     except UnicodeDecodeError as error:
         raise DeclarationError(file, "", f"not UTF-8 at byte {error.start}") from error
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(file, "", f"not TOML: {error}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise DeclarationError(file, "", f"not YAML: {' '.join(str(error).split())}") from error
+
+
+def _with_words_as_keys(value: Any) -> Any:
+    """Return a YAML value with whole numbers as keys turned to words, as TOML reads them: a symbol may be called 7."""
+    if isinstance(value, list):
+        return [_with_words_as_keys(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {str(key) if type(key) is int else key: _with_words_as_keys(item) for key, item in value.items()}
 
 
 def _reason(message: str) -> str:

@@ -8,7 +8,8 @@ import grpc.aio
 from reelgate.wallet.v1 import wallet_service_pb2 as pb
 
 from wallet.ledger.admin import AdminOutcome
-from wallet.ledger.ids import AccountKey
+from wallet.ledger.currencies import CURRENCY_CODES
+from wallet.ledger.ids import AccountKey, is_id
 from wallet.ledger.limit_settings import read_settings
 from wallet.ledger.state import Grant
 from wallet.rpc import from_proto, to_proto
@@ -44,6 +45,8 @@ class WalletService:
         known = self._demo_flags.get(key)
         if known is not None:
             return known
+        if not (is_id(key[0]) and is_id(key[1]) and key[2] in CURRENCY_CODES):
+            return False  # refused when it is decided; a database may not even take such a text
         account = await self._wallet.account(key)
         if account is None:
             return False

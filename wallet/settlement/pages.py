@@ -42,6 +42,11 @@ def decode_token(kind: str, token: str, shape: Sequence[type]) -> list[int | str
     if not isinstance(parts, list) or [type(part) for part in parts] != [str, *shape] or parts[0] != kind:
         raise PageTokenRefused("the page token belongs to another list")
     place: list[int | str] = parts[1:]
-    if any(isinstance(part, int) and not -(2**63) <= part < 2**63 for part in place):
+    if not all(map(_can_be_looked_up, place)):
         raise PageTokenRefused("the page token is not one of ours")
     return place
+
+
+def _can_be_looked_up(part: int | str) -> bool:
+    """Say whether a database takes the value: 64 bits, and no character that a text cannot hold."""
+    return -(2**63) <= part < 2**63 if isinstance(part, int) else part.isascii() and part.isprintable()

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.console import Console
@@ -56,6 +56,7 @@ def certify_adapter(
     console = Console()
     look_here_too()
     try:
+        outputs = _outputs(json_file, markdown, key)
         subject = _subject(factory, target, config, serve=serve, restart=restart)
         setup = Setup(
             run_id=f"c{uuid.uuid4().hex[:12]}",
@@ -68,7 +69,7 @@ def certify_adapter(
     except (AdapterError, AdapterNotLoaded, CaseFailed, GapsUnreadable, OSError, TypeError, ValueError) as error:
         console.print(f"cannot certify: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_IMPOSSIBLE) from error
-    _write(report, json_file, markdown, key)
+    _write(report, outputs)
     raise typer.Exit(0 if report.ok else EXIT_FAILED)
 
 
@@ -100,6 +101,7 @@ def certify_wallet(
             await bench.aclose()
 
     try:
+        outputs = _outputs(json_file, markdown, key)
         keys = tuple((name, str(value)) for name, value in read_config(credentials).items())
         seed = uuid.uuid4().int & 0xFFFF_FFFF
         setup = WalletSetup(url, protocol, player, token, currency, game, bet_micros, seed, keys)
@@ -108,7 +110,7 @@ def certify_wallet(
         console.print(f"cannot certify: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_IMPOSSIBLE) from error
     show_summary(console, report)
-    _write(report, json_file, markdown, key)
+    _write(report, outputs)
     raise typer.Exit(0 if report.ok else EXIT_FAILED)
 
 
@@ -141,7 +143,7 @@ def verify_report(
     except ReportNotGenuine as error:
         typer.echo(f"not genuine: {error}", err=True)
         raise typer.Exit(EXIT_FAILED) from error
-    except OSError as error:
+    except (OSError, TypeError, ValueError) as error:
         typer.echo(f"cannot verify: {error}", err=True)
         raise typer.Exit(EXIT_IMPOSSIBLE) from error
     typer.echo(f"genuine: {content['display_name']} {content['adapter_version']}, tier {content['tier']}")
@@ -196,13 +198,37 @@ async def _run(console: Console, subject: Subject, setup: Setup, gaps: Mapping[s
     return report
 
 
-def _write(report: Report, json_file: Path | None, markdown: Path | None, key: Path | None) -> None:
-    if json_file is not None:
+class _Outputs(NamedTuple):
+    """Where the report goes, and what signs it."""
+
+    json_file: Path | None
+    markdown: Path | None
+    private_pem: bytes | None
+
+
+def _outputs(json_file: Path | None, markdown: Path | None, key: Path | None) -> _Outputs:
+    """Look at once whether the report can be written and signed: not after a long run; raises ``ValueError``."""
+    for path in (json_file, markdown):
+        if path is not None and not path.parent.is_dir():
+            raise ValueError(f"there is no folder {path.parent}")
+    if key is None:
+        return _Outputs(json_file, markdown, None)
+    if json_file is None:
+        raise ValueError("--key signs the JSON report: give --json, too")
+    if not key.exists():
+        raise ValueError(f"there is no key {key}: make one with `reelgate certify key {key}`")
+    private_pem = key.read_bytes()
+    public_key_of(private_pem)
+    return _Outputs(json_file, markdown, private_pem)
+
+
+def _write(report: Report, outputs: _Outputs) -> None:
+    if outputs.json_file is not None:
         content = report.as_json()
-        written = sign(content, key.read_bytes()) if key is not None else {"report": content}
-        json_file.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    if markdown is not None:
-        markdown.write_text(as_markdown(report), encoding="utf-8")
+        written = {"report": content} if outputs.private_pem is None else sign(content, outputs.private_pem)
+        outputs.json_file.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if outputs.markdown is not None:
+        outputs.markdown.write_text(as_markdown(report), encoding="utf-8")
 
 
 if __name__ == "__main__":

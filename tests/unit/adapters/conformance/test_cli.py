@@ -37,6 +37,47 @@ def test_a_certified_adapter_is_exit_0_with_reports_that_verify(tmp_path: Path) 
     assert certify("verify", str(report)).exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--json", "{}/r.json", "--key", "{}/none.pem"), "make one with `reelgate certify key"),
+        (("--json", "{}/r.json", "--key", "{}/text.pem"), "cannot certify"),
+        (("--key", "{}/text.pem"), "give --json, too"),
+        (("--json", "{}/nowhere/r.json"), "there is no folder"),
+    ],
+)
+def test_a_report_that_cannot_be_written_or_signed_is_exit_2_before_the_run(
+    options: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "text.pem").write_text("no key")
+    places = [option.format(tmp_path) for option in options]
+
+    done = certify("adapter", "--factory", f"{SEAMLESS}Seamless", "--samples-from", SAMPLES, *places)
+
+    assert done.exit_code == 2, done.output
+    assert says in done.output
+    assert "pass" not in done.output
+
+
+def test_a_public_key_that_is_none_is_exit_2(tmp_path: Path) -> None:
+    key, report = tmp_path / "key.pem", tmp_path / "r.json"
+    certify("key", str(key))
+    certify(
+        "adapter",
+        "--factory",
+        f"{SEAMLESS}Seamless",
+        "--samples-from",
+        SAMPLES,
+        "--json",
+        str(report),
+        "--key",
+        str(key),
+    )
+    (tmp_path / "text.pem").write_text("no key")
+
+    assert certify("verify", str(report), "--public-key", str(tmp_path / "text.pem")).exit_code == 2
+
+
 def test_a_wrong_adapter_is_exit_1_and_the_output_names_case_and_reason() -> None:
     done = certify("adapter", "--factory", f"{SEAMLESS}LosesCorrelation", "--samples-from", SAMPLES)
 

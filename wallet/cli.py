@@ -3,14 +3,19 @@
 import asyncio
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from wallet.ledger.audit import AuditReport
+
+if TYPE_CHECKING:  # read at start-up, it would slow every command down
+    from sqlalchemy.engine import URL
 
 DEFAULT_DATABASE = "sqlite+aiosqlite:///reelgate.db"
 FINDINGS_SHOWN = 20
@@ -24,25 +29,33 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 @wallet_app.command("audit")
 def audit_command(database: DatabaseOption = DEFAULT_DATABASE, as_json: JsonOption = False) -> None:
     """Recompute the whole ledger; exit 1 and name the exact rows when anything differs, 2 when it cannot be read."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from wallet.storage.addresses import DatabaseAddressRefused, is_sqlite, parse_address, sqlite_path
     from wallet.storage.snapshot import audit_database
 
-    try:
-        url = parse_address(database)
-        if is_sqlite(url) and not sqlite_path(url).exists():
-            raise DatabaseAddressRefused(f"no such file: {sqlite_path(url)}")
+    with _ledger_at(database, "there is no ledger to audit") as url:
         report = asyncio.run(audit_database(url))
-    except (DatabaseAddressRefused, SQLAlchemyError, OSError) as error:
-        reason = getattr(error, "orig", None) or error
-        Console(stderr=True, soft_wrap=True).print(f"[red]there is no ledger to audit[/]: {reason}")
-        raise typer.Exit(2) from error
     if as_json:
         print_json(_audit_json(report))
     else:
         _print_audit(report)
     raise typer.Exit(0 if report.ok else 1)
+
+
+@contextmanager
+def _ledger_at(database: str, complaint: str) -> "Iterator[URL]":
+    """Yield the address of a ledger that is there; exit 2 with one line when it cannot be read, and make none."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from wallet.storage.addresses import DatabaseAddressRefused, is_sqlite, parse_address, sqlite_path
+
+    try:
+        url = parse_address(database)
+        if is_sqlite(url) and not sqlite_path(url).exists():
+            raise DatabaseAddressRefused(f"no such file: {sqlite_path(url)}")
+        yield url
+    except (DatabaseAddressRefused, SQLAlchemyError, OSError) as error:
+        reason = getattr(error, "orig", None) or error
+        Console(stderr=True, soft_wrap=True).print(f"[red]{complaint}[/]: {reason}")
+        raise typer.Exit(2) from error
 
 
 def print_json(value: Any) -> None:
@@ -116,23 +129,23 @@ def export_command(
 ) -> None:
     """Write the journal and the rounds as Parquet and CSV; a second call writes only what is new."""
     from wallet.bootstrap import EVENT_DELAY_POSTGRES_MS, EVENT_DELAY_SQLITE_MS, system_now_ms
-    from wallet.storage.addresses import is_sqlite, parse_address
+    from wallet.storage.addresses import is_sqlite
     from wallet.storage.export import FORMATS, export_ledger
     from wallet.storage.reads import SqlReads
 
     if formats not in (*FORMATS, "both"):
         raise typer.BadParameter("parquet, csv or both", param_hint="--format")
-    url = parse_address(database)
-    until_ms = system_now_ms() - (EVENT_DELAY_SQLITE_MS if is_sqlite(url) else EVENT_DELAY_POSTGRES_MS)
 
-    async def run() -> tuple[int, int]:
+    async def run(url: "URL") -> tuple[int, int]:
+        until_ms = system_now_ms() - (EVENT_DELAY_SQLITE_MS if is_sqlite(url) else EVENT_DELAY_POSTGRES_MS)
         reads = SqlReads(url)
         try:
             return await export_ledger(reads, folder, until_ms, FORMATS if formats == "both" else (formats,))
         finally:
             await reads.aclose()
 
-    row_count, chunk_count = asyncio.run(run())
+    with _ledger_at(database, "the ledger cannot be exported") as url:
+        row_count, chunk_count = asyncio.run(run(url))
     if as_json:
         print_json({"row_count": row_count, "chunk_count": chunk_count, "folder": str(folder)})
     else:
@@ -149,10 +162,10 @@ def verify_receipt_command(
     from wallet.ledger.receipts import decode_receipt, verify_receipt
     from wallet.storage.export import exported_rows
 
-    text = Path(receipt[1:]).read_text() if receipt.startswith("@") else receipt
     try:
+        text = Path(receipt[1:]).read_text() if receipt.startswith("@") else receipt
         decoded = decode_receipt(text.encode())
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None
     own = sorted((row for row in exported_rows(folder) if row[:3] == decoded[:3]), key=lambda row: row.sequence)
     verdict = verify_receipt(decoded, {row.sequence: row for row in own}.values())
@@ -175,18 +188,20 @@ def round_command(
     """Tell the story of a round: every command, answer, refusal, tombstone and row, in order and in words."""
     from wallet.settlement.timeline import time_text, timeline
     from wallet.settlement.wallet import RoundStory
-    from wallet.storage.addresses import parse_address
     from wallet.storage.reads import SqlReads
 
-    async def read() -> RoundStory:
-        reads, key = SqlReads(parse_address(database)), (brand_id, player_id, provider_id, round_id)
+    async def read(url: "URL") -> RoundStory:
+        reads, key = SqlReads(url), (brand_id, player_id, provider_id, round_id)
         try:
             rows, notes = await reads.round_story(key), await reads.round_notes(key)
             return RoundStory(await reads.round(key), tuple(rows), tuple(notes))
         finally:
             await reads.aclose()
 
-    entries = timeline(asyncio.run(read()))
+    with _ledger_at(database, "the ledger cannot be read") as url:
+        entries = timeline(asyncio.run(read(url)))
+    if not entries:
+        Console(stderr=True).print("[red]no such round[/]")
     if as_json:
         print_json([{"time_ms": entry.time_ms, "text": entry.text} for entry in entries])
     else:

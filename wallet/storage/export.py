@@ -68,6 +68,11 @@ def _replace(path: Path, text: str) -> None:
     draft.replace(path)
 
 
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def _write_chunk(
     folder: Path,
     name: str,
@@ -84,6 +89,8 @@ def _write_chunk(
             writer.writerows([value.hex() if isinstance(value, bytes) else value for value in row] for row in rows)
     if "parquet" in formats:
         _write_parquet(path.with_suffix(".parquet"), columns, rows)
+    for format_ in formats:
+        _sync(path.with_suffix(f".{format_}"))  # before the cursor: what it leaves behind must be there
 
 
 def _write_parquet(path: Path, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
@@ -103,8 +110,9 @@ def _write_parquet(path: Path, columns: tuple[str, ...], rows: Sequence[Sequence
 
 
 def exported_rows(folder: Path) -> Iterator[JournalRow]:
-    """Yield the journal rows of an export, chunk by chunk, from CSV where it is there, else from Parquet."""
-    for path in sorted(folder.glob("journal-*.csv")) or sorted(folder.glob("journal-*.parquet")):
+    """Yield the journal rows of an export, chunk by chunk, each from CSV where it is there, else from Parquet."""
+    chunks = {path.stem: path for suffix in ("parquet", "csv") for path in folder.glob(f"journal-*.{suffix}")}
+    for _, path in sorted(chunks.items()):
         yield from _csv_rows(path) if path.suffix == ".csv" else _parquet_rows(path)
 
 

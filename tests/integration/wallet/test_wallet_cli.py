@@ -83,6 +83,34 @@ def test_an_audit_without_a_ledger_says_so_in_one_line_and_makes_none(tmp_path: 
     assert file.exists() == (content is not None)
 
 
+@pytest.mark.parametrize("words", [("export", "out"), ("round", BRAND, "player-1", PROVIDER, "round-1")])
+def test_without_a_ledger_no_command_makes_one_or_shows_its_insides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    code, output = run(*words, "--database", "sqlite:///none.db")
+
+    assert (code, output.count("\n")) == (2, 1)
+    assert "no such file: none.db" in output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_receipt_that_cannot_be_read_is_not_one_that_does_not_hold(tmp_path: Path) -> None:
+    assert run("verify-receipt", f"@{tmp_path}/none", str(tmp_path))[0] == 2
+
+
+def test_w28_an_export_goes_on_in_another_format(database_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    asyncio.run(played(database_url, 0, 3))
+    run("export", str(folder), "--database", database_url, "--format", "parquet")
+    receipt = asyncio.run(played(database_url, 10, 2)).decode()
+    run("export", str(folder), "--database", database_url, "--format", "csv")
+
+    assert [row.sequence for row in exported_rows(folder)] == list(range(1, 13))
+    assert run("verify-receipt", receipt, str(folder))[0] == 0
+
+
 def test_the_wallets_commands_read_the_same_variable_as_the_gateways(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

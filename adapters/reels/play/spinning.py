@@ -9,7 +9,7 @@ from adapters.reels.draws import DrawSource
 from adapters.reels.errors import KernelDisagreement
 from adapters.reels.kernel.finals import Award, Final
 from adapters.reels.kernel.spin_tables import SpinTables
-from adapters.reels.play.views import SpinView
+from adapters.reels.play.views import SpinView, number_text
 
 
 class SpinPlayed(NamedTuple):
@@ -22,18 +22,21 @@ class SpinPlayed(NamedTuple):
     awards: tuple[Award, ...] = ()
     before: str = ""
     """Fields that stand before all others, as JSON with a comma at the end."""
+    multiplier: str = ""
+    """What the multiplier reel shows, as a field of JSON with a comma before it."""
 
 
 def play_spin(tables: PlayTables, spin: SpinTables, view: SpinView, stake_micros: int, draws: DrawSource) -> SpinPlayed:
     """Draw the stops of a spin and pay it."""
     atoms = drawn_atoms(view, draws)
     total, grid, stops = view.look(atoms)
-    if not total:
+    if not total and not view.shows_multiplier:
         return SpinPlayed(0, grid, stops, "")
     line_pay, final = spin.finals.of(total)
     pay = final.pay(line_pay)
     wins = _wins_text(tables, spin, view, atoms, line_pay, final, stake_micros) if pay else ""
-    return SpinPlayed(pay, grid, stops, wins, final.awards)
+    shown = f',"multiplier":{number_text(final.multiplier)}' if view.shows_multiplier else ""
+    return SpinPlayed(pay, grid, stops, wins, final.awards, multiplier=shown)
 
 
 def drawn_atoms(view: SpinView, draws: DrawSource) -> Sequence[int]:

@@ -89,8 +89,9 @@ def _play(
     win_micros = tables.pay_micros(pay, bet.stake_micros) if pay else 0
     left = current.pending[-1][1] if current.pending else 0
     presentation = (
-        f'{{{played.before}"feature":"{view.feature}","games_left":{left},"grid":[{played.grid}],"step":{step}'
-        f',"stops":[{played.stops}],"win_micros":{win_micros},"wins":[{played.wins}]}}'
+        f'{{{view.book}{played.before}"feature":"{view.feature}","games_left":{left},"grid":[{played.grid}]'
+        f'{played.multiplier},"step":{step},"stops":[{played.stops}]{view.wild_multiplier},"win_micros":{win_micros}'
+        f',"wins":[{played.wins}]}}'
     ).encode()
     return _Done(pay, win_micros, presentation)
 
@@ -111,6 +112,9 @@ def _table(
     pay = _settle(game, tables, current, played.pay)
     win_micros = tables.pay_micros(pay, bet.stake_micros)
     fields = {"feature": f'"{stage.feature}"', "step": str(step), "win_micros": str(win_micros), **played.fields}
+    if played.coins is not None:
+        paid = (str(tables.pay_micros(coin, bet.stake_micros)) for coin in played.coins)
+        fields["coins_micros"] = f"[{','.join(paid)}]"
     return _Done(pay, win_micros, canonical(fields))
 
 

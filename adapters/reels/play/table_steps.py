@@ -19,6 +19,8 @@ class TablePlayed(NamedTuple):
     pay: int
     awards: tuple[Award, ...]
     fields: dict[str, str]
+    coins: tuple[int, ...] | None = None
+    """What each coin that landed pays, in pay units; None where no coins are played for."""
 
 
 def offered(table: TableStage, state: RoundState) -> tuple[str, ...]:
@@ -53,15 +55,15 @@ def draw_weighted(purpose: str, values: Sequence[tuple[Drawn, int]], draws: Draw
 def _pick(table: TableStage, state: RoundState, choice: str, draws: DrawSource) -> TablePlayed:
     pay = draw_weighted("pick", table.facts["values"], draws)
     state.facts["opened"] = state.facts.get("opened", 0) | 1 << int(choice)
-    if not any(stage == state.last for stage, _ in state.pending):
-        state.facts.pop("opened")
+    if not offered(table, state) or not any(stage == state.last for stage, _ in state.pending):
+        state.facts.pop("opened")  # who has more picks than boxes goes on with new ones
     return TablePlayed(pay, (), {"box": choice})
 
 
 def _hold_start(table: TableStage, draws: DrawSource) -> TablePlayed:
-    coins = [draw_weighted("coin", table.facts["coins"], draws) for _ in range(table.facts["held"])]
+    coins = tuple(draw_weighted("coin", table.facts["coins"], draws) for _ in range(table.facts["held"]))
     awards = next(iter(table.outcomes))[1]
-    return TablePlayed(sum(coins) + table.facts["full"], awards, {"coins": f"[{','.join(map(str, coins))}]"})
+    return TablePlayed(sum(coins) + table.facts["full"], awards, {}, coins)
 
 
 def _respin(name: str, table: TableStage, draws: DrawSource) -> TablePlayed:
@@ -70,16 +72,12 @@ def _respin(name: str, table: TableStage, draws: DrawSource) -> TablePlayed:
     hit, bound = table.facts["chance"]
     empty = table.facts["cells"] - held
     landed = [place for place, value in enumerate(draws.draw_stops("cells", (bound,) * empty)) if value < hit]
-    coins = [draw_weighted("coin", table.facts["coins"], draws) for _ in landed]
+    coins = tuple(draw_weighted("coin", table.facts["coins"], draws) for _ in landed)
     new = len(coins)
     full = new == empty
     awards: tuple[Award, ...] = ()
     if not full:
         left = table.facts["respins"] if new else left - 1
         awards = ((f"{feature}:{held + new}:{left}", 1),) if left else ()
-    fields = {
-        "coins": f"[{','.join(map(str, coins))}]",
-        "held": str(held + new),
-        "landed": f"[{','.join(map(str, landed))}]",
-    }
-    return TablePlayed(sum(coins) + (table.facts["full"] if full else 0), awards, fields)
+    fields = {"held": str(held + new), "landed": f"[{','.join(map(str, landed))}]"}
+    return TablePlayed(sum(coins) + (table.facts["full"] if full else 0), awards, fields, coins)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from adapters.reels.compiling.counters import MULTIPLIER
 from adapters.reels.kernel.layers import ReelLayer
 from adapters.reels.kernel.spin_tables import SpinTables
 
@@ -22,6 +23,8 @@ class SpinView:
     def __init__(self, spin: SpinTables, feature: str, names: Sequence[str]) -> None:
         self.spin = spin
         self.feature = feature
+        self.book, self.wild_multiplier = _drawn_for(spin.name)
+        self.shows_multiplier = MULTIPLIER in spin.registers.fields
         reels = spin.layers[: spin.reel_count]
         self.grids = tuple(tuple(_grid(layer, number, names) for number in range(len(layer.atoms))) for layer in reels)
         self.paying = tuple(tuple(atom.paying for atom in layer.atoms) for layer in reels)
@@ -55,6 +58,19 @@ class SpinView:
                 total += adds[row]
                 row = following[row]
         return Look(total, ",".join(grids), ",".join(stops))
+
+
+def _drawn_for(stage: str) -> tuple[str, str]:
+    """Return what was drawn for the series or the spin, as fields of JSON: a stage is called ``free/king~x5+2``."""
+    series, _, rest = stage.partition("~x")
+    symbol, factor = series.partition("/")[2].partition("+")[0], rest.partition("+")[0]
+    return f'"book":"{symbol}",' if symbol else "", f',"wild_multiplier":{number_text(factor)}' if factor else ""
+
+
+def number_text(value: object) -> str:
+    """Render an exact number as JSON: a whole one as such, any other as text like ``"3/2"``."""
+    text = str(value)
+    return text if text.isdigit() else f'"{text}"'
 
 
 def _grid(layer: ReelLayer, number: int, names: Sequence[str]) -> str:

@@ -167,6 +167,39 @@ def test_a_box_is_opened_once() -> None:
     assert first[1].choices == ("2", "3")
 
 
+def test_who_has_more_picks_than_boxes_goes_on_with_new_boxes() -> None:
+    pick = {**FEATURES["pick"], "trigger": {"scatter": "s", "counts": {2: 2}}, "picks": 2, "boxes": 3}
+    steps = next(steps for _, steps in play_rounds(a_game(features={"f": pick}), 400) if len(steps) > 2)
+
+    offered = [step.choices for step in steps]
+
+    assert offered == [("1", "2", "3"), ("2", "3"), ("3",), ("1", "2", "3"), ()]
+
+
+def test_each_coin_is_shown_with_what_it_pays() -> None:
+    features = {"f": {**FEATURES["coins"], "full_pays": 0}}
+    rounds = [steps for _, steps in play_rounds(a_game(features=features), 400) if len(steps) > 1]
+
+    shown = [json.loads(step.presentation) for steps in rounds for step in steps[1:]]
+
+    assert any(step["coins_micros"] for step in shown)
+    assert all(sum(step["coins_micros"]) == step["win_micros"] for step in shown)
+
+
+def test_what_was_drawn_for_a_spin_is_shown_even_where_nothing_is_won() -> None:
+    def shown(feature: str, field: str, **parts: Any) -> set[Any]:
+        rounds = play_rounds(a_game(**parts), 300)
+        spins = [json.loads(step.presentation) for _, steps in rounds for step in steps]
+        return {spin.get(field) for spin in spins if spin["feature"] == feature}
+
+    book = {**FEATURES["book"], "expanding_symbol": {"symbols": ["a", "b"]}}
+
+    assert shown("f", "book", features={"f": book}) == {"a", "b"}
+    assert shown("base", "book", features={"f": book}) == {None}
+    assert shown("f", "wild_multiplier", features={"f": FEATURES["drawn wilds"]}) == {2, 5}
+    assert shown("base", "multiplier", spin={"multiplier_reel": {"weights": {1: 1, "3/2": 1, 4: 1}}}) == {1, "3/2", 4}
+
+
 def test_a_state_of_another_game_is_refused() -> None:
     game, other = a_game(features={"f": FEATURES["free games"]}), a_game(features={"f": FEATURES["until"]})
     state = next(steps[0].state for _, steps in play_rounds(game, 300) if steps[0].state)

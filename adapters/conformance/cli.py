@@ -102,7 +102,7 @@ def certify_wallet(
 
     try:
         outputs = _outputs(json_file, markdown, key)
-        keys = tuple((name, str(value)) for name, value in read_config(credentials).items())
+        keys = _keys(read_config(credentials), protocol)
         seed = uuid.uuid4().int & 0xFFFF_FFFF
         setup = WalletSetup(url, protocol, player, token, currency, game, bet_micros, seed, keys)
         report = asyncio.run(run())
@@ -170,6 +170,14 @@ def _subject(factory: str, target: str, config: Path | None, *, serve: bool, res
     if target:
         return TargetSubject(target, restart, section)
     return ServedFactorySubject(factory, section) if serve else FactorySubject(factory, section)
+
+
+def _keys(section: Mapping[str, object], protocol: str) -> tuple[tuple[str, str], ...]:
+    """Return keys by name, from a flat file or from one that ``reelgate mock serve --keys`` keeps."""
+    own = section.get(protocol, section)
+    if not isinstance(own, dict) or any(isinstance(value, dict) for value in own.values()):
+        raise ValueError(f"the credentials hold no keys of {protocol}")
+    return tuple((name, str(value)) for name, value in own.items())
 
 
 def _samples(path: Path | None, dotted: str) -> tuple[WalletCallSample, ...]:

@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from adapters.conformance.cli import certify_app
+from adapters.conformance.cli import _keys, certify_app
 from adapters.scaffold.cli import adapter_app
 from adapters.scaffold.generate import NameRefused, new_adapter
 
@@ -175,3 +176,18 @@ def test_a_factory_of_the_current_folder_is_found_and_a_missing_report_is_named(
 
     assert "my_house:create_adapter returned NoneType" in done.output
     assert "cannot verify" in certify("verify", "nowhere.json").output
+
+
+@pytest.mark.parametrize("kept", [{"auth_token": "k"}, {"softswiss": {"auth_token": "k"}, "hub88": {"other": "x"}}])
+def test_the_keys_of_a_wallet_come_flat_or_as_a_mock_server_keeps_them(kept: dict[str, Any]) -> None:
+    assert _keys(kept, "softswiss") == (("auth_token", "k"),)
+
+
+def test_credentials_of_another_protocol_are_exit_2(tmp_path: Path) -> None:
+    (tmp_path / "k.json").write_text(json.dumps({"hub88": {"other": "x"}}))
+    wallet = ("wallet", "--url", "http://127.0.0.1:1", "--protocol", "softswiss", "--player", "p", "--token", "t")
+
+    done = certify(*wallet, "--credentials", str(tmp_path / "k.json"))
+
+    assert done.exit_code == 2
+    assert "no keys of softswiss" in done.output

@@ -25,7 +25,6 @@ _CODES = {
     "IDEMPOTENCY_KEY_REUSED": OutcomeCode.KEY_REUSED,
     "TOO_MANY_REQUESTS": OutcomeCode.UNAVAILABLE,
 }
-_PLAYER_ACCOUNT = "player"
 _MS_PER_S = 1000
 _NS_PER_MS = 1_000_000
 
@@ -147,8 +146,7 @@ def balance_of(message: pb.Balance) -> Balance:
 
 
 def transaction_of(row: pb.Transaction) -> WalletTransaction:
-    """Return a transaction; the debited side says which way it moved."""
-    sign = -1 if row.debit_account == _PLAYER_ACCOUNT else 1
+    """Return a transaction."""
     return WalletTransaction(
         _KINDS[row.kind],
         row.transaction_id,
@@ -163,7 +161,7 @@ def transaction_of(row: pb.Transaction) -> WalletTransaction:
         row.game_id,
         row.reference_transaction_id,
         row.detail,
-        sign * row.amount_micros,
+        row.delta_micros,
     )
 
 

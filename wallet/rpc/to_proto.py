@@ -9,6 +9,7 @@ from wallet.ledger.limit_settings import LimitSettings
 from wallet.ledger.receipts import decode_receipt
 from wallet.ledger.state import Account, Round
 from wallet.ledger.types import ActionResult, JournalRow, Reply
+from wallet.ledger.work import result_of
 from wallet.rpc.from_proto import KINDS, MS_PER_MINUTE, STATUSES, TIMES
 from wallet.settlement.timeline import TimelineEntry
 
@@ -116,7 +117,7 @@ def transaction(row: JournalRow) -> pb.Transaction:
         outcome=row.code.upper(),
         round_id=row.round_id,
         game_id=row.game_id,
-        amount_micros=abs(row.cash_delta_micros + row.bonus_delta_micros),
+        amount_micros=result_of(row, replayed=True).amount_micros,
         bonus_micros=abs(row.bonus_delta_micros),
         debit_account=debit,
         credit_account=credit,
@@ -127,6 +128,7 @@ def transaction(row: JournalRow) -> pb.Transaction:
         detail=row.detail,
         author=row.author,
         reason=row.reason,
+        delta_micros=row.cash_delta_micros + row.bonus_delta_micros,
     )
 
 

@@ -308,6 +308,42 @@ async def test_the_timeline_tells_what_a_player_owes_and_owes_no_more(
     ]
 
 
+async def test_a_stored_transaction_says_what_its_answer_said_and_what_it_did_to_the_balance(
+    client: "pb_grpc.WalletServiceAsyncStub",
+) -> None:
+    undo = money(pb.ACTION_KIND_ROLLBACK, "undo-1", 0, round_id="round-1", game_id="game-1")
+    undo.actions[0].reference_transaction_id, undo.actions[0].reference_kind = "win-1", pb.ACTION_KIND_WIN
+    confirm = money(pb.ACTION_KIND_WITHDRAW_CONFIRM, "out-1", 0)
+    confirm.actions[0].reference_transaction_id = "set-1"
+    calls = [
+        bet("bet-1", 100 * EURO),
+        win("win-1", 50 * EURO),
+        money(pb.ACTION_KIND_WITHDRAW_RESERVE, "set-1", 45 * EURO),
+        confirm,
+        undo,  # 5 are there, 45 are owed
+        win("win-2", 60 * EURO),
+    ]
+    answered = [(await client.Apply(call)).results[0] for call in calls]
+    stored = [
+        (
+            await client.GetTransaction(
+                pb.GetTransactionRequest(
+                    brand_id="brand-1",
+                    provider_id="reels",
+                    kind=call.actions[0].kind,
+                    transaction_id=each.transaction_id,
+                )
+            )
+        ).transaction
+        for call, each in zip(calls, answered, strict=True)
+    ]
+
+    assert [row.amount_micros for row in stored] == [each.amount_micros for each in answered]
+    assert [row.amount_micros // EURO for row in stored] == [100, 50, 45, 45, 50, 60]
+    assert [row.delta_micros // EURO for row in stored] == [-100, 50, -45, 0, -5, 15]
+    assert [row.balance_micros for row in stored] == [each.balance_micros for each in answered]
+
+
 async def test_events_come_by_cursor_and_the_cursor_stays_when_nothing_is_new(
     client: "pb_grpc.WalletServiceAsyncStub",
 ) -> None:

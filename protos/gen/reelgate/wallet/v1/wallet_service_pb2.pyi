@@ -296,7 +296,9 @@ class Action(_message.Message):
     reference_transaction_id: _builtins.str
     """REQUIRED for ROLLBACK, WITHDRAW_CONFIRM and WITHDRAW_CANCEL, OPTIONAL for WIN: the transaction that it is about."""
     reference_kind: Global___ActionKind.ValueType
-    """OPTIONAL. The kind of the referenced transaction; a bet unless said."""
+    """OPTIONAL. The kind of the referenced transaction. Unless said: the bet of that id, else the win; if neither was seen,
+    both die.
+    """
     grant_id: _builtins.str
     """OPTIONAL. A bet under this free rounds grant costs nothing."""
     bonus_micros: _builtins.int
@@ -306,11 +308,11 @@ class Action(_message.Message):
     jackpot_id: _builtins.str
     """OPTIONAL. The jackpot that pays or is fed."""
     author: _builtins.str
-    """REQUIRED for ADJUST. Who did it. At most 128 bytes."""
+    """REQUIRED for ADJUST. Who did it. At most 512 characters of printable text."""
     reason: _builtins.str
-    """REQUIRED for ADJUST. Why. At most 512 bytes."""
+    """REQUIRED for ADJUST. Why. At most 512 characters of printable text."""
     detail: _builtins.bytes
-    """OPTIONAL. Opaque, at most 64 KiB; stored with the transaction and returned with every replay. Not compared."""
+    """OPTIONAL. Opaque, at most 1 MiB; stored with the transaction and returned with every replay. Not compared."""
     def __init__(
         self,
         *,
@@ -363,7 +365,7 @@ class ApplyRequest(_message.Message):
     """OPTIONAL. Close the round with the last action."""
     one_unit: _builtins.bool
     """OPTIONAL. The first action's key stands for the whole call: if it is a replay, the stored answers of the call are
-    returned and the rest of the request is not looked at.
+    returned and the rest of the request is not looked at. A key that was booked by a call without it is refused as reused.
     """
     exclusive_game: _builtins.bool
     """OPTIONAL. Refuse a bet that opens a round while another round of the same game is open."""
@@ -374,7 +376,7 @@ class ApplyRequest(_message.Message):
     with_receipt: _builtins.bool
     """OPTIONAL. Answer with a receipt: the account's chain head after this call."""
     session_id: _builtins.str
-    """OPTIONAL. The session under which the call comes; recorded, never compared."""
+    """OPTIONAL. The session under which the call comes: limits of time count by it. Never compared."""
     @_builtins.property
     def account(self) -> Global___AccountRef:
         """REQUIRED. The account."""
@@ -893,6 +895,7 @@ class Transaction(_message.Message):
     DETAIL_FIELD_NUMBER: _builtins.int
     AUTHOR_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    DELTA_MICROS_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Its place in the account's journal, from 1 without gap."""
     wallet_transaction_id: _builtins.str
@@ -910,7 +913,7 @@ class Transaction(_message.Message):
     game_id: _builtins.str
     """The game, where there is one."""
     amount_micros: _builtins.int
-    """What moved, in micros."""
+    """What really moved, in micros, as Apply answered it; for WITHDRAW_CONFIRM what was paid out."""
     bonus_micros: _builtins.int
     """The bonus part of it."""
     debit_account: _builtins.str
@@ -929,6 +932,10 @@ class Transaction(_message.Message):
     """Who made it, where a person did."""
     reason: _builtins.str
     """Why, where a person did."""
+    delta_micros: _builtins.int
+    """By how much it changed the balance (cash and bonus), in micros, signed: what was owed is paid first, and what is
+    reserved is no part of the balance.
+    """
     @_builtins.property
     def account(self) -> Global___AccountRef:
         """The account."""
@@ -960,10 +967,11 @@ class Transaction(_message.Message):
         detail: _builtins.bytes = ...,
         author: _builtins.str = ...,
         reason: _builtins.str = ...,
+        delta_micros: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "processed_time", b"processed_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_micros", b"amount_micros", "author", b"author", "balance_micros", b"balance_micros", "bonus_micros", b"bonus_micros", "chain_hash", b"chain_hash", "credit_account", b"credit_account", "debit_account", b"debit_account", "detail", b"detail", "game_id", b"game_id", "kind", b"kind", "outcome", b"outcome", "processed_time", b"processed_time", "provider_id", b"provider_id", "reason", b"reason", "reference_transaction_id", b"reference_transaction_id", "round_id", b"round_id", "sequence", b"sequence", "transaction_id", b"transaction_id", "wallet_transaction_id", b"wallet_transaction_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_micros", b"amount_micros", "author", b"author", "balance_micros", b"balance_micros", "bonus_micros", b"bonus_micros", "chain_hash", b"chain_hash", "credit_account", b"credit_account", "debit_account", b"debit_account", "delta_micros", b"delta_micros", "detail", b"detail", "game_id", b"game_id", "kind", b"kind", "outcome", b"outcome", "processed_time", b"processed_time", "provider_id", b"provider_id", "reason", b"reason", "reference_transaction_id", b"reference_transaction_id", "round_id", b"round_id", "sequence", b"sequence", "transaction_id", b"transaction_id", "wallet_transaction_id", b"wallet_transaction_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1497,7 +1505,9 @@ class Limit(_message.Message):
     value: _builtins.int
     """The limit: micros, or minutes for SESSION_TIME and REALITY_CHECK. Absent: no limit of this kind."""
     warn_percent: _builtins.int
-    """OPTIONAL. Warn once (refuse exactly one bet) when this share of the limit is reached, in percent; 0: never."""
+    """OPTIONAL. Warn once a period (refuse exactly one bet) when this share of a LOSS or WAGER limit would be used, 1 to 100
+    percent: one share for all limits of the account, the last one given counts. 0: leave it as it is.
+    """
     def __init__(
         self,
         *,

@@ -283,9 +283,10 @@ class WalletServiceServicer:
     def SetAccountStatus(self, request, context):
         """Blocks, excludes or reopens an account. Idempotent: the same status again changes nothing.
 
-        Condition       | Code             | Reason           | Caller does
-        malformed field | INVALID_ARGUMENT | INVALID_REQUEST  | fix, new call
-        no such account | NOT_FOUND        | PLAYER_NOT_FOUND | stop
+        Condition                | Code                | Reason           | Caller does
+        malformed field          | INVALID_ARGUMENT    | INVALID_REQUEST  | fix, new call
+        no such account          | NOT_FOUND           | PLAYER_NOT_FOUND | stop
+        the exclusion still runs | FAILED_PRECONDITION | PLAYER_BLOCKED   | stop
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -296,6 +297,7 @@ class WalletServiceServicer:
 
         Condition                    | Code             | Reason                 | Caller does
         malformed field              | INVALID_ARGUMENT | INVALID_REQUEST        | fix, new call
+        no such account              | NOT_FOUND        | PLAYER_NOT_FOUND       | stop
         same grant_id, other content | ALREADY_EXISTS   | IDEMPOTENCY_KEY_REUSED | bug at caller
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

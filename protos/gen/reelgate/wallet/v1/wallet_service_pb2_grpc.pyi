@@ -147,15 +147,17 @@ class WalletServiceStub:
     SetAccountStatus: _grpc.UnaryUnaryMultiCallable[_wallet_service_pb2.SetAccountStatusRequest, _wallet_service_pb2.SetAccountStatusResponse]
     """Blocks, excludes or reopens an account. Idempotent: the same status again changes nothing.
 
-    Condition       | Code             | Reason           | Caller does
-    malformed field | INVALID_ARGUMENT | INVALID_REQUEST  | fix, new call
-    no such account | NOT_FOUND        | PLAYER_NOT_FOUND | stop
+    Condition                | Code                | Reason           | Caller does
+    malformed field          | INVALID_ARGUMENT    | INVALID_REQUEST  | fix, new call
+    no such account          | NOT_FOUND           | PLAYER_NOT_FOUND | stop
+    the exclusion still runs | FAILED_PRECONDITION | PLAYER_BLOCKED   | stop
     """
     SetFreeRoundsGrant: _grpc.UnaryUnaryMultiCallable[_wallet_service_pb2.SetFreeRoundsGrantRequest, _wallet_service_pb2.SetFreeRoundsGrantResponse]
     """Grants free rounds, so that free bets cost nothing up to the grant. Idempotent by grant_id.
 
     Condition                    | Code             | Reason                 | Caller does
     malformed field              | INVALID_ARGUMENT | INVALID_REQUEST        | fix, new call
+    no such account              | NOT_FOUND        | PLAYER_NOT_FOUND       | stop
     same grant_id, other content | ALREADY_EXISTS   | IDEMPOTENCY_KEY_REUSED | bug at caller
     """
 
@@ -278,15 +280,17 @@ class WalletServiceAsyncStub(WalletServiceStub):
     SetAccountStatus: _aio.UnaryUnaryMultiCallable[_wallet_service_pb2.SetAccountStatusRequest, _wallet_service_pb2.SetAccountStatusResponse]  # type: ignore[assignment]
     """Blocks, excludes or reopens an account. Idempotent: the same status again changes nothing.
 
-    Condition       | Code             | Reason           | Caller does
-    malformed field | INVALID_ARGUMENT | INVALID_REQUEST  | fix, new call
-    no such account | NOT_FOUND        | PLAYER_NOT_FOUND | stop
+    Condition                | Code                | Reason           | Caller does
+    malformed field          | INVALID_ARGUMENT    | INVALID_REQUEST  | fix, new call
+    no such account          | NOT_FOUND           | PLAYER_NOT_FOUND | stop
+    the exclusion still runs | FAILED_PRECONDITION | PLAYER_BLOCKED   | stop
     """
     SetFreeRoundsGrant: _aio.UnaryUnaryMultiCallable[_wallet_service_pb2.SetFreeRoundsGrantRequest, _wallet_service_pb2.SetFreeRoundsGrantResponse]  # type: ignore[assignment]
     """Grants free rounds, so that free bets cost nothing up to the grant. Idempotent by grant_id.
 
     Condition                    | Code             | Reason                 | Caller does
     malformed field              | INVALID_ARGUMENT | INVALID_REQUEST        | fix, new call
+    no such account              | NOT_FOUND        | PLAYER_NOT_FOUND       | stop
     same grant_id, other content | ALREADY_EXISTS   | IDEMPOTENCY_KEY_REUSED | bug at caller
     """
 
@@ -490,9 +494,10 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_wallet_service_pb2.SetAccountStatusResponse, _abc.Awaitable[_wallet_service_pb2.SetAccountStatusResponse]]:
         """Blocks, excludes or reopens an account. Idempotent: the same status again changes nothing.
 
-        Condition       | Code             | Reason           | Caller does
-        malformed field | INVALID_ARGUMENT | INVALID_REQUEST  | fix, new call
-        no such account | NOT_FOUND        | PLAYER_NOT_FOUND | stop
+        Condition                | Code                | Reason           | Caller does
+        malformed field          | INVALID_ARGUMENT    | INVALID_REQUEST  | fix, new call
+        no such account          | NOT_FOUND           | PLAYER_NOT_FOUND | stop
+        the exclusion still runs | FAILED_PRECONDITION | PLAYER_BLOCKED   | stop
         """
 
     @_abc_1.abstractmethod
@@ -505,6 +510,7 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Condition                    | Code             | Reason                 | Caller does
         malformed field              | INVALID_ARGUMENT | INVALID_REQUEST        | fix, new call
+        no such account              | NOT_FOUND        | PLAYER_NOT_FOUND       | stop
         same grant_id, other content | ALREADY_EXISTS   | IDEMPOTENCY_KEY_REUSED | bug at caller
         """
 

@@ -142,10 +142,28 @@ def publish(
     """Check a game and put it into the folder of a running server, which takes it live without a restart."""
     check(file)
     folder.mkdir(parents=True, exist_ok=True)
+    _refuse_twin(file, folder)
     beside = folder / f".{file.name}.new"
     beside.write_bytes(file.read_bytes())
     beside.replace(folder / file.name)
     typer.echo(f"published {folder / file.name}")
+
+
+def _refuse_twin(file: Path, folder: Path) -> None:
+    """Exit when another file of the folder declares the same game: the server would refuse one of them."""
+    from adapters.reels.declaration.load import SUFFIXES, load_declaration
+    from adapters.reels.errors import DeclarationError
+
+    game_id = load_declaration(file).id
+    for other in sorted(folder.iterdir()):
+        if other.suffix in SUFFIXES and other.name != file.name and not other.name.startswith("."):
+            try:
+                twin = load_declaration(other).id == game_id
+            except DeclarationError:
+                continue
+            if twin:
+                typer.echo(f"{file.name}: id: {game_id!r} is already declared by {other.name} of that folder", err=True)
+                raise typer.Exit(1)
 
 
 def _text(sheet: object) -> str:

@@ -113,13 +113,16 @@ class GameLibrary:
         return sorted(self.altered)
 
     def offer_file(self, file: Path) -> ReadyGame | None:
-        """Take a file, or note why it is refused and keep what plays."""
+        """Take a file, or report why it is refused and keep what plays."""
         try:
             return self.publish(file.read_bytes(), file.name)
         except OSError as error:
-            self.refused[file.name] = DeclarationError(file.name, "", f"cannot be read: {error.strerror}")
+            refusal = DeclarationError(file.name, "", f"cannot be read: {error.strerror}")
         except DeclarationError as error:
-            self.refused[file.name] = error
+            refusal = error
+        self.refused[file.name] = refusal
+        log = structlog.get_logger("reelgate.reels")
+        log.error("game_refused", file=refusal.file, path=refusal.path, reason=refusal.reason)
         return None
 
     def publish(self, content: bytes, file: str) -> ReadyGame:

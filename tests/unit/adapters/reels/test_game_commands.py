@@ -64,3 +64,17 @@ def test_a_folder_is_certified_with_its_sheets(tmp_path: Path) -> None:
     assert made.exit_code == 0, made.output
     assert good.exit_code == 0, good.output
     assert json.loads(bad.stdout)["games"][0]["reason"] == "its PAR sheet is not what was certified"
+
+
+def test_a_game_is_published_once_under_its_name(tmp_path: Path) -> None:
+    game, folder = SHIPPED_GAMES / "bar-royale.toml", tmp_path / "live"
+    twin = tmp_path / "twin.toml"
+    twin.write_bytes(game.read_bytes())
+
+    first = CliRunner().invoke(game_app, ["publish", str(game), "--folder", str(folder)])
+    again = CliRunner().invoke(game_app, ["publish", str(game), "--folder", str(folder)])
+    other = CliRunner().invoke(game_app, ["publish", str(twin), "--folder", str(folder)])
+
+    assert (first.exit_code, again.exit_code, other.exit_code) == (0, 0, 1)
+    assert "already declared by bar-royale.toml" in other.output
+    assert [file.name for file in folder.iterdir()] == ["bar-royale.toml"]

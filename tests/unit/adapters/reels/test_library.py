@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.reels.analysis.figures import evidence_document
 from adapters.reels.archive import VERSIONS
@@ -41,8 +42,10 @@ def test_a_bad_file_is_refused_and_the_others_play(tmp_path: Path) -> None:
     write(tmp_path, "twin.toml", SMALL)
     write(tmp_path, "broken.yaml", "format: [1")
 
-    library = GameLibrary.load(tmp_path)
+    with capture_logs() as logs:
+        library = GameLibrary.load(tmp_path)
 
+    assert {log["file"] for log in logs if log["event"] == "game_refused"} == {"bad.toml", "twin.toml", "broken.yaml"}
     assert list(library.current) == ["small"]
     assert set(library.refused) == {"bad.toml", "twin.toml", "broken.yaml"}
     assert library.refused["bad.toml"].path == "lines.pays.a"

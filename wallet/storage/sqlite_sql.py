@@ -44,10 +44,11 @@ def _by_keys(columns: tuple[str, ...], table: str, key: tuple[str, ...]) -> dict
     names = ", ".join(f"t.{name}" for name in columns)
     equal = " and ".join(f"t.{name} = k.column{place}" for place, name in enumerate(key, 1))
     one = f"({', '.join('?' * len(key))})"
-    return {
+    statements = {
         size: f"select {names} from (values {', '.join([one] * size)}) k cross join {table} t on {equal}"  # noqa: S608
         for size in BATCH_SIZES
     }
+    return statements | {1: _select(columns, table, _equal(key))}
 
 
 SELECT_ACCOUNTS = _by_keys((*ACCOUNT_COLUMNS, "version"), "accounts", _ACCOUNT_KEY)

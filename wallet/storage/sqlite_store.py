@@ -7,10 +7,11 @@ take unsynced frames for committed ones).
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
+from time import perf_counter_ns
 from typing import Any
 
 from wallet.ledger.ids import AccountKey
@@ -20,6 +21,7 @@ from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group import Group, Ledger, Writes
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 from wallet.storage import sqlite_sql as sql
+from wallet.storage.sqlite_pace import CommitPace
 from wallet.storage.writer_thread import WriterThread
 
 Connect = Callable[[Path], sqlite3.Connection]
@@ -51,21 +53,31 @@ class SqliteStore:
         self._open_connection = open_connection
         self._connection: sqlite3.Connection | None = None
         self._thread: WriterThread | None = None
+        self._pace = CommitPace()
+        self._patient = True
+        """Whether the connection waits for the write lock, which may only be done in the thread."""
 
     async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         """Settle a group: statements in the calling thread, the COMMIT with its sync in the writer's.
 
         Every statement lets go of the interpreter's lock and has to get it back; in a thread beside a busy event loop
-        that costs a switch interval each time, far more than the statement itself.
+        that costs a switch interval each time, far more than the statement itself. A caller that is alone is spared
+        the hand-over of the COMMIT (``CommitPace``).
         """
         thread = self._thread = self._thread or WriterThread("wallet-writer")
         committing = False
         try:
             cursor = self._cursor()
-            await _begin(cursor, thread)
+            if self._pace.checkpoint_due():
+                await thread.run(lambda: cursor.execute("pragma wal_checkpoint(passive)").fetchall())
+            await self._begin(cursor, thread)
             writes = self._prepare(cursor, commands)
             committing = True
-            await thread.run(lambda: cursor.execute("commit"))
+            if self._pace.may_hold_loop(len(commands)):
+                elapsed_ns = _commit(cursor)
+            else:
+                elapsed_ns = await thread.run(lambda: _commit(cursor))
+            self._pace.note(elapsed_ns)
         except BaseException as error:
             if not (committing and isinstance(error, asyncio.CancelledError)):  # else the thread is at it, and ends it
                 self._give_up(error, committing=committing)
@@ -97,11 +109,25 @@ class SqliteStore:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._patient = True
 
     def _cursor(self) -> sqlite3.Cursor:
         if self._connection is None:
             self._connection = self._open_connection(self._path)
         return self._connection.cursor()
+
+    async def _begin(self, cursor: sqlite3.Cursor, thread: WriterThread) -> None:
+        """Take the write lock at once, or wait for its holder in the thread."""
+        if self._patient:
+            cursor.execute("pragma busy_timeout = 0")
+            self._patient = False
+        try:
+            cursor.execute("begin immediate")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _CONFLICTS:
+                raise
+            self._patient = True
+            await thread.run(lambda: _wait_and_begin(cursor))
 
     def _prepare(self, cursor: sqlite3.Cursor, commands: Sequence[Instruction]) -> Writes:
         """Load, decide and write inside of the open transaction."""
@@ -126,16 +152,16 @@ class SqliteStore:
                 self._connection.rollback()
 
 
-async def _begin(cursor: sqlite3.Cursor, thread: WriterThread) -> None:
-    """Take the write lock at once, or wait for its holder in the thread."""
-    cursor.execute("pragma busy_timeout = 0")
-    try:
-        cursor.execute("begin immediate")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _CONFLICTS:
-            raise
-        cursor.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_MS}")
-        await thread.run(lambda: cursor.execute("begin immediate"))
+def _commit(cursor: sqlite3.Cursor) -> int:
+    """Commit and return how many nanoseconds it took."""
+    started = perf_counter_ns()
+    cursor.execute("commit")
+    return perf_counter_ns() - started
+
+
+def _wait_and_begin(cursor: sqlite3.Cursor) -> None:
+    cursor.execute(f"pragma busy_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.execute("begin immediate")
 
 
 def _failure(error: Exception, committing: bool) -> StoreFailure:
@@ -152,23 +178,33 @@ def _failure(error: Exception, committing: bool) -> StoreFailure:
 
 
 def _load(cursor: sqlite3.Cursor, plan: LoadPlan, state: State, versions: dict[AccountKey, int]) -> None:
-    for *values, version in _look_up(cursor, sql.SELECT_ACCOUNTS, list(plan.accounts)):
-        account = Account(*values)
-        account.demo = bool(account.demo)  # SQLite has no booleans
-        state.accounts[account.key] = account
-        versions[account.key] = version
-    for found in _look_up(cursor, sql.SELECT_TRANSACTIONS, [("|".join(key),) for key in plan.transactions]):
-        row = JournalRow._make(found)
-        state.transactions[row.key] = row
-    for found in _look_up(cursor, sql.SELECT_ROUNDS, list(plan.rounds)):
-        round_ = Round(*found)
-        state.rounds[round_.key] = round_
+    if plan.accounts:
+        for *values, version in _look_up(cursor, sql.SELECT_ACCOUNTS, list(plan.accounts)):
+            account = Account(*values)
+            account.demo = bool(account.demo)  # SQLite has no booleans
+            state.accounts[account.key] = account
+            versions[account.key] = version
+    if plan.transactions:
+        keys: list[tuple[str, ...]] = [("|".join(key),) for key in plan.transactions]
+        for found in _look_up(cursor, sql.SELECT_TRANSACTIONS, keys):
+            row = JournalRow._make(found)
+            state.transactions[row.key] = row
+    if plan.rounds:
+        for found in _look_up(cursor, sql.SELECT_ROUNDS, list(plan.rounds)):
+            round_ = Round(*found)
+            state.rounds[round_.key] = round_
     if plan.grants or plan.resolutions or plan.units or plan.open_games or plan.currencies:
         _load_rare(cursor, plan, state)
 
 
-def _look_up(cursor: sqlite3.Cursor, statements: dict[int, str], keys: list[tuple[str, ...]]) -> Iterator[Any]:
-    """Yield the rows under ``keys``, many keys a statement."""
+def _look_up(cursor: sqlite3.Cursor, statements: dict[int, str], keys: list[tuple[str, ...]]) -> Iterable[Any]:
+    """Return the rows under ``keys``, many keys a statement."""
+    if len(keys) == 1:
+        return cursor.execute(statements[1], keys[0]).fetchall()
+    return _look_up_many(cursor, statements, keys)
+
+
+def _look_up_many(cursor: sqlite3.Cursor, statements: dict[int, str], keys: list[tuple[str, ...]]) -> Iterator[Any]:
     largest = sql.BATCH_SIZES[-1]
     for start in range(0, len(keys), largest):
         some = keys[start : start + largest]

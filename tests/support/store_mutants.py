@@ -86,11 +86,29 @@ class _Connection:
         return None if said is None else await self._raw.execute(said, *values)
 
     async def prepare(self, statement: str, *values: Any, **named: Any) -> Any:
-        return await self._raw.prepare(self._mutant.said(statement), *values, **named)
+        prepared = await self._raw.prepare(self._mutant.said(statement), *values, **named)
+        return _CommittingStatement(prepared, self) if statement.startswith("with spins") else prepared
 
     async def copy_to_table(self, table: str, **named: Any) -> Any:
         if self._mutant.said(f"insert into {table}") is not None:
             await self._raw.copy_to_table(table, **named)
+
+
+class _CommittingStatement:
+    """A statement that commits as it ends; what a mutant says in place of ``commit`` is done to it."""
+
+    def __init__(self, raw: Any, connection: _Connection) -> None:
+        self._raw = raw
+        self._connection = connection
+
+    async def fetch(self, *values: Any) -> Any:
+        said = self._connection._mutant.said("commit")
+        if said == "commit":
+            return await self._raw.fetch(*values)
+        await self._connection._raw.execute("begin")
+        answer = await self._raw.fetch(*values)
+        await self._connection._raw.execute(said)
+        return answer
 
 
 def _connect_sqlite(mutant: Mutant, path: Path) -> "_SqliteConnection":
@@ -139,7 +157,7 @@ def no_lock_and_no_version(mutant: Mutant, statement: str) -> str | None:
     if statement == "begin immediate":
         return None
     statement = statement.replace(" for update", "")
-    return re.sub(r" where accounts\.version = [^ ]+ - 1", "", statement)
+    return re.sub(r" (where accounts\.version = [^ ]+ - 1|and accounts\.version = spins\.version)", "", statement)
 
 
 def chain_skipped(mutant: Mutant, statement: str) -> str | None:

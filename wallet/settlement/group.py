@@ -38,6 +38,9 @@ class Writes:
     spans: dict[RoundKey, tuple[int, int]] = field(default_factory=dict)
     """For each round the sequences of its first and its last row in this group."""
 
+    straight: bool = False
+    """Whether every command was decided in the straight lane: then the writes have the form of spins."""
+
     @property
     def anything(self) -> bool:
         """Say whether there is anything to write."""
@@ -128,6 +131,7 @@ class Group:
         """
         state = self.state
         writes = Writes(known_rounds=frozenset(state.rounds))
+        writes.straight = True
         accounts = state.accounts
         for command in self._commands:
             if isinstance(command, Spin):
@@ -146,6 +150,7 @@ class Group:
                 writes.rounds[round_key] = round_
                 writes.spans[round_key] = (rows[0].sequence, rows[-1].sequence)
             else:
+                writes.straight = False
                 self._decide_one(command, writes)
         return writes
 

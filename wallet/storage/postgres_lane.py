@@ -13,6 +13,7 @@ from wallet.settlement.group import Writes
 from wallet.settlement.ports import StoreConflict
 from wallet.storage import postgres_sql as sql
 from wallet.storage.postgres_copy import journal_text, notes_text, rounds_text
+from wallet.storage.postgres_spins import WRITE_SPINS, spin_parameters
 from wallet.storage.sqlite_sql import account_values, grant_values, round_values
 
 _SETTINGS = (
@@ -23,7 +24,7 @@ _SETTINGS = (
 )
 _STATEMENTS = {
     name: getattr(sql, name) for name in dir(sql) if name.startswith(("SELECT_", "LOCK_", "UPSERT_", "UPDATE_"))
-}
+} | {"WRITE_SPINS": WRITE_SPINS}
 
 
 class PostgresLane:
@@ -50,7 +51,9 @@ class PostgresLane:
         """Return a statement, prepared at its first use."""
         statement = self._prepared.get(name)
         if statement is None:
-            statement = self._prepared[name] = await self.connection.prepare(_STATEMENTS[name])
+            # With a name of its own: asyncpg has an unnamed one parsed and planned again at every use.
+            statement = await self.connection.prepare(_STATEMENTS[name], name=f"wallet_{name.lower()}")
+            self._prepared[name] = statement
         return statement
 
     async def load(self, plan: LoadPlan, state: State, versions: dict[AccountKey, int], *, locked: bool) -> None:
@@ -106,6 +109,10 @@ class PostgresLane:
         statement = await self._statement(name)
         records: list[Any] = await statement.fetch(*zip(*keys, strict=True))
         return records
+
+    async def write_spins(self, writes: Writes, versions: dict[AccountKey, int]) -> None:
+        """Write and commit a group of spins in one round trip; what was changed meanwhile makes the statement fail."""
+        await (await self._statement("WRITE_SPINS")).fetch(*spin_parameters(writes, versions))
 
     async def write(self, writes: Writes, versions: dict[AccountKey, int]) -> None:
         """Write a group's rows; a version that is no longer the one that was read raises ``StoreConflict``."""

@@ -15,6 +15,7 @@ from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group import Group, Ledger
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 from wallet.storage.postgres_lane import PostgresLane
+from wallet.storage.postgres_spins import ACCOUNT_CHANGED
 
 SETTLE_TIMEOUT_S = 5.0
 _RETRIABLE = ("40", "23505")
@@ -101,6 +102,10 @@ class _Attempt:
             if self._locked:
                 await execute("rollback")
             return Settled(writes.replies)
+        if writes.straight and not self._locked:
+            self.committing = True
+            await lane.write_spins(writes, group.versions)
+            return Settled(writes.replies, writes.accounts)
         if not self._locked:
             await execute("begin")
         await lane.write(writes, group.versions)
@@ -112,7 +117,7 @@ class _Attempt:
 def _failure(error: Exception, committing: bool) -> StoreFailure:
     state = getattr(error, "sqlstate", None) or ""
     message = f"{type(error).__name__}: {error}"[:300]
-    if state.startswith(_RETRIABLE):
+    if state.startswith(_RETRIABLE) or state == ACCOUNT_CHANGED:
         return StoreConflict(message)
     if state.startswith(_REFUSED) or (isinstance(error, ValueError) and not isinstance(error, OSError)):
         return StoreRefused(message)

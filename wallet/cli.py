@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # read at start-up, it would slow every command down
 
 DEFAULT_DATABASE = "sqlite+aiosqlite:///reelgate.db"
 FINDINGS_SHOWN = 20
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 wallet_app = typer.Typer(name="wallet", help="The ledger: audit, export, receipts, serve.", no_args_is_help=True)
 DatabaseOption = Annotated[
     str, typer.Option("--database", envvar="REELGATE_DATABASE_URL", help="sqlite:///PATH or postgresql://...")
@@ -106,12 +107,19 @@ def serve_command(
     """Serve the wallet over gRPC until Ctrl-C; what waits is settled before it ends."""
     from wallet.config import read_config
     from wallet.rpc.serve import serve
+    from wallet.storage.addresses import DatabaseAddressRefused, parse_address
 
     try:
         settings = read_config(config)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error), param_hint="--config") from error
+    try:
+        parse_address(database)
+    except DatabaseAddressRefused as error:
+        raise typer.BadParameter(str(error), param_hint="--database") from error
     host = listen.rpartition(":")[0]
+    if host not in LOOPBACK and not token:
+        raise typer.BadParameter("a wallet that others can reach needs one", param_hint="--token")
 
     def on_ready(port: int) -> None:
         Console().print(f"wallet serves on {host}:{port}")

@@ -96,6 +96,21 @@ def test_without_a_ledger_no_command_makes_one_or_shows_its_insides(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("--listen", "0.0.0.0:0"), "--token"),
+        (("--listen", "[::]:0"), "--token"),
+        (("--database", "mysql://x"), "--database"),
+    ],
+)
+def test_a_wallet_that_others_can_reach_is_not_served_without_a_token(words: tuple[str, ...], hint: str) -> None:
+    code, output = run("serve", *words)
+
+    assert code == 2
+    assert hint in output
+
+
 def test_a_receipt_that_cannot_be_read_is_not_one_that_does_not_hold(tmp_path: Path) -> None:
     assert run("verify-receipt", f"@{tmp_path}/none", str(tmp_path))[0] == 2
 

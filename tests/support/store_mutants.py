@@ -36,6 +36,7 @@ class Mutant:
     name: str
     change: Callable[["Mutant", str], str | None] = lambda mutant, statement: statement
     key_is_unique: bool = True
+    sequence_is_unique: bool = True
     decide: Callable[..., Decision] = decide
     planted: int = 0
     """How often it did something wrong."""
@@ -153,9 +154,14 @@ class _SqliteCursor:
 
 
 def no_lock_and_no_version(mutant: Mutant, statement: str) -> str | None:
-    """Reads before anything is locked, and never looks again."""
+    """Reads before anything is locked, never looks again, and writes over the row that another process numbered alike.
+
+    The journal's own key, the account's sequence, catches what the lock and the version let through: it goes too.
+    """
     if statement == "begin immediate":
         return None
+    if statement.startswith("insert into journal"):
+        return statement.replace("insert into", "insert or replace into")
     statement = statement.replace(" for update", "")
     return re.sub(r" (where accounts\.version = [^ ]+ - 1|and accounts\.version = spins\.version)", "", statement)
 
@@ -202,7 +208,7 @@ def _without_refusals(state: State, command: Command) -> Decision:
 MUTANTS = {
     mutant.name: mutant
     for mutant in (
-        Mutant("no lock and no version check", no_lock_and_no_version),
+        Mutant("no lock and no version check", no_lock_and_no_version, sequence_is_unique=False),
         Mutant("chain skipped", chain_skipped),
         Mutant("acknowledged before the commit", acknowledged_before_the_commit),
         Mutant("rounds written in another transaction", rounds_in_another_transaction),

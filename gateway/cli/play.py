@@ -31,6 +31,7 @@ from protos.wire.failures import failure_of
 play_app = typer.Typer()
 _COLOURS = ("red", "green", "yellow", "blue", "magenta", "cyan", "white", "bright_red", "bright_green", "bright_cyan")
 _CELL_WIDTH = 10
+CONNECT_WAIT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,9 @@ def play(
         reason = failure.reason.removeprefix("ERROR_REASON_") or failure.code.name
         console.print(f"[red]{reason}[/]: {failure.message}")
         raise typer.Exit(1) from error
+    except TimeoutError:
+        console.print(f"[red]nobody answers at {address}[/]: is `reelgate serve` running?")
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
 
@@ -81,6 +85,7 @@ def play(
 async def _play(plan: Visit, console: Console) -> None:
     operator = (("x-api-key", plan.api_key),)
     async with open_channel(plan.address) as channel:
+        await asyncio.wait_for(channel.channel_ready(), CONNECT_WAIT_S)
         game = await _game(channel, plan, operator)
         stake_micros = plan.stake_micros or game.stakes_micros[0]
         opened = await _session(channel, plan, operator, game.game_id)

@@ -100,16 +100,8 @@ class GroupCommitter:
 
     async def settle(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         """Settle a group, whatever it takes; answer UNCERTAIN where nothing helps."""
-        now_ms = self._now_ms()
         watching = self._lanes[lane].replays_expected > 0
-        stamped: list[Instruction] = []
-        for command in commands:
-            if isinstance(command, Spin):
-                command.now_ms = now_ms
-                stamped.append(command)
-            else:
-                stamped.append(command._replace(now_ms=now_ms))
-        answers = await self._settle(lane, without_spins(stamped) if watching else stamped)
+        answers = await self._settle(lane, without_spins(commands) if watching else commands)
         if watching:
             self._lanes[lane].watch(answers)
         return answers
@@ -120,6 +112,7 @@ class GroupCommitter:
         for attempt in range(settings.tries_max):
             if attempt > 1 or (attempt == 1 and not locked):  # row locks queue: the first try with them need not wait
                 await self._back_off(attempt)
+            commands = self._stamped(commands)
             try:
                 settled = await self._store.settle(lane, commands, locked=locked)
             except StoreConflict:
@@ -145,6 +138,18 @@ class GroupCommitter:
             if not locked:
                 return [UNCERTAIN] * len(commands)  # the store is gone: halves would fare no better
         return await self._bisect(lane, commands)
+
+    def _stamped(self, commands: Sequence[Instruction]) -> list[Instruction]:
+        """Give each command the time of this try: what is read by time must not be much older than its commit."""
+        now_ms = self._now_ms()
+        stamped: list[Instruction] = []
+        for command in commands:
+            if isinstance(command, Spin):
+                command.now_ms = now_ms
+                stamped.append(command)
+            else:
+                stamped.append(command._replace(now_ms=now_ms))
+        return stamped
 
     async def _bisect(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         if len(commands) == 1:

@@ -200,6 +200,8 @@ def games(draw: st.DrawFn) -> Document:
         document[kind] = {"pays": {symbol: draw(tables()) for symbol in [*paying, *wild_row]}}
         if kind == "anywhere":
             document[kind]["natural_min"] = draw(st.integers(0, 2))
+            if "wilds" in document:
+                document["wilds"]["symbols"]["w"]["multiplier"] = 1  # another one would be refused
     return document
 
 

@@ -19,7 +19,7 @@ from tests.support.fakes import FakeAdapter
 from tests.support.servers import bearer, serve_here
 
 CLIENT_S, RESERVE_MS = 4.0, 500
-ROUNDED_UP_MS = 10
+ROUNDED_UP_MS = 20
 """gRPC rounds a deadline up before it sends it."""
 
 

@@ -19,10 +19,10 @@ from wallet.settlement.watch import BalanceWatchers
 from wallet.storage.addresses import asyncpg_dsn, is_sqlite, parse_address, sqlite_path
 from wallet.storage.migrate import migrate
 from wallet.storage.reads import SqlReads
-from wallet.storage.sqlite_store import SqliteStore
+from wallet.storage.sqlite_store import BUSY_TIMEOUT_MS, SqliteStore
 
-EVENT_DELAY_SQLITE_MS = 1_000
-"""One writer: groups commit in the order of their times; only rows of this very moment may still come."""
+EVENT_DELAY_SQLITE_MS = BUSY_TIMEOUT_MS + 1_000
+"""Longer than a group may wait for another process to let go of the file: its rows are as old as its wait."""
 EVENT_DELAY_POSTGRES_MS = 10_000
 """Several writers on several machines: longer than a group may take to commit, clocks apart included."""
 

@@ -12,8 +12,10 @@ from typing import Any
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey, TransactionKey
 from wallet.ledger.kinds import FLAG_RESOLVES
 from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
+from wallet.ledger.straight import round_of, rows_of
 from wallet.ledger.types import JournalRow, NoteRow
-from wallet.settlement.admin_call import Instruction
+from wallet.settlement.account_memory import AccountMemory
+from wallet.settlement.admin_call import Instruction, account_key_of
 from wallet.settlement.group import Group, Ledger, Writes
 from wallet.settlement.ports import Settled, StoreConflict
 
@@ -70,9 +72,11 @@ class MemoryDatabase:
 
     def commit(self, writes: Writes, versions: dict[AccountKey, int]) -> None:
         """Write all of it or raise ``StoreConflict``."""
+        if writes.lines:
+            writes = _written_out(writes)
         for key in writes.accounts:
             if (self.accounts[key][0] if key in self.accounts else 0) != versions.get(key, 0):
-                raise StoreConflict("version")
+                raise StoreConflict("version", key_taken=False)
         for row in writes.rows:
             if row.key in self.rows or (*row.account_key, row.sequence) in self.sequences:
                 raise StoreConflict("key")
@@ -100,6 +104,15 @@ class MemoryDatabase:
         )
 
 
+def _written_out(writes: Writes) -> Writes:
+    """Return the rows that the lines of spins stand for; the same round twice is a key taken, as in a database."""
+    rounds = {round_.key: round_ for round_ in map(round_of, writes.lines)}
+    rows = [row for line in writes.lines for row in rows_of(line)]
+    if len(rounds) < len(writes.lines) or len({row.key for row in rows}) < len(rows):
+        raise StoreConflict("twice in a group")
+    return Writes(writes.replies, rows, accounts=writes.accounts, rounds=rounds)
+
+
 class MemoryStore:
     """One wallet process's connections to the database in memory."""
 
@@ -111,11 +124,30 @@ class MemoryStore:
         self._database = database
         self._ledger = ledger
         self._faults = faults
+        self._memory = AccountMemory()
+
+    def settle_swiftly(self, command: Instruction) -> Settled | None:
+        """Never: faults are met at every step."""
+        return None
 
     async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         """Settle a group, with a chance for a fault at every step."""
+        memory = self._memory
+        try:
+            settled, versions = await self._settle(commands, None if locked else memory)
+        except BaseException as error:
+            memory.forget(map(account_key_of, commands))
+            if isinstance(error, StoreConflict) and not error.key_taken:
+                memory.pause()
+            raise
+        memory.remember(settled.accounts, versions)
+        return settled
+
+    async def _settle(
+        self, commands: Sequence[Instruction], memory: AccountMemory | None
+    ) -> tuple[Settled, dict[AccountKey, int]]:
         await self._faults("load")
-        group, writes = Group(self._ledger, commands), None
+        group, writes = Group(self._ledger, commands, memory, as_lines=True), None
         while writes is None:
             while plan := group.next_plan():
                 self._database.load(plan, group.state, group.versions)
@@ -126,7 +158,7 @@ class MemoryStore:
             self._database.commit(writes, group.versions)
             await self._faults("committed")
         self.groups.append(len(commands))
-        return Settled(writes.replies, writes.accounts)
+        return Settled(writes.replies, writes.accounts), group.versions
 
     async def aclose(self) -> None:
         """Do nothing."""

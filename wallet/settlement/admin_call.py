@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from wallet.ledger.admin import AdminOutcome
+from wallet.ledger.ids import AccountKey
 from wallet.ledger.kinds import Certainty
 from wallet.ledger.state import Account, Decision, Grant, LoadPlan, State
 from wallet.ledger.straight import Spin
@@ -28,6 +29,11 @@ Instruction: TypeAlias = Command | AdminCall | Spin
 """What a group is made of."""
 Answer: TypeAlias = Reply | AdminOutcome
 """What each of it is answered with."""
+
+
+def account_key_of(instruction: Instruction) -> AccountKey:
+    """Return the key of the account that an instruction is about."""
+    return instruction.account_key if isinstance(instruction, Spin) else instruction[:3]
 
 
 def plan_admin_call(call: AdminCall, plan: LoadPlan) -> None:

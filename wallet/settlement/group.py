@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey
 from wallet.ledger.load_plan import plan_follow_up, plan_load
 from wallet.ledger.state import Account, Decision, Grant, LoadPlan, Round, State
-from wallet.ledger.straight import Spin, is_straight, settle_spin
-from wallet.ledger.types import Command, JournalRow, NoteRow
+from wallet.ledger.straight import Spin, SpinLine, is_straight, play_spin, settle_spin
+from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
+from wallet.settlement.account_memory import AccountMemory
 from wallet.settlement.admin_call import AdminCall, Answer, Instruction, decide_admin_call, plan_admin_call
 
 Decide = Callable[[State, Command], Decision]
@@ -38,13 +39,16 @@ class Writes:
     spans: dict[RoundKey, tuple[int, int]] = field(default_factory=dict)
     """For each round the sequences of its first and its last row in this group."""
 
-    straight: bool = False
-    """Whether every command was decided in the straight lane: then the writes have the form of spins."""
+    lines: list[SpinLine] = field(default_factory=list)
+    """A group that is nothing but spins, in order of their accounts: these and ``accounts`` are all that it writes."""
+
+    ends: dict[AccountKey, int] = field(default_factory=dict)
+    """For each account the place of its last line."""
 
     @property
     def anything(self) -> bool:
         """Say whether there is anything to write."""
-        return bool(self.rows or self.notes or self.accounts or self.rounds or self.grants)
+        return bool(self.lines or self.rows or self.notes or self.accounts or self.rounds or self.grants)
 
     def add(self, decision: Decision) -> None:
         """Add what a decision writes."""
@@ -66,15 +70,25 @@ class Writes:
 class Group:
     """One group on its way: load what ``next_plan`` says until it is empty, then ``decide``.
 
-    Of a spin only the account is loaded (``wallet.ledger.straight`` says why that is enough). One that turns out to be
-    unusual becomes a command like any other: what it names is loaded, then what those rows point to.
+    Of a spin only the account is loaded (``wallet.ledger.straight`` says why that is enough), or recalled from
+    ``memory``. One that turns out to be unusual becomes a command like any other: what it names is loaded, then what
+    those rows point to. With ``as_lines`` a group of nothing but spins gives its writes as lines.
     """
 
-    __slots__ = ("_commands", "_follow", "_ledger", "_step", "state", "versions")
+    __slots__ = ("_as_lines", "_commands", "_follow", "_ledger", "_memory", "_recalled", "_step", "state", "versions")
 
-    def __init__(self, ledger: Ledger, commands: Sequence[Instruction]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        commands: Sequence[Instruction],
+        memory: AccountMemory | None = None,
+        *,
+        as_lines: bool = False,
+    ) -> None:
         self._ledger = ledger
         self._commands = list(commands)
+        self._memory = memory
+        self._as_lines = as_lines
         self._begin()
 
     def _begin(self) -> None:
@@ -82,6 +96,7 @@ class Group:
         self.versions: dict[AccountKey, int] = {}
         self._step = 0
         self._follow: list[Command] = []
+        self._recalled: set[AccountKey] = set()
 
     def next_plan(self) -> LoadPlan:
         """Return what is to be loaded next, every account before all the rest; empty when nothing is left."""
@@ -89,23 +104,33 @@ class Group:
         self._step += 1
         if self._step == 1:
             self._plan_first(plan)
-        else:
-            follow, self._follow = self._follow, []
-            for command in follow:
-                plan_follow_up(self.state, command, plan)
-            if self._step == 2:
-                self._look_closer(plan)
+            if plan:
+                return plan
+            self._step = 2
+        follow, self._follow = self._follow, []
+        for command in follow:
+            plan_follow_up(self.state, command, plan)
+        if self._step == 2:
+            self._look_closer(plan)
         return plan
 
     def _plan_first(self, plan: LoadPlan) -> None:
+        recall = None if self._memory is None else self._memory.recall
         for command in self._commands:
             if isinstance(command, Spin):
-                plan.accounts.add(command.account_key)
+                key = command.account_key
+                known = None if recall is None else recall(key)
+                if known is None:
+                    plan.accounts.add(key)
+                else:
+                    self.state.accounts[key], self.versions[key] = known
+                    self._recalled.add(key)
             elif isinstance(command, Command):
                 plan_load(command, plan)
                 self._follow.append(command)
             elif isinstance(command, AdminCall):
                 plan_admin_call(command, plan)
+        self._recalled -= plan.accounts
 
     def _look_closer(self, plan: LoadPlan) -> None:
         """Take the spins on unusual accounts out of the straight lane."""
@@ -120,8 +145,8 @@ class Group:
             self._commands[place] = command = spin.stamped()
             plan_load(command, plan)
             self._follow.append(command)
-        # An account is read once: its version guards whatever was read after it.
-        plan.accounts.clear()
+        # An account is read once: its version guards whatever was read after it. What was recalled was not read.
+        plan.accounts &= self._recalled
 
     def decide(self) -> Writes | None:
         """Decide every command in turn; one command's refusal does not touch the others. ``None``: load once more.
@@ -129,32 +154,60 @@ class Group:
         Per account time never runs backwards, whatever the clocks of several processes say: its rows lie in the order
         of their times, so that events can be read by time.
         """
+        spins = [command for command in self._commands if isinstance(command, Spin)]
+        if self._as_lines and len(spins) == len(self._commands):
+            return self._decide_spins(spins)
         state = self.state
         writes = Writes(known_rounds=frozenset(state.rounds))
-        writes.straight = True
-        accounts = state.accounts
         for command in self._commands:
-            if isinstance(command, Spin):
-                account = accounts.get(command.account_key)
-                now_ms = command.now_ms
-                if account is not None and account.updated_time_ms > now_ms:
-                    now_ms = account.updated_time_ms
-                settled = settle_spin(state, command, now_ms)
-                if settled is None:  # an earlier command of the group came in between
-                    self._leave_the_straight_lane()
-                    return None
-                reply, rows, account, round_key, round_ = settled
-                writes.replies.append(reply)
-                writes.rows += rows
-                writes.accounts[command.account_key] = account
-                writes.rounds[round_key] = round_
-                writes.spans[round_key] = (rows[0].sequence, rows[-1].sequence)
-            else:
-                writes.straight = False
+            if not isinstance(command, Spin):
                 self._decide_one(command, writes)
+                continue
+            account = state.accounts.get(command.account_key)
+            now_ms = command.now_ms
+            if account is not None and account.updated_time_ms > now_ms:
+                now_ms = account.updated_time_ms
+            settled = settle_spin(state, command, now_ms)
+            if settled is None:  # an earlier command of the group came in between
+                self._leave_the_straight_lane()
+                return None
+            reply, rows, account, round_key, round_ = settled
+            writes.replies.append(reply)
+            writes.rows += rows
+            writes.accounts[command.account_key] = account
+            writes.rounds[round_key] = round_
+            writes.spans[round_key] = (rows[0].sequence, rows[-1].sequence)
+        return writes
+
+    def _decide_spins(self, spins: list[Spin]) -> Writes | None:
+        """Decide them in order of their accounts: the order in which several processes lock the rows.
+
+        Two with the same keys are not told apart here: the store's unique keys do that.
+        """
+        writes = Writes()
+        accounts, lines, ends = writes.accounts, writes.lines, writes.ends
+        replies: list[Reply | None] = [None] * len(spins)
+        key: AccountKey | None = None
+        for place in sorted(range(len(spins)), key=lambda place: spins[place].account_key):
+            spin = spins[place]
+            if spin.account_key != key:
+                key = spin.account_key
+                account = accounts[key] = self.state.accounts[key].copy()
+            elif not is_straight(account, spin.command):
+                self._leave_the_straight_lane()
+                return None
+            played = play_spin(account, spin.command, max(spin.now_ms, account.updated_time_ms))
+            if played is None:
+                self._leave_the_straight_lane()
+                return None
+            replies[place], line = played
+            ends[key] = len(lines)
+            lines.append(line)
+        writes.replies = replies  # type: ignore[assignment]  # every place is filled
         return writes
 
     def _leave_the_straight_lane(self) -> None:
+        """Begin again with everything looked up."""
         self._commands = without_spins(self._commands)
         self._begin()
 

@@ -19,7 +19,14 @@ from wallet.ledger.straight import Spin, spin_of
 from wallet.ledger.types import Command, Reply
 from wallet.settlement.admin_call import Answer, Instruction
 from wallet.settlement.group import without_spins
-from wallet.settlement.ports import LedgerStore, StoreConflict, StoreRefused, StoreUnavailable
+from wallet.settlement.ports import (
+    LedgerStore,
+    Settled,
+    StoreConflict,
+    StoreFailure,
+    StoreRefused,
+    StoreUnavailable,
+)
 
 UNCERTAIN = Reply(
     certainty=Certainty.UNCERTAIN,
@@ -34,6 +41,8 @@ CLOSED = Reply(
 )
 REPLAY_WATCH_GROUPS = 64
 """After a conflict so many groups look everything up before they insert: repeats come in swarms."""
+SWIFT_IN_A_ROW_MAX = 4
+"""So many commands may be settled without a turn of the event loop in between."""
 _log = logging.getLogger(__name__)
 
 
@@ -73,6 +82,8 @@ class GroupCommitter:
         self._sleep = sleep
         self._on_commit = on_commit
         self._lanes = [_Lane(self, number) for number in range(store.writer_count)]
+        self._callers = 0
+        self._swift_in_a_row = 0
         self._closed = False
 
     async def apply(self, command: Instruction) -> Answer:
@@ -84,9 +95,34 @@ class GroupCommitter:
         lane = self._lanes[self._lane_of(command)]
         if len(lane.waiting) >= self._settings.queue_length_max:
             return OVERLOADED
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        lane.add((command, future))
-        return await future
+        self._callers += 1
+        try:
+            if self._callers == 1 and (answer := self._settle_swiftly(lane, command)) is not None:
+                self._swift_in_a_row += 1
+                if self._swift_in_a_row >= SWIFT_IN_A_ROW_MAX:
+                    self._swift_in_a_row = 0
+                    await asyncio.sleep(0)  # whoever came meanwhile sees that it is not alone
+                return answer
+            return await lane.add(command)
+        finally:
+            self._callers -= 1
+
+    def _settle_swiftly(self, lane: "_Lane", command: Instruction) -> Answer | None:
+        """Settle the command of a caller who is alone without a task and a future of its own, if the store can."""
+        if lane.busy or lane.replays_expected:
+            return None
+        try:
+            settled = self._store.settle_swiftly(self._stamped((command,))[0])
+        except StoreFailure:
+            return None  # its group finds out, and knows what to do
+        if settled is None:
+            return None
+        self._tell(settled)
+        return settled.replies[0]
+
+    def _tell(self, settled: Settled) -> None:
+        if self._on_commit is not None and settled.accounts:
+            self._on_commit(settled.accounts.values())
 
     async def aclose(self) -> None:
         """Take nothing in any more and wait until everything that waits is settled."""
@@ -115,11 +151,11 @@ class GroupCommitter:
             commands = self._stamped(commands)
             try:
                 settled = await self._store.settle(lane, commands, locked=locked)
-            except StoreConflict:
-                # Perhaps a spin's key was known: from here on everything is looked up.
+            except StoreConflict as conflict:
                 locked = True
-                commands = without_spins(commands)
-                self._lanes[lane].replays_expected = REPLAY_WATCH_GROUPS
+                if conflict.key_taken:  # perhaps a spin's: from here on everything is looked up
+                    commands = without_spins(commands)
+                    self._lanes[lane].replays_expected = REPLAY_WATCH_GROUPS
             except StoreUnavailable as failure:
                 # An unknown commit is settled by running the same keys again: a replay tells.
                 _log.warning("the store is unavailable: %s", failure)
@@ -131,8 +167,7 @@ class GroupCommitter:
                 _log.exception("a group of %d commands failed", len(commands))
                 break
             else:
-                if self._on_commit is not None and settled.accounts:
-                    self._on_commit(settled.accounts.values())
+                self._tell(settled)
                 return settled.replies
         else:
             if not locked:
@@ -175,10 +210,19 @@ class _Lane:
         self._number = number
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, item: Waiting) -> None:
-        self.waiting.append(item)
+    @property
+    def busy(self) -> bool:
+        """Say whether a group is on its way."""
+        return self._task is not None
+
+    def add(self, command: Instruction) -> "asyncio.Future[Answer]":
+        """Put a command into the queue; the future tells its answer."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self.waiting.append((command, future))
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run())
+            self._task = loop.create_task(self._run())
+        return future
 
     def watch(self, answers: Iterable[Answer]) -> None:
         """Count a group down, or begin again when somebody did repeat himself."""

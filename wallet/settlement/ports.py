@@ -23,7 +23,15 @@ class StoreFailure(Exception):
 
 
 class StoreConflict(StoreFailure):
-    """Another writer changed a row in between (or 40001, 40P01): nothing was committed."""
+    """Another writer changed a row in between (or 40001, 40P01): nothing was committed.
+
+    ``key_taken``: a key or a round that was taken for new may be known, so everything has to be looked up; without it
+    an account was no longer the one that had been read.
+    """
+
+    def __init__(self, message: str, key_taken: bool = True) -> None:
+        super().__init__(message)
+        self.key_taken = key_taken
 
 
 class StoreUnavailable(StoreFailure):
@@ -62,6 +70,12 @@ class LedgerStore(Protocol):
 
         ``locked`` takes row locks on the accounts first (after a conflict); without it the version of each account
         is compared when it is written.
+        """
+
+    def settle_swiftly(self, command: Instruction) -> Settled | None:
+        """Settle a lone command before returning, where that takes less than handing it over would; else ``None``.
+
+        Raises what ``settle`` raises; after that the command may be settled in a group.
         """
 
     async def aclose(self) -> None:

@@ -144,7 +144,7 @@ class PostgresLane:
         statement = await self._statement(name)
         await statement.fetch(*zip(*values, strict=True))
         if int(statement.get_statusmsg().rpartition(" ")[2]) != len(values):
-            raise StoreConflict(f"{what} was changed by another writer")
+            raise StoreConflict(f"{what} was changed by another writer", key_taken=False)
 
     async def _copy(self, target: tuple[str, tuple[str, ...]], body: bytes) -> None:
         table, columns = target

@@ -1,8 +1,8 @@
 """The ledger on PostgreSQL: two writers, players assigned by hash, each with a connection of its own.
 
-First try without locks: read, decide, then write in one transaction that compares the version of every account; a
-changed version, a taken key or 40001 / 40P01 rolls back, and the next try locks the accounts first. So two wallet
-processes may share a database: nothing is lost, at worst a group is run again.
+First try without locks: read what is not remembered, decide, then write in one transaction that compares the version
+of every account; a changed version, a taken key or 40001 / 40P01 rolls back, and the next try locks the accounts first.
+So two wallet processes may share a database: nothing is lost, at worst a group is run again.
 """
 
 import asyncio
@@ -11,15 +11,20 @@ from contextlib import suppress
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
 
-from wallet.settlement.admin_call import Instruction
+from wallet.ledger.ids import AccountKey
+from wallet.settlement.account_memory import AccountMemory
+from wallet.settlement.admin_call import Instruction, account_key_of
 from wallet.settlement.group import Group, Ledger
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 from wallet.storage.postgres_lane import PostgresLane
 from wallet.storage.postgres_spins import ACCOUNT_CHANGED
 
 SETTLE_TIMEOUT_S = 5.0
-_RETRIABLE = ("40", "23505")
+_UNIQUE_VIOLATION = "23505"
+_RETRIABLE = ("40", _UNIQUE_VIOLATION)
 """Transaction rollback (serialization, deadlock), unique violation: someone else was faster."""
+_OF_ACCOUNTS = ("journal_pkey", "accounts_pkey")
+"""Keys that are taken when another writer has moved (or opened) the account meanwhile."""
 _REFUSED = ("22", "23", "42")
 """Data exceptions, other constraints, and statements that the database cannot run."""
 
@@ -34,27 +39,40 @@ class PostgresStore:
         self._dsn = dsn
         self._ledger = ledger
         self._timeout_s = settle_timeout_s
+        self._memory = AccountMemory()
         self._lanes: list[PostgresLane | None] = [None] * writer_count
 
     async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         """Settle a group on the connection of ``writer``; a connection that failed is replaced by the next try."""
-        attempt = _Attempt(self._ledger, commands, locked)
+        attempt = _Attempt(self._ledger, commands, None if locked else self._memory, locked)
         try:
             async with asyncio.timeout(self._timeout_s):
                 lane = self._lanes[writer]
                 if lane is None or lane.connection.is_closed():
                     lane = self._lanes[writer] = await PostgresLane.open(self._dsn, self._timeout_s)
-                return await attempt.run(lane)
-        except StoreConflict:
-            await self._recover(writer)
-            raise
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
-            failure = _failure(error, attempt.committing)
+                settled = await attempt.run(lane)
+        except (
+            *(StoreConflict, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError),
+        ) as error:
+            self._forget(commands)
+            failure = error if isinstance(error, StoreConflict) else _failure(error, attempt.committing)
+            if isinstance(failure, StoreConflict) and not failure.key_taken:
+                self._memory.pause()
             await self._recover(writer, terminate=isinstance(failure, StoreUnavailable))
             raise failure from error
         except BaseException:
+            self._forget(commands)
             await self._recover(writer, terminate=True)
             raise
+        self._memory.remember(settled.accounts, attempt.versions)
+        return settled
+
+    def _forget(self, commands: Sequence[Instruction]) -> None:
+        self._memory.forget(map(account_key_of, commands))
+
+    def settle_swiftly(self, command: Instruction) -> Settled | None:
+        """Never: a server is always waited for."""
+        return None
 
     async def aclose(self) -> None:
         """Close the writers' connections."""
@@ -83,15 +101,21 @@ class PostgresStore:
 class _Attempt:
     """One try to settle a group; ``committing`` from the moment when the commit may have happened."""
 
-    def __init__(self, ledger: Ledger, commands: Sequence[Instruction], locked: bool) -> None:
+    def __init__(
+        self, ledger: Ledger, commands: Sequence[Instruction], memory: AccountMemory | None, locked: bool
+    ) -> None:
         self.committing = False
-        self._ledger = ledger
-        self._commands = commands
+        self._group = Group(ledger, commands, memory, as_lines=True)
         self._locked = locked
+
+    @property
+    def versions(self) -> dict[AccountKey, int]:
+        """The versions of the accounts on which the group was decided."""
+        return self._group.versions
 
     async def run(self, lane: PostgresLane) -> Settled:
         execute = lane.connection.execute
-        group, writes = Group(self._ledger, self._commands), None
+        group, writes = self._group, None
         if self._locked:
             await execute("begin")
         while writes is None:
@@ -102,13 +126,13 @@ class _Attempt:
             if self._locked:
                 await execute("rollback")
             return Settled(writes.replies)
-        if writes.straight and not self._locked:
+        if writes.lines and not self._locked:
             self.committing = True
             await lane.write_spins(writes, group.versions)
             return Settled(writes.replies, writes.accounts)
         if not self._locked:
             await execute("begin")
-        await lane.write(writes, group.versions)
+        await (lane.write_spins if writes.lines else lane.write)(writes, group.versions)
         self.committing = True
         await execute("commit")
         return Settled(writes.replies, writes.accounts)
@@ -117,8 +141,10 @@ class _Attempt:
 def _failure(error: Exception, committing: bool) -> StoreFailure:
     state = getattr(error, "sqlstate", None) or ""
     message = f"{type(error).__name__}: {error}"[:300]
-    if state.startswith(_RETRIABLE) or state == ACCOUNT_CHANGED:
-        return StoreConflict(message)
+    if state == ACCOUNT_CHANGED or getattr(error, "constraint_name", None) in _OF_ACCOUNTS:
+        return StoreConflict(message, key_taken=False)
+    if state.startswith(_RETRIABLE):
+        return StoreConflict(message, key_taken=state == _UNIQUE_VIOLATION)
     if state.startswith(_REFUSED) or (isinstance(error, ValueError) and not isinstance(error, OSError)):
         return StoreRefused(message)
     return StoreUnavailable(message, committed_maybe=committing)

@@ -42,8 +42,9 @@ class CommitPace:
             self._calm_groups += 1
 
     def checkpoint_due(self) -> bool:
-        """Say whether it is time for a checkpoint; begin to count anew if it is."""
-        if self._held_commits < HELD_COMMITS_MAX:
-            return False
+        """Say whether it is time for a checkpoint."""
+        return self._held_commits >= HELD_COMMITS_MAX
+
+    def note_checkpoint(self) -> None:
+        """Take in that there was one."""
         self._held_commits = 0
-        return True

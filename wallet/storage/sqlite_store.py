@@ -17,11 +17,13 @@ from typing import Any
 from wallet.ledger.ids import AccountKey
 from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
 from wallet.ledger.types import JournalRow
+from wallet.settlement.account_memory import AccountMemory
 from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group import Group, Ledger, Writes
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 from wallet.storage import sqlite_sql as sql
 from wallet.storage.sqlite_pace import CommitPace
+from wallet.storage.sqlite_spins import CREATE_TRIGGER, CREATE_VIEW, INSERT_LINE, spin_parameters
 from wallet.storage.writer_thread import WriterThread
 
 Connect = Callable[[Path], sqlite3.Connection]
@@ -54,6 +56,9 @@ class SqliteStore:
         self._connection: sqlite3.Connection | None = None
         self._thread: WriterThread | None = None
         self._pace = CommitPace()
+        self._memory = AccountMemory()
+        self._data_version = 0
+        """What the file said of others' writes when the memory was last right."""
         self._patient = True
         """Whether the connection waits for the write lock, which may only be done in the thread."""
 
@@ -69,9 +74,10 @@ class SqliteStore:
         try:
             cursor = self._cursor()
             if self._pace.checkpoint_due():
+                self._pace.note_checkpoint()
                 await thread.run(lambda: cursor.execute("pragma wal_checkpoint(passive)").fetchall())
             await self._begin(cursor, thread)
-            writes = self._prepare(cursor, commands)
+            writes, versions = self._prepare(cursor, commands)
             committing = True
             if self._pace.may_hold_loop(len(commands)):
                 elapsed_ns = _commit(cursor)
@@ -79,10 +85,22 @@ class SqliteStore:
                 elapsed_ns = await thread.run(lambda: _commit(cursor))
             self._pace.note(elapsed_ns)
         except BaseException as error:
+            self._memory.forget_all()
             if not (committing and isinstance(error, asyncio.CancelledError)):  # else the thread is at it, and ends it
                 self._give_up(error, committing=committing)
             raise
+        self._memory.remember(writes.accounts, versions)
         return Settled(writes.replies, writes.accounts)
+
+    def settle_swiftly(self, command: Instruction) -> Settled | None:
+        """Settle a lone command in the calling thread, where nothing has to be waited for but a swift COMMIT."""
+        pace = self._pace
+        if self._connection is None or self._patient or pace.checkpoint_due() or not pace.may_hold_loop(1):
+            return None
+        started_ns = perf_counter_ns()
+        settled = self.settle_now((command,))
+        pace.note(perf_counter_ns() - started_ns)
+        return settled
 
     def settle_now(self, commands: Sequence[Instruction]) -> Settled:
         """Settle a group in the calling thread, which waits for the disk."""
@@ -90,12 +108,14 @@ class SqliteStore:
         try:
             cursor = self._cursor()
             cursor.execute("begin immediate")
-            writes = self._prepare(cursor, commands)
+            writes, versions = self._prepare(cursor, commands)
             committing = True
             cursor.execute("commit")
         except BaseException as error:
+            self._memory.forget_all()
             self._give_up(error, committing=committing)
             raise
+        self._memory.remember(writes.accounts, versions)
         return Settled(writes.replies, writes.accounts)
 
     async def aclose(self) -> None:
@@ -109,11 +129,15 @@ class SqliteStore:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._memory.forget_all()
             self._patient = True
 
     def _cursor(self) -> sqlite3.Cursor:
         if self._connection is None:
             self._connection = self._open_connection(self._path)
+            cursor = self._connection.cursor()
+            cursor.execute(CREATE_VIEW)
+            cursor.execute(CREATE_TRIGGER)
         return self._connection.cursor()
 
     async def _begin(self, cursor: sqlite3.Cursor, thread: WriterThread) -> None:
@@ -129,16 +153,22 @@ class SqliteStore:
             self._patient = True
             await thread.run(lambda: _wait_and_begin(cursor))
 
-    def _prepare(self, cursor: sqlite3.Cursor, commands: Sequence[Instruction]) -> Writes:
-        """Load, decide and write inside of the open transaction."""
-        group, writes = Group(self._ledger, commands), None
+    def _prepare(self, cursor: sqlite3.Cursor, commands: Sequence[Instruction]) -> tuple[Writes, dict[AccountKey, int]]:
+        """Load, decide and write inside of the open transaction; return the accounts' versions too, as they were."""
+        data_version = cursor.execute("pragma data_version").fetchone()[0]
+        if data_version != self._data_version:  # another connection has written since we remembered
+            self._memory.forget_all()
+            self._data_version = data_version
+        group, writes = Group(self._ledger, commands, self._memory, as_lines=True), None
         while writes is None:
             while plan := group.next_plan():
                 _load(cursor, plan, group.state, group.versions)
             writes = group.decide()
-        if writes.anything:
+        if writes.lines:
+            cursor.executemany(INSERT_LINE, spin_parameters(writes, group.versions))
+        elif writes.anything:
             _write(cursor, writes, group.versions)
-        return writes
+        return writes, group.versions
 
     def _give_up(self, error: BaseException, *, committing: bool) -> None:
         """Roll back, and raise the store's own failure where the database is at fault."""

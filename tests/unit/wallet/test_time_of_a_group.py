@@ -31,6 +31,10 @@ class SlowStore:
             raise self._failures.pop()
         return Settled([Reply(Certainty.CERTAIN)] * len(commands))
 
+    def settle_swiftly(self, _command: Instruction) -> Settled | None:
+        """Never."""
+        return None
+
     async def aclose(self) -> None:
         """Nothing to close."""
 

@@ -1,16 +1,15 @@
 """What the wallet is measured against: pgbench, and the raw SQLite driver writing the same rows."""
 
+import asyncio
 import subprocess
 import time
 from pathlib import Path
 
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
-
 from tests.support.postgres import PostgresServer
 from wallet.storage import sqlite_sql as sql
+from wallet.storage.addresses import parse_address
+from wallet.storage.migrate import migrate
 from wallet.storage.sqlite_store import connect
-from wallet.storage.tables import metadata
 
 
 def pgbench_simple_update(server: PostgresServer, scale: int = 20, seconds: int = 5) -> float:
@@ -31,9 +30,7 @@ def pgbench_simple_update(server: PostgresServer, scale: int = 20, seconds: int 
 
 def sqlite_serial_rounds(path: Path, seconds: float, player_count: int = 10_000) -> float:
     """Return how many rounds/s the raw driver commits one by one: two journal rows, a round, an account."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    metadata.create_all(engine)
-    engine.dispose()
+    asyncio.run(migrate(parse_address(f"sqlite:///{path}")))
     connection = connect(path)
     head, zero = b"h" * 32, bytes(16)
     player_ids = [f"player-{number}" for number in range(player_count)]

@@ -23,7 +23,10 @@ CREATE_TRIGGER = (
     " chain_head = new.chain_head, updated_time_ms = new.time_ms, version = new.version where new.version > 0"
     " and brand_id = new.brand_id and player_id = new.player_id and currency_code = new.currency_code; end"
 )
-INSERT_LINE = f"insert into spin_lines values ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours only
+INSERT_LINE = f"insert or fail into spin_lines values ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - names of ours only
+
+"""``or fail``: otherwise SQLite keeps a copy of every page, so that it could take back a line alone; we take back the
+whole group."""
 
 
 def spin_parameters(writes: Writes, versions: dict[AccountKey, int]) -> list[tuple[Any, ...]]:

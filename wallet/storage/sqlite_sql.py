@@ -36,8 +36,8 @@ def _equal(key: tuple[str, ...]) -> str:
     return " and ".join(f"{name} = ?" for name in key)
 
 
-BATCH_SIZES = (1, 4, 16, 64, 256)
-"""How many keys one statement looks up; a group takes the next larger one and repeats its last key."""
+BATCH_SIZES = (64, 32, 16, 8, 4, 2, 1)
+"""How many keys one statement looks up; a group takes the largest that it fills, again and again."""
 
 
 def _by_keys(columns: tuple[str, ...], table: str, key: tuple[str, ...]) -> dict[int, str]:

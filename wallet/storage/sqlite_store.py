@@ -7,7 +7,7 @@ take unsynced frames for committed ones).
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -227,20 +227,14 @@ def _load(cursor: sqlite3.Cursor, plan: LoadPlan, state: State, versions: dict[A
         _load_rare(cursor, plan, state)
 
 
-def _look_up(cursor: sqlite3.Cursor, statements: dict[int, str], keys: list[tuple[str, ...]]) -> Iterable[Any]:
-    """Return the rows under ``keys``, many keys a statement."""
-    if len(keys) == 1:
-        return cursor.execute(statements[1], keys[0]).fetchall()
-    return _look_up_many(cursor, statements, keys)
-
-
-def _look_up_many(cursor: sqlite3.Cursor, statements: dict[int, str], keys: list[tuple[str, ...]]) -> Iterator[Any]:
-    largest = sql.BATCH_SIZES[-1]
-    for start in range(0, len(keys), largest):
-        some = keys[start : start + largest]
-        size = next(size for size in sql.BATCH_SIZES if size >= len(some))
-        some += some[-1:] * (size - len(some))
-        yield from cursor.execute(statements[size], tuple(chain.from_iterable(some))).fetchall()
+def _look_up(cursor: sqlite3.Cursor, statements: dict[int, str], keys: list[tuple[str, ...]]) -> Iterator[Any]:
+    """Yield the rows under ``keys``, many keys a statement."""
+    start = 0
+    for size in sql.BATCH_SIZES:
+        while len(keys) - start >= size:
+            some = keys[start : start + size]
+            start += size
+            yield from cursor.execute(statements[size], tuple(chain.from_iterable(some))).fetchall()
 
 
 def _load_rare(cursor: sqlite3.Cursor, plan: LoadPlan, state: State) -> None:

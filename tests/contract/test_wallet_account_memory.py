@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
-from tests.support.wallets import BRAND, CURRENCY, EURO, deposit, spin
+from tests.support.postgres import PostgresServer
+from tests.support.wallets import BRAND, CURRENCY, EURO, deposit, rollback, spin
 from wallet.bootstrap import open_wallet
 from wallet.ledger.kinds import OutcomeCode
+from wallet.ledger.state import LoadPlan
 from wallet.settlement.group import Group
 from wallet.settlement.wallet import Wallet
 
@@ -76,18 +79,25 @@ async def test_w13_two_processes_at_once_on_few_players_lose_nothing(database_ur
     assert account.sequence == 2 + 400
 
 
-async def test_a_player_who_stays_is_read_once(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many accounts each group asked its database for."""
+    counts: list[int] = []
     next_plan = Group.next_plan
 
-    def counted(self: Group) -> object:
+    def counted(self: Group) -> LoadPlan:
         plan = next_plan(self)
-        asked.append(len(plan.accounts))
+        counts.append(len(plan.accounts))
         return plan
 
+    monkeypatch.setattr(Group, "next_plan", counted)
+    return counts
+
+
+async def test_a_player_who_stays_is_read_once(database_url: str, asked: list[int]) -> None:
     async with two_wallets(database_url, 100 * EURO) as (first, _):
         await first.apply(spin("r0", EURO, 0))
-        monkeypatch.setattr(Group, "next_plan", counted)
+        asked.clear()
         for number in range(1, 6):
             await first.apply(spin(f"r{number}", EURO, 0))
 
@@ -95,9 +105,28 @@ async def test_a_player_who_stays_is_read_once(database_url: str, monkeypatch: p
     assert sum(asked) == 0
 
 
-async def test_w06_a_remembered_account_does_not_hide_a_tombstone(database_url: str) -> None:
-    from tests.support.wallets import rollback
+async def test_w27_behind_a_new_connection_nothing_is_remembered(
+    postgres: PostgresServer, postgres_url: str, asked: list[int]
+) -> None:
+    wallet = await open_wallet(postgres_url, writer_count=1)
+    for player_id in ("ann", "bob"):
+        await wallet.open_account((BRAND, player_id, CURRENCY))
+        await wallet.apply(deposit(f"d-{player_id}", 100 * EURO, player_id))
+    name = make_url(postgres_url).database
+    await asyncio.to_thread(
+        postgres.execute, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+    )
+    await wallet.apply(spin("r1", EURO, 0, "ann"))
+    asked.clear()
 
+    reply = await wallet.apply(spin("r2", EURO, 0, "bob"))
+    await wallet.aclose()
+
+    assert reply.accepted
+    assert sum(asked) == 1
+
+
+async def test_w06_a_remembered_account_does_not_hide_a_tombstone(database_url: str) -> None:
     async with two_wallets(database_url, 100 * EURO) as (first, second):
         await first.apply(spin("r1", EURO, 0))
         await second.apply(rollback("undo", "r2"))

@@ -49,6 +49,7 @@ class PostgresStore:
             async with asyncio.timeout(self._timeout_s):
                 lane = self._lanes[writer]
                 if lane is None or lane.connection.is_closed():
+                    self._memory.forget_all()  # another server may answer, one that never saw our last commits
                     lane = self._lanes[writer] = await PostgresLane.open(self._dsn, self._timeout_s)
                 settled = await attempt.run(lane)
         except (

@@ -32,4 +32,9 @@ def load_adapter(factory: str, config: Mapping[str, Any]) -> ProviderAdapter:
         create = getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
         raise AdapterNotLoaded(f"{factory!r} cannot be loaded: {error}") from error
-    return cast("ProviderAdapter", create(config))
+    except SystemExit as error:
+        raise AdapterNotLoaded(f"{factory!r} cannot be loaded: its module exits") from error
+    try:
+        return cast("ProviderAdapter", create(config))
+    except SystemExit as error:
+        raise AdapterNotLoaded(f"{factory!r} exits instead of making an adapter") from error

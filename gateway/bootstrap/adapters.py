@@ -1,13 +1,18 @@
 """Loads the adapters that the config names."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from adapters.contract.adapter import ProviderAdapter
+from adapters.contract.errors import AdapterError
 from adapters.contract.manifest import Manifest
-from adapters.loader import load_adapter
+from adapters.loader import AdapterNotLoaded, load_adapter
+from gateway.catalogue.guard import guarded
 from gateway.catalogue.registry import Registry
 from gateway.config import AdapterConfig
+
+_log = logging.getLogger("reelgate.adapters")
 
 
 async def load_registry(configs: Sequence[AdapterConfig]) -> Registry:
@@ -18,5 +23,17 @@ async def load_registry(configs: Sequence[AdapterConfig]) -> Registry:
     loaded: list[tuple[Manifest, ProviderAdapter]] = []
     for item in configs:
         adapter = await loop.run_in_executor(None, load_adapter, item.factory, item.config)
-        loaded.append((await adapter.describe(), adapter))
+        try:
+            loaded.append((await guarded(adapter, item.factory).describe(), adapter))
+        except AdapterError as error:
+            raise AdapterNotLoaded(f"{item.factory!r} does not describe itself: {error.message}") from error
     return Registry(loaded)
+
+
+async def close_adapters(registry: Registry) -> None:
+    """Let every adapter let go; one that fails at it keeps nobody else from closing."""
+    for adapter_id, _, adapter in registry.all():
+        try:
+            await adapter.aclose()
+        except Exception:  # noqa: BLE001  # the adapter border: the wallet must be closed all the same
+            _log.exception("adapter %s did not close", adapter_id)

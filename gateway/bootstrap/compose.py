@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.contract.manifest import SettlementMode
-from gateway.bootstrap.adapters import load_registry
+from gateway.bootstrap.adapters import close_adapters, load_registry
 from gateway.bootstrap.traces import open_tracing
 from gateway.catalogue.catalogue import Catalogue
 from gateway.catalogue.registry import Registry
@@ -139,8 +139,7 @@ async def open_gateway(settings: Settings, parts: Parts | None = None) -> AsyncI
                 await gateway.catalogue.refresh()
                 yield gateway
         finally:
-            for _, _, adapter in registry.all():
-                await adapter.aclose()
+            await close_adapters(registry)
             await wallet.aclose()
     finally:
         await engine.dispose()

@@ -5,15 +5,20 @@ from collections.abc import Iterable
 from adapters.contract.adapter import ProviderAdapter
 from adapters.contract.ids import AdapterId
 from adapters.contract.manifest import Manifest
+from gateway.catalogue.guard import guarded
 
 
 class Registry:
-    """All adapters with their manifests; refuses two adapters for one provider or id."""
+    """All adapters with their manifests; refuses two adapters for one provider or id.
+
+    Whoever calls an adapter has it from here, so this is where the guard stands.
+    """
 
     def __init__(self, adapters: Iterable[tuple[Manifest, ProviderAdapter]]) -> None:
         self._by_id: dict[str, tuple[Manifest, ProviderAdapter]] = {}
         self._by_provider: dict[str, tuple[Manifest, ProviderAdapter]] = {}
-        for manifest, adapter in adapters:
+        for manifest, unguarded in adapters:
+            adapter = guarded(unguarded, manifest.adapter_id)
             if manifest.adapter_id in self._by_id or manifest.provider_id in self._by_provider:
                 raise ValueError(f"two adapters serve {manifest.adapter_id} ({manifest.provider_id})")
             self._by_id[manifest.adapter_id] = (manifest, adapter)

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.contract.operator_wallet import OperatorWalletDialect
 from adapters.loader import load_adapter
+from gateway.catalogue.guard import guarded
 from gateway.operator_wallet.link import HttpLink
 from gateway.operator_wallet.sender import BrandWallet
 from gateway.operator_wallet.settings import OperatorWalletSettings
@@ -26,4 +27,5 @@ async def open_operator_wallets(
 
 def _brand(section: OperatorWalletSettings) -> BrandWallet:
     made: Any = load_adapter(section.dialect, section.config)
-    return BrandWallet(section, cast("OperatorWalletDialect", made), HttpLink(section.url))
+    dialect = guarded(cast("OperatorWalletDialect", made), section.dialect)
+    return BrandWallet(section, dialect, HttpLink(section.url))

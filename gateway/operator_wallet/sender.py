@@ -61,18 +61,21 @@ class Sender:
             return NO_ANSWER, "timeout"
         if reply.status == _OK and call.answer_mark.lower() not in reply.body.lower():
             return NO_ANSWER, "the answer to another request"
-        return brand.dialect.read(movement.kind, movement.currency_code, reply.status, reply.body), ""
+        try:
+            return brand.dialect.read(movement.kind, movement.currency_code, reply.status, reply.body), ""
+        except AdapterError as error:  # it was sent, so who cannot read the answer knows nothing
+            return NO_ANSWER, error.message
 
     async def balance(self, brand: BrandWallet, player_id: str, currency_code: str, session_id: str = "") -> int | None:
         """Ask for a balance; ``None`` when the operator cannot say."""
         timeout_ms = brand.settings.balance_timeout_ms
-        call = brand.dialect.render_balance(player_id, currency_code, session_id, self._clock.now_ms())
         try:
+            call = brand.dialect.render_balance(player_id, currency_code, session_id, self._clock.now_ms())
             async with asyncio.timeout(timeout_ms / 1000):
                 reply = await brand.link.send(call, timeout_ms)
-        except (LinkFailed, TimeoutError):
+            answer = brand.dialect.read(None, currency_code, reply.status, reply.body)
+        except (AdapterError, LinkFailed, TimeoutError):
             return None
-        answer = brand.dialect.read(None, currency_code, reply.status, reply.body)
         return answer.balance_micros if answer.answer_class is AnswerClass.DONE else None
 
 

@@ -358,10 +358,11 @@ class FakeAdapter:
         self.manifest = manifest
         self.games = games
         self.play = play or pays(0)
-        self.error: Exception | None = None
-        self.error_after: Exception | None = None
+        self.error: BaseException | None = None
+        self.error_after: BaseException | None = None
         self.reports: dict[str, RoundReport] = {}
-        self.lookup_error: Exception | None = None
+        self.lookup_error: BaseException | None = None
+        self.looked_up = asyncio.Event()
         self.cancel_error: AdapterError | None = None
         self.spins: list[SpinRequest] = []
         self.deadlines: list[Deadline] = []
@@ -404,6 +405,7 @@ class FakeAdapter:
 
     async def get_round(self, round_id: RoundId) -> RoundReport:
         """Tell what a test put there."""
+        self.looked_up.set()
         if self.lookup_error is not None:
             raise self.lookup_error
         return self.reports.get(round_id, RoundReport(round_id, RoundStatus.NOT_FOUND))

@@ -89,3 +89,19 @@ async def test_a_round_that_still_runs_holds_its_stake(tmp_path):
         adapter.reports["r1"] = RoundReport("r1", RoundStatus.COMPLETED, pays(2_000_000)(adapter.spins[0]))
         assert await ended(served, token) == pb.ROUND_STATUS_CLOSED
         assert await balance(served, token) == 11_000_000
+
+
+@pytest.mark.parametrize("leaving", [SystemExit(1), KeyboardInterrupt(), asyncio.CancelledError()], ids=repr)
+async def test_an_adapter_that_exits_in_a_spin_leaves_the_round_in_doubt_and_the_gateway_serving(tmp_path, leaving):
+    adapter, registry = a_provider()
+    adapter.error_after = leaving
+    token = await lose_an_answer(tmp_path / "x.db", adapter, registry)
+
+    adapter.lookup_error = leaving
+    async with serve_here(tmp_path / "x.db", Parts(registry=registry), **TERMS) as served:
+        for _ in range(2):  # the worker lives on and asks again
+            adapter.looked_up.clear()
+            await asyncio.wait_for(adapter.looked_up.wait(), 20)
+        adapter.lookup_error = None
+        assert await ended(served, token) == pb.ROUND_STATUS_CLOSED
+        assert await balance(served, token) == 13_000_000

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, TransactionId
 from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall, WalletReply
 from gateway.bootstrap.embedded_wallet import EmbeddedWallet
+from gateway.catalogue.guard import guarded
 from gateway.operator_wallet.movements import MovementKey, MovementState
 from gateway.operator_wallet.sender import BrandWallet
 from gateway.operator_wallet.settings import OperatorWalletSettings
@@ -169,6 +171,29 @@ async def test_a_bet_without_an_answer_is_undone_there_until_acknowledged_and_de
     assert bench.operator.balance_micros == START_MICROS
     assert (await bench.apply(spin())).code is OutcomeCode.ROLLED_BACK
     assert "win" not in kinds_of(bench.operator)
+
+
+async def test_a_bet_whose_answer_the_dialect_cannot_read_because_it_exits_is_undone(bench: Bench) -> None:
+    brand = bench.wallet._brands["remote"]
+    dialect = brand.dialect
+
+    class Leaving:
+        render, render_balance, left = dialect.render, dialect.render_balance, False
+
+        def read(self, *answer: Any) -> Any:
+            if not self.left:
+                self.left = True
+                raise SystemExit(1)
+            return dialect.read(*answer)
+
+    bench.wallet._brands["remote"] = replace(brand, dialect=guarded(Leaving(), "remote"))
+
+    first = await bench.apply(spin())
+    await bench.turn()
+
+    assert first.certainty is Certainty.UNCERTAIN
+    assert await bench.state(ActionKind.BET, "r1") is MovementState.UNDONE
+    assert bench.operator.balance_micros == START_MICROS
 
 
 async def test_an_operator_that_cannot_be_reached_took_no_bet_and_the_same_id_may_be_tried_again(bench: Bench) -> None:

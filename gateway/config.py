@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.operator_wallet.settings import OperatorWalletSettings
 from gateway.provider_settings import ProviderSettings
+from protos.wire.addresses import StartRefused
 
 DEFAULT_DATABASE_URL = "sqlite:///reelgate.db"
 CONFIG_VARIABLE = "REELGATE_CONFIG"
@@ -125,4 +126,13 @@ class Settings(BaseSettings):
         path = os.environ.get(CONFIG_VARIABLE)
         if path is None:
             return (init_settings, env_settings)
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, Path(path)))
+        try:
+            return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _read_through(Path(path))))
+        except (OSError, ValueError) as error:
+            raise StartRefused(f"{CONFIG_VARIABLE}: {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _read_through(path: Path) -> Path:
+    """Return the path of a file that can be read: a missing one would count as an empty one."""
+    path.read_bytes()
+    return path

@@ -105,6 +105,7 @@ def serve_command(
     ] = None,
 ) -> None:
     """Serve the wallet over gRPC until Ctrl-C; what waits is settled before it ends."""
+    from protos.wire.addresses import AddressRefused, split_address
     from wallet.config import read_config
     from wallet.rpc.serve import serve
     from wallet.storage.addresses import DatabaseAddressRefused, parse_address
@@ -117,6 +118,10 @@ def serve_command(
         parse_address(database)
     except DatabaseAddressRefused as error:
         raise typer.BadParameter(str(error), param_hint="--database") from error
+    try:
+        split_address(listen)
+    except AddressRefused as error:
+        raise typer.BadParameter(str(error), param_hint="--listen") from error
     host = listen.rpartition(":")[0]
     if host not in LOOPBACK and not token:
         raise typer.BadParameter("a wallet that others can reach needs one", param_hint="--token")
@@ -163,7 +168,7 @@ def export_command(
 @wallet_app.command("verify-receipt")
 def verify_receipt_command(
     receipt: Annotated[str, typer.Argument(help="The receipt, or @FILE.")],
-    folder: Annotated[Path, typer.Argument(help="The folder of an export.")],
+    folder: Annotated[Path, typer.Argument(help="The folder of an export.", exists=True, file_okay=False)],
     as_json: JsonOption = False,
 ) -> None:
     """Prove a receipt against an exported ledger, without the database; exit 1 when it does not hold."""

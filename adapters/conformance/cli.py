@@ -28,6 +28,7 @@ from adapters.conformance.watchdog import watched
 from adapters.contract.errors import AdapterError
 from adapters.host.config import read_config
 from adapters.loader import AdapterNotLoaded, look_here_too
+from protos.wire.addresses import check_target
 
 certify_app = typer.Typer(help="Certify adapters and wallets, and verify certificates.", no_args_is_help=True)
 EXIT_FAILED, EXIT_IMPOSSIBLE = 1, 2
@@ -81,7 +82,7 @@ def certify_wallet(
     token: Annotated[str, typer.Option(help="A live session token of that player")],
     currency: Annotated[str, typer.Option(help="The player's currency")] = "EUR",
     game: Annotated[str, typer.Option(help="A game that the wallet knows")] = "",
-    bet_micros: Annotated[int, typer.Option(help="Stake of each bet; the run needs ten of them")] = 1_000_000,
+    bet_micros: Annotated[int, typer.Option(min=1, help="Stake of each bet; the run needs ten of them")] = 1_000_000,
     credentials: Annotated[Path | None, typer.Option(help="Keys of the protocol's mock by name: TOML or JSON")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the report here")] = None,
@@ -101,6 +102,8 @@ def certify_wallet(
             await bench.aclose()
 
     try:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"--url must be an address such as https://HOST/PATH, not {url!r}")
         outputs = _outputs(json_file, markdown, key)
         keys = _keys(read_config(credentials), protocol)
         seed = uuid.uuid4().int & 0xFFFF_FFFF
@@ -157,6 +160,8 @@ def make_key(
     if path.exists():
         typer.echo(f"{path} is there already", err=True)
         raise typer.Exit(EXIT_FAILED)
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="PATH")
     private = new_key()
     path.touch(mode=0o600)
     path.write_bytes(private)
@@ -168,6 +173,7 @@ def _subject(factory: str, target: str, config: Path | None, *, serve: bool, res
         raise ValueError("give either --factory or --target")
     section = read_config(config)
     if target:
+        check_target(target)
         return TargetSubject(target, restart, section)
     return ServedFactorySubject(factory, section) if serve else FactorySubject(factory, section)
 

@@ -11,6 +11,7 @@ from reelgate.provider.v1.provider_service_pb2_grpc import add_ProviderServiceSe
 
 from adapters.contract.adapter import ProviderAdapter
 from adapters.host.servicer import HostServicer
+from protos.wire.addresses import CannotListen, split_address
 
 SERVICE_NAME = wire.DESCRIPTOR.services_by_name["ProviderService"].full_name
 MESSAGE_BYTES_MAX = 4 * 1024 * 1024
@@ -35,7 +36,7 @@ class RunningHost:
 
 
 async def start_host(adapter: ProviderAdapter, listen: str) -> RunningHost:
-    """Serve ``adapter`` on ``listen`` (``HOST:PORT``; port 0 takes a free one)."""
+    """Serve ``adapter`` on ``HOST:PORT`` (port 0 takes a free one); raises ``AddressRefused``, ``CannotListen``."""
     server = grpc.aio.server(
         options=[
             ("grpc.so_reuseport", 0),
@@ -47,9 +48,11 @@ async def start_host(adapter: ProviderAdapter, listen: str) -> RunningHost:
     add_ProviderServiceServicer_to_server(servicer, server)
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     reflection.enable_server_reflection((SERVICE_NAME, reflection.SERVICE_NAME), server)
-    port = server.add_insecure_port(listen)
-    if port == 0:
-        raise OSError(f"cannot listen on {listen}")
+    split_address(listen)
+    try:
+        port = server.add_insecure_port(listen)
+    except RuntimeError as error:
+        raise CannotListen(f"cannot listen on {listen}: it is taken, or none of this machine") from error
     await server.start()
     for name in ("", SERVICE_NAME):
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import socket
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -16,6 +18,7 @@ from adapters.mocks.loop import Loop
 from adapters.mocks.loop_target import LoopTarget
 from adapters.mocks.scenario import ScenarioResult, run_scenario, seed_of
 from adapters.mocks.scenario_words import Scenario, load_scenario, scenario_files
+from protos.wire.addresses import AddressRefused, CannotListen, split_address
 
 mock_app = typer.Typer(help="Mocks of providers and of operators' wallets.", no_args_is_help=True)
 DEFAULT_LISTEN = "127.0.0.1:8600"
@@ -34,16 +37,18 @@ def serve(
     with_wallet: Annotated[bool, typer.Option("--with-wallet", help="Bring a wallet of play money along")] = False,
     virtual_time: Annotated[bool, typer.Option("--virtual-time", help="Time moves by the control API alone")] = False,
     keys: Annotated[Path | None, typer.Option(help="File that keeps the test keys of both sides")] = None,
-    seed: Annotated[int, typer.Option(help="Makes ids and results repeat themselves; 0: fresh ones")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Makes ids and results repeat themselves; 0: fresh ones")] = 0,
 ) -> None:
     """Play providers over HTTP until interrupted."""
     import uvicorn
 
     from adapters.mocks.serving import ServeTerms, build_app, build_host
 
-    host_name, _, port = listen.rpartition(":")
-    if not port.isdecimal():
-        _fail(f"--listen wants HOST:PORT, not {listen!r}")
+    try:
+        host_name, port = split_address(listen)
+    except AddressRefused as error:
+        raise typer.BadParameter(str(error), param_hint="--listen") from error
+    _check_url(wallet_url.replace("{provider}", "provider"), "--wallet-url")
     terms = ServeTerms(
         providers,
         f"http://{listen}",
@@ -56,9 +61,25 @@ def serve(
     try:
         host = build_host(terms)
     except UnknownProvider as unknown:
-        _fail(str(unknown))
-    _show_host(host, with_wallet=with_wallet)
-    uvicorn.run(build_app(host, terms), host=host_name or "127.0.0.1", port=int(port), log_level="warning")
+        raise typer.BadParameter(str(unknown), param_hint="PROVIDERS") from unknown
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"cannot be used: {error}", param_hint="--keys") from error
+    config = uvicorn.Config(build_app(host, terms), host_name or "127.0.0.1", port, log_level="warning")
+    with _bound(host_name or "127.0.0.1", port) as listening:
+        _show_host(host, with_wallet=with_wallet)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Take the address before anything is told; raises ``CannotListen``."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+    return bound
 
 
 @mock_app.command()
@@ -71,7 +92,11 @@ def scenario(
 ) -> None:
     """Run scenarios; exit 1 when one does not hold."""
     console = Console()
-    found = [load_scenario(file) for path in paths for file in scenario_files(path)]
+    _check_url(wallet_url, "--wallet-url")
+    try:
+        found = [load_scenario(file) for path in paths for file in scenario_files(path)]
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="PATHS") from error
     results: list[tuple[Scenario, ScenarioResult]] = []
     for each in track(found, "Scenarios", console=console, transient=True):
         if wallet_url:
@@ -89,6 +114,7 @@ def launch(provider: Provider, server: Server = f"http://{DEFAULT_LISTEN}") -> N
     """Launch the first game for the first play player of ``mock serve --with-wallet``; prints the game's address."""
     import httpx
 
+    _check_url(server, "--server")
     try:
         answer = httpx.get(f"{server.rstrip('/')}/try/{provider}", timeout=60.0)
     except httpx.HTTPError as broken:
@@ -117,15 +143,17 @@ def fault(
     provider: Provider,
     kind: Annotated[str, typer.Argument(help="lost_reply, delay, duplicate, wrong_signature ...")],
     match: Annotated[list[str] | None, typer.Option(help="NAME=VALUE, such as kind=bet")] = None,
-    nth: Annotated[int | None, typer.Option(help="Only the n-th call")] = None,
-    probability_ppm: Annotated[int, typer.Option(help="How likely, in parts per million")] = 1_000_000,
-    delay_ms: int = 0,
-    copies: int = 2,
-    status: int = 503,
-    every: Annotated[int | None, typer.Option(help="Every so many calls")] = None,
-    times: Annotated[int | None, typer.Option(help="At most so often")] = None,
+    nth: Annotated[int | None, typer.Option(min=1, help="Only the n-th call")] = None,
+    probability_ppm: Annotated[
+        int, typer.Option(min=0, max=1_000_000, help="How likely, in parts per million")
+    ] = 1_000_000,
+    delay_ms: Annotated[int, typer.Option(min=0)] = 0,
+    copies: Annotated[int, typer.Option(min=1)] = 2,
+    status: Annotated[int, typer.Option(min=100, max=599)] = 503,
+    every: Annotated[int | None, typer.Option(min=1, help="Every so many calls")] = None,
+    times: Annotated[int | None, typer.Option(min=1, help="At most so often")] = None,
     skew_ms: Annotated[int, typer.Option(help="clock_skew: how far the provider's clock is off")] = 0,
-    sigma_percent: Annotated[int, typer.Option(help="delay_lognormal: how wide")] = 50,
+    sigma_percent: Annotated[int, typer.Option(min=0, help="delay_lognormal: how wide")] = 50,
     field: Annotated[
         list[str] | None, typer.Option(help="set_fields, change_reply: NAME=VALUE; an empty VALUE drops it")
     ] = None,
@@ -162,7 +190,7 @@ def wallet(
     ] = None,
     refuse_with: Annotated[str, typer.Option(help="insufficient_funds, unavailable ...; ok ends it")] = "",
     fault: Annotated[str, typer.Option(help="A fault of its answers: lost_reply, non_json_reply, delay ...")] = "",
-    delay_ms: int = 0,
+    delay_ms: Annotated[int, typer.Option(min=0)] = 0,
     field: Annotated[list[str] | None, typer.Option(help="With --fault change_reply: NAME=VALUE of the answer")] = None,
     server: Server = f"http://{DEFAULT_LISTEN}",
 ) -> None:
@@ -196,6 +224,7 @@ def control(
 def _control(server: str, provider: str, tenant: str, verb: str, path: str, words: object) -> None:
     import httpx
 
+    _check_url(server, "--server")
     url = f"{server.rstrip('/')}/{provider}/{tenant}/control{path}"
     try:
         answer = httpx.request(verb, url, json=words, timeout=60.0) if words is not None else httpx.request(verb, url)
@@ -204,6 +233,16 @@ def _control(server: str, provider: str, tenant: str, verb: str, path: str, word
     Console().print_json(answer.text)
     if answer.status_code != 200 or answer.json().get("holds") is False:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _check_url(url: str, option: str) -> None:
+    """Refuse what is no HTTP address; an empty one is none that was given."""
+    try:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0):
+            raise ValueError("no host")
+    except ValueError as error:
+        raise typer.BadParameter(f"{url!r} is no address such as http://HOST:PORT", param_hint=option) from error
 
 
 def _fail(text: str) -> NoReturn:

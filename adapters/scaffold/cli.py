@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +12,7 @@ from adapters.host.config import read_config
 from adapters.host.server import start_host
 from adapters.loader import AdapterNotLoaded, load_adapter, look_here_too
 from adapters.scaffold.generate import NameRefused, new_adapter
+from protos.wire.addresses import AddressRefused, CannotListen, split_address
 
 adapter_app = typer.Typer(help="Write, serve and certify adapters.", no_args_is_help=True)
 
@@ -40,14 +42,23 @@ def serve(
     """Serve an adapter as a ``ProviderService`` until Ctrl-C."""
     look_here_too()
     try:
-        asyncio.run(_serve(factory, listen, config))
+        split_address(listen)
+    except AddressRefused as error:
+        raise typer.BadParameter(str(error), param_hint="--listen") from error
+    try:
+        section = read_config(config)
+    except (OSError, TypeError, ValueError) as error:
+        raise typer.BadParameter(str(error), param_hint="--config") from error
+    try:
+        asyncio.run(_serve(factory, listen, section))
     except (AdapterNotLoaded, OSError) as error:
-        typer.echo(f"cannot serve: {error}", err=True)
-        raise typer.Exit(1) from error
+        option = "--listen" if isinstance(error, CannotListen) else "--factory"
+        typer.echo(f"cannot serve: {option}: {error}", err=True)
+        raise typer.Exit(2) from error
 
 
-async def _serve(factory: str, listen: str, config: Path | None) -> None:
-    host = await start_host(load_adapter(factory, read_config(config)), listen)
+async def _serve(factory: str, listen: str, section: Mapping[str, Any]) -> None:
+    host = await start_host(load_adapter(factory, section), listen)
     manifest = await host.adapter.describe()
     address = f"{listen.rpartition(':')[0]}:{host.port}"
     typer.echo(f"serving {manifest.adapter_id} {manifest.adapter_version} on {address}")

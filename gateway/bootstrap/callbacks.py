@@ -14,6 +14,7 @@ from gateway.callbacks.app import create_callback_app
 from gateway.callbacks.audit import LogAudit
 from gateway.callbacks.ports import CallbackMount, CallbackPorts
 from gateway.sessions.credential_cache import CachedCredentials
+from protos.wire.addresses import CannotListen, split_address
 
 _READY_LOOK_S = 0.01
 
@@ -56,12 +57,16 @@ class _Server(uvicorn.Server):
 
 
 def _bound(listen: str, *, share_port: bool) -> socket.socket:
-    host, _, port = listen.rpartition(":")
+    host, port = split_address(listen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Only of a socket whose protocol says TCP does asyncio switch Nagle's delay off (58 ms a callback otherwise).
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if share_port:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    bound.bind((host.strip("[]"), int(port)))
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise CannotListen(f"cannot listen on {listen} (callbacks_listen): {error.strerror or error}") from error
     return bound

@@ -13,6 +13,6 @@ def micros_of(text: str) -> int:
         return 0
     match = _AMOUNT.match(text)
     if match is None:
-        raise typer.BadParameter("an amount looks like 0.50")
+        raise typer.BadParameter("an amount looks like 0.50", param_hint="--stake")
     units, decimals = match.groups(default="")
     return int(units) * 1_000_000 + int(decimals.ljust(6, "0"))

@@ -8,6 +8,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
+_ARGUMENTS = "reelgate.arguments"
+
 
 class Mounted(NamedTuple):
     """Where a command lives, and what the list of commands says about it."""
@@ -72,6 +74,18 @@ class LazyCommand(TyperCommand):
 
 class LazyGroup(TyperGroup):
     """Lists what is there, and imports nothing for it."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keep what was typed, so that a refusal can name the option."""
+        ctx.meta[_ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; what its caller can mend is told in a sentence."""
+        from gateway.cli.edge import told
+
+        with told(ctx.meta[_ARGUMENTS]):
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the commands in their order."""

@@ -25,6 +25,7 @@ from rich.text import Text
 from gateway.cli.amounts import amount_text
 from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_CURRENCY_CODE, DEMO_PLAYER_ID
 from gateway.clock import SystemIds
+from protos.wire.addresses import check_target
 from protos.wire.channel import open_channel
 from protos.wire.failures import failure_of
 
@@ -66,6 +67,7 @@ def play(
     """Open a session and spin; free games are played to their end."""
     from gateway.cli.decimals import micros_of
 
+    check_target(address)
     plan = Visit(address, api_key, brand, player, currency, game, micros_of(stake), rounds, pause, demo)
     console = Console(highlight=False)
     try:

@@ -15,6 +15,7 @@ from gateway.rounds.ports import RoundEvent, RoundRef, WalletRound
 from gateway.rounds.stored_rounds import StoredRound, stored_round
 from gateway.rounds.verify_round import VerifyRound
 from gateway.storage.database import async_url
+from protos.wire.addresses import DatabaseRefused
 
 
 class RoundHints(NamedTuple):
@@ -34,14 +35,14 @@ class ToldRound(NamedTuple):
 
 
 def settings_of(database: str | None) -> Settings:
-    """Return the settings for a look at a database that is there; raises ``ValueError`` where it would be made."""
+    """Return the settings for a look at a database that is there; raises ``DatabaseRefused`` where it would be made."""
     settings = Settings() if database is None else Settings(database_url=database)
     url = async_url(settings.database_url)
     if url.drivername.startswith("sqlite"):
         from pathlib import Path
 
         if not url.database or not Path(url.database).is_file():
-            raise ValueError(f"there is no database at {url.database}")
+            raise DatabaseRefused(f"there is no database at {url.database}")
     return settings
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,8 @@ from rich.console import Console
 from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_PLAYER_ID, NotLoopback
 from gateway.cli.workers import WorkerGroup, reserve_port, worker_index
 from gateway.config import Settings
+from gateway.storage.database import async_url
+from protos.wire.addresses import AddressRefused, StartRefused, check_target, split_address
 
 serve_app = typer.Typer()
 gateway_app = typer.Typer(no_args_is_help=True)
@@ -57,6 +60,7 @@ def run(settings: Settings, command: list[str], *, demo_data: bool) -> None:
     from gateway.cli.serving import serve as serve_here
     from protos.wire.logs import configure_logs
 
+    _check_addresses(settings)
     configure_logs(settings.log_level, json_lines=settings.log_json)
     index = worker_index()
     if settings.workers > 1 and index is None:
@@ -70,9 +74,28 @@ def run(settings: Settings, command: list[str], *, demo_data: bool) -> None:
 
     try:
         asyncio.run(serve_here(settings, demo_data=demo_data, share_port=index is not None, on_ready=on_ready))
+    except StartRefused:
+        raise
     except (NotLoopback, ValueError) as error:
         Console(stderr=True).print(f"[red]{error}[/]")
         raise typer.Exit(2) from error
+
+
+def _check_addresses(settings: Settings) -> None:
+    """Look at every address before anything is opened; raises ``StartRefused``."""
+    async_url(settings.database_url)
+    split_address(settings.listen)
+    if settings.callbacks_listen:
+        _named("callbacks_listen", lambda: split_address(settings.callbacks_listen))
+    if settings.wallet_address:
+        check_target(settings.wallet_address)
+
+
+def _named(setting: str, check: Callable[[], object]) -> None:
+    try:
+        check()
+    except AddressRefused as error:
+        raise AddressRefused(f"{setting}: {error}") from error
 
 
 def _run_workers(settings: Settings, command: list[str], *, demo_data: bool) -> int:
@@ -102,8 +125,6 @@ def _announce(settings: Settings, port: int, *, demo_data: bool) -> None:
 
 
 def _shown(database_url: str) -> str:
-    from gateway.storage.database import async_url
-
     return async_url(database_url).render_as_string(hide_password=True)
 
 

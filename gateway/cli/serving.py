@@ -14,6 +14,7 @@ from gateway.storage.kept_state import SqlKeptState
 from gateway.workers.adapter_health import AdapterHealth
 from gateway.workers.loop import run_every
 from gateway.workers.state_keeper import ReturnMetrics, StateKeeper
+from protos.wire.addresses import CannotListen
 from protos.wire.server import RpcServer
 
 ROUND_SERVICE = "reelgate.gateway.v1.RoundService"
@@ -111,7 +112,10 @@ def _state_keeper(gateway: Gateway) -> StateKeeper:
 def _serve_metrics(gateway: Gateway, port: int) -> Callable[[], None]:
     from prometheus_client import start_http_server
 
-    server, thread = start_http_server(port, "127.0.0.1", gateway.edge.metrics.registry)
+    try:
+        server, thread = start_http_server(port, "127.0.0.1", gateway.edge.metrics.registry)
+    except OSError as error:
+        raise CannotListen(f"cannot listen on 127.0.0.1:{port} (metrics_port): {error.strerror or error}") from error
 
     def stop() -> None:
         server.shutdown()

@@ -8,6 +8,8 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+from protos.wire.addresses import CannotListen, split_address
+
 WORKER_VARIABLE = "REELGATE_WORKER_INDEX"
 _LOOK_EVERY_S = 0.2
 _RESTART_AFTER_S = 1.0
@@ -21,12 +23,16 @@ def worker_index() -> int | None:
 
 def reserve_port(listen: str) -> tuple[socket.socket, str]:
     """Bind the port without listening, so that it stays ours while workers share it; port 0 becomes a real one."""
-    host, _, port = listen.rpartition(":")
+    host, port = split_address(listen)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     holder = socket.socket(family, socket.SOCK_STREAM)
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    holder.bind((host.strip("[]"), int(port)))
-    return holder, f"{host}:{holder.getsockname()[1]}"
+    try:
+        holder.bind((host, port))
+    except OSError as error:
+        holder.close()
+        raise CannotListen(f"cannot listen on {listen}: {error.strerror or error}") from error
+    return holder, f"{listen.rpartition(':')[0]}:{holder.getsockname()[1]}"
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from protos.wire.addresses import DatabaseRefused
+
 VERSION_TABLE = "gateway_version"
 _BUSY_MS = 10_000
 _POOL_SIZE = 4
@@ -16,16 +18,16 @@ _MIGRATION_LOCK = 0x5265656C67617465 >> 1
 
 
 def async_url(database_url: str) -> URL:
-    """Return the URL with the asynchronous driver of its dialect; raises ``ValueError`` for anything else."""
+    """Return the URL with the asynchronous driver of its dialect; raises ``DatabaseRefused`` for anything else."""
     try:
         url = make_url(database_url)
     except ArgumentError as error:
-        raise ValueError("the database must be a URL such as sqlite:///PATH or postgresql://...") from error
+        raise DatabaseRefused("the database must be a URL such as sqlite:///PATH or postgresql://...") from error
     driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}.get(
         url.get_backend_name()
     )
     if driver is None:
-        raise ValueError(f"the database must be sqlite or postgresql, not {url.get_backend_name()}")
+        raise DatabaseRefused(f"the database must be sqlite or postgresql, not {url.get_backend_name()}")
     return url.set(drivername=driver)
 
 
@@ -60,7 +62,11 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.close()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.close()
+    except Exception:
+        connection.close()  # the pool never gets to know it, and its thread would wait for ever
+        raise

@@ -10,6 +10,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from protos.wire.addresses import CannotListen, split_address
 from protos.wire.registrar import Registrar
 
 
@@ -53,8 +54,12 @@ class RpcServer:
         self._service_names = (*self._service_names, name)
 
     def listen(self, address: str) -> int:
-        """Bind to ``host:port`` (0: any free port) and return the port; raises ``RuntimeError`` when it is taken."""
-        self.port = self.grpc.add_insecure_port(address)
+        """Bind to ``host:port`` (0: any free port) and return the port; raises ``AddressRefused``, ``CannotListen``."""
+        split_address(address)
+        try:
+            self.port = self.grpc.add_insecure_port(address)
+        except RuntimeError as error:
+            raise CannotListen(f"cannot listen on {address}: it is taken, or none of this machine") from error
         return self.port
 
     async def start(self) -> None:

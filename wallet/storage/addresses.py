@@ -5,8 +5,10 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from protos.wire.addresses import DatabaseRefused
 
-class DatabaseAddressRefused(ValueError):
+
+class DatabaseAddressRefused(DatabaseRefused):
     """The address names no database that the wallet can use."""
 
 

@@ -12,13 +12,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from protos.wire.addresses import DatabaseRefused
 from wallet.storage.addresses import is_sqlite, sqlite_path
 
 _LOCK_ID = 7_223_471_001
 """The advisory lock that lets one process migrate while the others wait."""
 
 
-class ReplicaRefused(RuntimeError):
+class ReplicaRefused(DatabaseRefused):
     """The database is a standby: money is decided on the primary only."""
 
 

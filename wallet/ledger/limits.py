@@ -10,16 +10,20 @@ from typing import TypeAlias
 from wallet.ledger.ids import is_id
 from wallet.ledger.kinds import OutcomeCode
 from wallet.ledger.limit_settings import PERIODS, period_of, read_settings
+from wallet.ledger.policy import DAY_MS
 from wallet.ledger.state import Account
 from wallet.ledger.types import Action, Command, JournalRow
 from wallet.ledger.work import Refusal
 
 Counters: TypeAlias = dict[str, list[int]]
-"""period -> [number, wager, loss, deposit]; ``session.ID`` -> [start ms, last check ms]; ``warned.X`` -> [number];
-``since`` -> [sequence of the row behind which counting began]"""
+"""period -> [number, wager, loss, deposit]; ``session.ID`` -> [start ms, last check ms]; ``session.`` -> [start ms,
+last check ms, last bet ms]; ``warned.X`` -> [number]; ``since`` -> [sequence of the row behind which counting began]"""
 
 SESSIONS_MAX = 16
 """How many sessions of an account are remembered; beyond that the one that has not bet for longest is forgotten."""
+NAMELESS_PAUSE_MS = DAY_MS
+"""Bets that name no session are one session, or who leaves the name out would escape every limit of time. As nobody
+says when it ends, it ends when no such bet was taken for a day, as long as any relaxation takes."""
 _SESSION = "session."
 _SINCE = "since"
 _WAGER, _LOSS, _DEPOSIT = 1, 2, 3
@@ -67,10 +71,10 @@ def _reached(name: str) -> Refusal:
 
 
 def _session_refusal(values: dict[str, int], counters: Counters, command: Command) -> Refusal | None:
-    session = counters.get(f"{_SESSION}{command.session_id}") if command.session_id else None
+    session = _session_of(counters, command)
     if session is None:
         return None
-    start_ms, checked_ms = session
+    start_ms, checked_ms = session[:2]
     if "session_ms" in values and command.now_ms - start_ms >= values["session_ms"]:
         return _reached("session_ms")
     if "reality_check_ms" in values and command.now_ms - checked_ms >= values["reality_check_ms"]:
@@ -78,11 +82,19 @@ def _session_refusal(values: dict[str, int], counters: Counters, command: Comman
     return None
 
 
+def _session_of(counters: Counters, command: Command) -> list[int] | None:
+    """Return the session that the call goes on with; ``None``: it begins one."""
+    session = counters.get(f"{_SESSION}{command.session_id}")
+    if session is not None and not command.session_id and command.now_ms - session[2] >= NAMELESS_PAUSE_MS:
+        return None
+    return session
+
+
 def mark_warned(account: Account, command: Command, refusal: Refusal) -> None:
     """Remember that the warning was given, so that the next bet passes."""
     counters = _read(account)
     if refusal.field == "reality_check_ms":
-        session = counters.get(f"{_SESSION}{command.session_id}")
+        session = _session_of(counters, command)
         if session is not None:
             session[1] = command.now_ms
     else:
@@ -94,8 +106,7 @@ def mark_warned(account: Account, command: Command, refusal: Refusal) -> None:
 def count_bet(account: Account, command: Command, action: Action) -> None:
     """Count an accepted bet, and begin the session's time with its first one."""
     counters = _read(account)
-    if command.session_id:
-        _touch_session(counters, command)
+    _touch_session(counters, command)
     _add(counters, _WAGER, action.amount_micros, command.now_ms)
     _add(counters, _LOSS, action.amount_micros, command.now_ms)
     _write(account, counters)
@@ -104,8 +115,10 @@ def count_bet(account: Account, command: Command, action: Action) -> None:
 def _touch_session(counters: Counters, command: Command) -> None:
     """Put the session behind all others, beginning its time if it is new: the order is that of the last bets."""
     name = f"{_SESSION}{command.session_id}"
-    counters[name] = counters.pop(name, [command.now_ms, command.now_ms])
-    known = [name for name in counters if name.startswith(_SESSION)]
+    session = (_session_of(counters, command) or [command.now_ms, command.now_ms])[:2]
+    counters.pop(name, None)
+    counters[name] = session if command.session_id else [*session, command.now_ms]
+    known = [name for name in counters if name.startswith(_SESSION) and name != _SESSION]  # the nameless one stays
     for forgotten in known[:-SESSIONS_MAX]:
         del counters[forgotten]
 

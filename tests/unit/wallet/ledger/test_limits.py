@@ -8,7 +8,7 @@ from tests.support.ledger_book import UNIT, Book, group_of
 from wallet.ledger.admin import Author, set_limits
 from wallet.ledger.kinds import ActionKind, OutcomeCode
 from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, period_of, read_settings
-from wallet.ledger.limits import SESSIONS_MAX
+from wallet.ledger.limits import NAMELESS_PAUSE_MS, SESSIONS_MAX
 from wallet.ledger.policy import DAY_MS
 from wallet.ledger.types import Action
 
@@ -198,6 +198,56 @@ def test_w29_the_sessions_that_are_remembered_are_bounded_and_the_last_used_stay
 
     assert book.account.counters.count("session.") == SESSIONS_MAX
     assert book.bet("late", UNIT, session_id="old").code is OutcomeCode.LIMIT_REACHED
+
+
+def test_w29_bets_that_name_no_session_are_one_session_and_do_not_escape_its_time() -> None:
+    book = a_book(session_ms=3_600_000)
+    book.bet("b1", UNIT)
+    book.bet("named", UNIT, session_id="s1")
+    book.now_ms += 3_599_999
+    assert book.bet("b2", UNIT).accepted
+    book.now_ms += 1
+
+    refused = book.bet("b3", UNIT)
+
+    assert (refused.code, refused.field) == (OutcomeCode.LIMIT_REACHED, "session_ms")
+    assert book.bet("b4", UNIT, session_id="s2").accepted
+
+
+def test_w29_the_session_without_a_name_ends_a_day_after_its_last_bet_and_no_refused_one_sets_that_back() -> None:
+    book = a_book(session_ms=3_600_000)
+    book.bet("b1", UNIT)
+    book.now_ms += 3_000_000
+    book.bet("b2", UNIT)
+    codes = []
+    for number, step_ms in enumerate((NAMELESS_PAUSE_MS // 2, NAMELESS_PAUSE_MS // 2 - 1, 1)):
+        book.now_ms += step_ms
+        codes.append(book.bet(f"c{number}", UNIT).code)
+
+    assert codes == [OutcomeCode.LIMIT_REACHED, OutcomeCode.LIMIT_REACHED, OutcomeCode.OK]
+    book.now_ms += 3_600_000
+    assert book.bet("d1", UNIT).code is OutcomeCode.LIMIT_REACHED
+
+
+def test_w29_a_reality_check_comes_to_bets_that_name_no_session_too() -> None:
+    book = a_book(reality_check_ms=3_600_000)
+    codes = []
+    for number in range(5):
+        codes.append(book.bet(f"b{number}", UNIT).code)
+        book.now_ms += 1_800_000
+
+    ok, warning = OutcomeCode.OK, OutcomeCode.LIMIT_WARNING
+    assert codes == [ok, ok, warning, ok, warning]
+
+
+def test_w29_the_session_without_a_name_is_not_forgotten_for_others() -> None:
+    book = a_book(session_ms=3_600_000)
+    book.bet("b1", UNIT)
+    for number in range(2 * SESSIONS_MAX):
+        book.bet(f"s{number}", UNIT, session_id=f"s{number}")
+    book.now_ms += 3_600_000
+
+    assert book.bet("b2", UNIT).code is OutcomeCode.LIMIT_REACHED
 
 
 def test_w29_deposits_are_limited_and_withdrawals_are_not() -> None:

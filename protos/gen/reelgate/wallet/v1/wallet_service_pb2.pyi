@@ -376,7 +376,9 @@ class ApplyRequest(_message.Message):
     with_receipt: _builtins.bool
     """OPTIONAL. Answer with a receipt: the account's chain head after this call."""
     session_id: _builtins.str
-    """OPTIONAL. The session under which the call comes: limits of time count by it. Never compared."""
+    """OPTIONAL. The session under which the call comes: limits of time count by it. Bets that name none are one session, which
+    ends when no such bet was taken for 24 hours. Never compared.
+    """
     @_builtins.property
     def account(self) -> Global___AccountRef:
         """REQUIRED. The account."""

@@ -35,6 +35,7 @@ from wallet.ledger import kinds
 from wallet.ledger import types as ledger
 from wallet.ledger.currencies import CURRENCY_CODES
 from wallet.ledger.ids import AccountKey
+from wallet.ledger.legs import all_undone
 from wallet.ledger.state import Account, Grant, Round
 from wallet.settlement import ports as settlement
 from wallet.settlement.pages import PageTokenRefused
@@ -304,4 +305,5 @@ def _round(found: Round, rows: tuple[ledger.JournalRow, ...] = ()) -> WalletRoun
         found.state,
         tuple(map(_transaction, rows)),
         found.updated_time_ms,
+        all_undone(found.legs),
     )

@@ -14,7 +14,7 @@ from gateway.cli.decimals import micros_of
 from gateway.config import Settings
 from gateway.errors import GatewayError
 from gateway.free_rounds.records import FreeRoundsStatus, FreeRoundsView, GrantFreeRounds
-from protos.wire.addresses import StartRefused
+from protos.wire.addresses import DatabaseRefused
 
 free_rounds_app = typer.Typer(no_args_is_help=True)
 GrantArgument = Annotated[str, typer.Argument(help="The id of the grant; the same id again never grants twice.")]
@@ -118,8 +118,7 @@ def _run(work: Callable[[Gateway], Awaitable[Answer]], database: str | None) -> 
 
     try:
         return asyncio.run(run())
-    except StartRefused:
-        raise
     except (GatewayError, ValueError) as error:
-        Console(stderr=True).print(f"[red]{error}[/]")
+        option = "--database: " if isinstance(error, DatabaseRefused) else ""
+        Console(stderr=True).print(f"[red]{option}{error}[/]")
         raise typer.Exit(2) from error

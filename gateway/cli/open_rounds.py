@@ -12,7 +12,7 @@ from gateway.cli.amounts import amount_text
 from gateway.config import Settings
 from gateway.errors import GatewayError
 from gateway.rounds.open_rounds import OpenRound, OpenRoundFilter
-from protos.wire.addresses import StartRefused
+from protos.wire.addresses import DatabaseRefused
 
 rounds_app = typer.Typer(no_args_is_help=True)
 PAGE_SIZE = 200
@@ -47,10 +47,9 @@ def list_open(
 
     try:
         _show(asyncio.run(work()))
-    except StartRefused:
-        raise
     except (GatewayError, ValueError) as error:
-        Console(stderr=True).print(f"[red]{error}[/]")
+        option = "--database: " if isinstance(error, DatabaseRefused) else ""
+        Console(stderr=True).print(f"[red]{option}{error}[/]")
         raise typer.Exit(2) from error
 
 

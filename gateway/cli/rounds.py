@@ -17,7 +17,7 @@ from gateway.cli.log_lines import log_to_stderr
 from gateway.cli.round_story import RoundHints, ToldRound, print_story, settings_of, story_json, tell_round
 from gateway.errors import GatewayError
 from gateway.rounds.verify_round import VerifiedRound, VerifyRound
-from protos.wire.addresses import StartRefused
+from protos.wire.addresses import DatabaseRefused
 
 round_app = typer.Typer(no_args_is_help=True)
 RoundId = Annotated[str, typer.Argument(help="The round id.")]
@@ -70,10 +70,9 @@ def _run(work: Any) -> Any:
     log_to_stderr()
     try:
         return asyncio.run(work)
-    except StartRefused:
-        raise
     except (GatewayError, ValueError) as error:
-        Console(stderr=True).print(f"[red]{error}[/]")
+        option = "--database: " if isinstance(error, DatabaseRefused) else ""
+        Console(stderr=True).print(f"[red]{option}{error}[/]")
         raise typer.Exit(2) from error
 
 

@@ -81,8 +81,8 @@ class WalletRound:
     state: bytes = b""
     transactions: tuple[WalletTransaction, ...] = ()
     """Oldest first; filled by ``get_round`` alone."""
-    update_time_ms: int = 0
-    """When something last happened in it."""
+    update_time_ms: int = 0  # when something last happened in it
+    undone: bool = False  # every bet and win of it was rolled back, those of nothing and free ones too
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ class WalletPort(Protocol):
     """The wallet, embedded or over gRPC.
 
     ``apply`` answers business refusals in its reply. Reads return ``None`` for what does not exist.
-    Everything raises ``gateway.errors.WalletUnavailable`` when the wallet cannot be asked, and
-    ``InvalidRequest`` for a page token that is not the wallet's.
+    Everything raises ``gateway.errors.WalletUnavailable`` when the wallet cannot be asked, and ``InvalidRequest`` for
+    a page token that is not the wallet's.
     """
 
     async def apply(self, call: WalletCall) -> WalletReply:

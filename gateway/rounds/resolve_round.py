@@ -21,7 +21,8 @@ from gateway.errors import AdapterContractBroken
 from gateway.rounds.check_outcome import check_outcome
 from gateway.rounds.doubts import Doubt, doubt_of, may_repeat
 from gateway.rounds.play_steps import adapter_session
-from gateway.rounds.ports import AdapterRegistry, Clock, SessionLookup, WalletPort, WalletRound
+from gateway.rounds.ports import AdapterRegistry, Clock, SessionLookup, StepStatus, WalletPort, WalletRound
+from gateway.rounds.stored_rounds import status_of
 
 _log = logging.getLogger("reelgate.rounds")
 
@@ -165,8 +166,7 @@ async def looked_up(adapter: SupportsRoundLookup, manifest: Manifest, stored: Wa
 def _without_doubt(stored: WalletRound) -> Resolution:
     """Another process may have ended the round first; a bet that cannot be read needs a person."""
     if stored.closed or stored.state:
-        undone = stored.rolled_back_micros >= stored.bet_micros > 0 and not stored.win_micros
-        return Resolution.ROLLED_BACK if undone else Resolution.SETTLED
+        return Resolution.ROLLED_BACK if status_of(stored) is StepStatus.ROLLED_BACK else Resolution.SETTLED
     _log.error("round %s: its bet cannot be read", stored.ref)
     return Resolution.ESCALATED
 

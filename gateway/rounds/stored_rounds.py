@@ -36,9 +36,9 @@ def round_ref(command: SpinCommand, provider_id: str) -> RoundRef:
 
 def status_of(stored: WalletRound) -> StepStatus:
     """Say where a round stands: what was asked for and has no outcome is in doubt, a round with state waits for its
-    next step.
+    next step, and one that holds nothing any more, by its sums or bet by bet, was rolled back.
     """
-    if stored.rolled_back_micros >= stored.bet_micros > 0 and not stored.win_micros:
+    if stored.undone or (stored.rolled_back_micros >= stored.bet_micros > 0 and not stored.win_micros):
         return StepStatus.ROLLED_BACK
     if stored.closed:
         return StepStatus.CLOSED

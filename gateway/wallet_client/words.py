@@ -188,4 +188,5 @@ def round_of(message: pb.Round, rows: tuple[WalletTransaction, ...] = ()) -> Wal
         message.state,
         rows,
         message.update_time.ToMilliseconds() if message.HasField("update_time") else 0,
+        message.undone,
     )

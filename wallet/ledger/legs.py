@@ -47,6 +47,11 @@ def undo_leg(legs: str, letter: str, transaction_id: str) -> str:
     return legs.replace(f"{live}>", f"{dead}>", 1)
 
 
+def all_undone(legs: str) -> bool:
+    """Say whether the round had bets or wins and every one was rolled back."""
+    return legs not in ("", ";") and not any(f";{letter}" in legs for letter in LETTERS.values())
+
+
 def is_settled(legs: str, bet_id: str) -> bool:
     """Say whether a live win settles this bet: one that names it, or one that names none and came after it."""
     return next(_settling(legs, bet_id), None) is not None

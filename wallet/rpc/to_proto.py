@@ -5,6 +5,7 @@ from reelgate.type.v1.money_pb2 import Money
 from reelgate.wallet.v1 import wallet_service_pb2 as pb
 
 from wallet.ledger.kinds import ADMIN_KINDS, AccountStatus, OutcomeCode
+from wallet.ledger.legs import all_undone
 from wallet.ledger.limit_settings import LimitSettings
 from wallet.ledger.receipts import decode_receipt
 from wallet.ledger.state import Account, Round
@@ -96,6 +97,7 @@ def round_message(round_: Round) -> pb.Round:
         close_time=timestamp(round_.closed_time_ms),
         state=round_.state,
         update_time=timestamp(round_.updated_time_ms),
+        undone=all_undone(round_.legs),
     )
 
 

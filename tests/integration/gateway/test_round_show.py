@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.support.fakes import FakeClock
 from wallet.bootstrap import open_wallet
 
 EURO = 1_000_000
+KINDS = {"b": ActionKind.BET, "w": ActionKind.WIN}
 
 
 def call(action: Action, round_id: str = "h1", player_id: str = "ann") -> WalletCall:
@@ -92,6 +94,55 @@ def test_a_providers_round_is_told_from_the_first_command_to_the_last(database: 
     assert [entry["time_ms"] for entry in story["timeline"]] == sorted(entry["time_ms"] for entry in story["timeline"])
     win = next(entry for entry in story["timeline"] if entry.get("transaction_id") == "w1")
     assert (win["outcome"], win["delta_micros"], win["balance_micros"]) == ("ok", 7 * EURO, 22 * EURO)
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [(ActionKind.BET, "b1", 5 * EURO), (ActionKind.BET, "b2", EURO), "b1", "b2"],
+        [(ActionKind.BET, "b1", 0), "b1"],
+        [(ActionKind.BET, "b1", EURO), (ActionKind.WIN, "w1", 2 * EURO), "w1", "b1"],
+    ],
+    ids=["bets", "a bet of nothing", "a win that was taken back first"],
+)
+def test_an_open_round_of_which_all_was_rolled_back_is_called_so(database: str, actions: list[Any]) -> None:
+    async def play() -> None:
+        wallet = EmbeddedWallet(await open_wallet(database, FakeClock().now_ms))
+        for number, step in enumerate(actions):
+            if isinstance(step, str):
+                made = replace(act(ActionKind.ROLLBACK, f"u.x{number}", 0, f"u.{step}"), reference_kind=KINDS[step[0]])
+            else:
+                made = act(step[0], f"u.{step[1]}", step[2])
+            reply = await wallet.apply(call(made, "undone"))
+            assert reply.accepted
+        await wallet.aclose()
+
+    asyncio.run(play())
+
+    code, output = run("show", "undone", "--player", "ann", "--database", database, "--json")
+    _, lines = run("show", "undone", "--player", "ann", "--database", database)
+
+    assert code == 0
+    assert (json.loads(output)["status"], json.loads(output)["held_micros"]) == ("rolled_back", 0)
+    assert "hub88:fruit: rolled back" in lines
+
+
+def test_an_open_round_with_a_bet_left_is_not_called_rolled_back(database: str) -> None:
+    async def play() -> None:
+        wallet = EmbeddedWallet(await open_wallet(database, FakeClock().now_ms))
+        for made in (
+            act(ActionKind.BET, "l1", 0),
+            act(ActionKind.BET, "l2", 0),
+            act(ActionKind.ROLLBACK, "lx", 0, "l1"),
+        ):
+            await wallet.apply(call(made, "left"))
+        await wallet.aclose()
+
+    asyncio.run(play())
+
+    _, output = run("show", "left", "--player", "ann", "--database", database, "--json")
+
+    assert json.loads(output)["status"] == "in_doubt"
 
 
 def test_for_people_it_is_told_in_lines(database: str) -> None:

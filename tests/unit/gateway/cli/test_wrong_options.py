@@ -107,7 +107,7 @@ def places(tmp_path):
 def quiet(monkeypatch):
     """No games are compiled, no logs are set up for the process that runs the tests, and lines are long."""
     monkeypatch.setenv("REELGATE_ADAPTERS", "[]")
-    monkeypatch.setenv("TERMINAL_WIDTH", "400")
+    monkeypatch.setenv("COLUMNS", "400")
     monkeypatch.setattr("protos.wire.logs.configure_logs", lambda *_, **__: None)
     monkeypatch.setattr("gateway.cli.rounds.log_to_stderr", lambda: None)
     monkeypatch.setattr("gateway.cli.game_returns.log_to_stderr", lambda: None)

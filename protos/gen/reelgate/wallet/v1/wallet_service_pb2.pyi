@@ -809,6 +809,7 @@ class Round(_message.Message):
     CLOSE_TIME_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    UNDONE_FIELD_NUMBER: _builtins.int
     currency_code: _builtins.str
     """The currency of all its amounts."""
     game_id: _builtins.str
@@ -829,6 +830,8 @@ class Round(_message.Message):
     """What the round holds while it is open: bets without win or rollback."""
     state: _builtins.bytes
     """Opaque state of a round of several steps."""
+    undone: _builtins.bool
+    """Whether every bet and win of it was rolled back, those of nothing and free ones too."""
     @_builtins.property
     def ref(self) -> Global___RoundRef:
         """Its name."""
@@ -862,10 +865,11 @@ class Round(_message.Message):
         close_time: _timestamp_pb2.Timestamp | None = ...,
         state: _builtins.bytes = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        undone: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "open_time", b"open_time", "ref", b"ref", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_micros", b"bet_micros", "close_time", b"close_time", "currency_code", b"currency_code", "game_id", b"game_id", "game_version", b"game_version", "held_micros", b"held_micros", "jackpot_contribution_micros", b"jackpot_contribution_micros", "open_time", b"open_time", "ref", b"ref", "rolled_back_micros", b"rolled_back_micros", "state", b"state", "status", b"status", "update_time", b"update_time", "win_micros", b"win_micros"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bet_micros", b"bet_micros", "close_time", b"close_time", "currency_code", b"currency_code", "game_id", b"game_id", "game_version", b"game_version", "held_micros", b"held_micros", "jackpot_contribution_micros", b"jackpot_contribution_micros", "open_time", b"open_time", "ref", b"ref", "rolled_back_micros", b"rolled_back_micros", "state", b"state", "status", b"status", "undone", b"undone", "update_time", b"update_time", "win_micros", b"win_micros"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -20,7 +20,7 @@ from gateway.errors import (
     PlayerNotFound,
     WalletUnavailable,
 )
-from gateway.rounds.free_bets import FreeBets
+from gateway.rounds.free_bets import FREE_BETS_AUTHOR, FreeBets
 from gateway.rounds.ports import (
     AccountRef,
     Balance,
@@ -169,9 +169,9 @@ class EmbeddedWallet:
             expires_time_ms=free_bets.expire_time_ms,
         )
         try:
-            outcome = await self._wallet.issue_grant(grant)
+            outcome = await self._wallet.issue_grant(grant, FREE_BETS_AUTHOR)
             if cancelled and outcome.accepted:
-                outcome = await self._wallet.cancel_grant(grant.key)
+                outcome = await self._wallet.cancel_grant(grant.key, FREE_BETS_AUTHOR)
         except settlement.WalletUnavailable as error:
             raise WalletUnavailable("the wallet could not note the grant; repeat") from error
         if outcome.code is kinds.OutcomeCode.PLAYER_NOT_FOUND:

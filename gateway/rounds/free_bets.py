@@ -14,6 +14,9 @@ from adapters.contract.wallet_calls import (
     WalletReply,
 )
 
+FREE_BETS_AUTHOR = "free-rounds"
+"""Under this name the ledger keeps that the gateway gave or ended a grant, as the brand's operator asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class FreeBets:

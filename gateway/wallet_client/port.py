@@ -16,7 +16,7 @@ from gateway.errors import (
     PlayerNotFound,
     WalletUnavailable,
 )
-from gateway.rounds.free_bets import FreeBets
+from gateway.rounds.free_bets import FREE_BETS_AUTHOR, FreeBets
 from gateway.rounds.ports import (
     AccountRef,
     Balance,
@@ -163,6 +163,7 @@ class WalletClient:
             cancelled=cancelled,
             provider_id=free_bets.provider_id,
             game_ids=free_bets.game_ids,
+            author=FREE_BETS_AUTHOR,
         )
         request.expire_time.FromMilliseconds(free_bets.expire_time_ms)
         response = await self._ask(self._stub.SetFreeRoundsGrant, request)

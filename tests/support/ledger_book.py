@@ -132,7 +132,8 @@ class Book:
         assert outcome.accepted, outcome
         assert outcome.account is not None
         rows = [outcome.row] if outcome.row is not None else []
-        self.keep(Decision(Reply(Certainty.CERTAIN), rows, outcome.account))
+        grants = [outcome.grant] if outcome.grant is not None else []
+        self.keep(Decision(Reply(Certainty.CERTAIN), rows, outcome.account, grants=grants))
         return self.account
 
     def command(self, *actions: Action, **fields: Any) -> Command:

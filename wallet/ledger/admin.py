@@ -1,7 +1,7 @@
 """What an operator decides about a player: open the account, block, exclude, set limits, give free bets. Pure.
 
-Each function returns what to write, or refuses. No money moves here. What an account may do (status, limits, demo) is
-journaled as a row of the account's chain, so that nobody can change it unseen; a grant leaves a note.
+Each function returns what to write, or refuses. No money moves here. What an account may do (status, limits, demo) and
+what it was given (grants) is journaled as a row of the account's chain, so that nobody can change it unseen.
 """
 
 import json
@@ -12,7 +12,15 @@ from typing import NamedTuple
 from wallet.ledger.chain import link
 from wallet.ledger.currencies import CURRENCY_CODES
 from wallet.ledger.ids import MICROS_MAX, is_id
-from wallet.ledger.kinds import OPEN_ACCOUNT, SET_LIMITS, SET_STATUS, AccountStatus, OutcomeCode
+from wallet.ledger.kinds import (
+    CANCEL_GRANT,
+    ISSUE_GRANT,
+    OPEN_ACCOUNT,
+    SET_LIMITS,
+    SET_STATUS,
+    AccountStatus,
+    OutcomeCode,
+)
 from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, hold_value, read_settings
 from wallet.ledger.limits import begin_counting
 from wallet.ledger.state import Account, Grant
@@ -20,6 +28,7 @@ from wallet.ledger.types import JournalRow, NoteRow
 
 EXCLUDED_UNTIL = "excluded_until_ms"
 _UNKNOWN = AccountStatus.UNKNOWN.value
+_TERMS = ("bet_count", "bet_micros", "provider_id", "game_ids", "expires_time_ms")
 
 
 class AdminOutcome(NamedTuple):
@@ -111,15 +120,14 @@ def issue_grant(account: Account | None, stored: Grant | None, grant: Grant, aut
     if not is_id(grant.grant_id) or not 1 <= grant.bet_count <= MICROS_MAX or not 0 <= grant.bet_micros <= MICROS_MAX:
         return AdminOutcome(OutcomeCode.INVALID, field="grant", reason="an id, at least one bet, a stake of 0 or more")
     if stored is not None:
-        terms = ("bet_count", "bet_micros", "provider_id", "game_ids", "expires_time_ms")
-        for field in terms:
+        for field in _TERMS:
             if getattr(stored, field) != getattr(grant, field):
                 return AdminOutcome(OutcomeCode.KEY_REUSED, grant=stored, field=field, reason="given on other terms")
         return AdminOutcome(OutcomeCode.NO_EFFECT, grant=stored)
     made = grant.copy()
     made.used_count, made.cancelled = 0, False
     made.created_time_ms = made.updated_time_ms = author.now_ms
-    return AdminOutcome(OutcomeCode.OK, grant=made, note=_note(account, "issue_grant", grant.grant_id, author))
+    return _recorded(account.copy(), ISSUE_GRANT, author, grant=made)
 
 
 def cancel_grant(account: Account | None, stored: Grant | None, author: Author) -> AdminOutcome:
@@ -130,7 +138,7 @@ def cancel_grant(account: Account | None, stored: Grant | None, author: Author) 
         return AdminOutcome(OutcomeCode.NO_EFFECT, grant=stored)
     grant = stored.copy()
     grant.cancelled, grant.updated_time_ms = True, author.now_ms
-    return AdminOutcome(OutcomeCode.OK, grant=grant, note=_note(account, "cancel_grant", grant.grant_id, author))
+    return _recorded(account.copy(), CANCEL_GRANT, author, grant=grant)
 
 
 def standing_of(status: str, limits: str, *, demo: bool) -> bytes:
@@ -138,23 +146,24 @@ def standing_of(status: str, limits: str, *, demo: bool) -> bytes:
     return json.dumps({"status": status, "limits": limits, "demo": demo}, separators=(",", ":")).encode()
 
 
-def _recorded(account: Account, kind: str, author: Author, field: str = "") -> AdminOutcome:
-    """Append the row that says what the account may do from now on."""
+def terms_of(grant: Grant) -> bytes:
+    """Return on what terms a grant stands, as the rows that give and end it say it."""
+    terms = {name: getattr(grant, name) for name in ("grant_id", *_TERMS, "cancelled")}
+    return json.dumps(terms, separators=(",", ":")).encode()
+
+
+def _recorded(account: Account, kind: str, author: Author, field: str = "", grant: Grant | None = None) -> AdminOutcome:
+    """Append the row that says what the account may do from now on, or what it was given."""
     account.updated_time_ms = author.now_ms
     account.sequence += 1
     place = f"{account.player_id}|{account.currency_code}|{account.sequence}"
     body = (
         account.brand_id, account.player_id, account.currency_code, account.sequence, "", kind,
-        sha256(place.encode()).hexdigest()[:40], "", "", OutcomeCode.OK.value, 0, 0, "", "", "", 0, "", 0, 0, 0, 0, "",
+        sha256(place.encode()).hexdigest()[:40], "", "", OutcomeCode.OK.value, 0, 0, "", "",
+        "" if grant is None else grant.grant_id, 0, "", 0, 0, 0, 0, "",
         account.cash_micros, account.bonus_micros, 0, 0, field, author.reason, author.name, author.now_ms,
     )  # fmt: skip
-    detail = standing_of(account.status, account.limits, demo=account.demo)
+    detail = standing_of(account.status, account.limits, demo=account.demo) if grant is None else terms_of(grant)
     account.chain_head = link(account.chain_head, body, detail, b"")
-    return AdminOutcome(OutcomeCode.OK, account, row=JournalRow(*body, detail, b"", account.chain_head))
-
-
-def _note(account: Account, kind: str, field: str, author: Author) -> NoteRow:
-    return NoteRow(
-        account.brand_id, account.player_id, account.currency_code, "", "", kind, "", OutcomeCode.OK.value, False,
-        field, f"{author.name}: {author.reason}", author.now_ms,
-    )  # fmt: skip
+    row = JournalRow(*body, detail, b"", account.chain_head)
+    return AdminOutcome(OutcomeCode.OK, account, grant, row=row)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wallet.ledger.admin import standing_of
+from wallet.ledger.audit_grants import GrantSum
 from wallet.ledger.audit_round import RoundSum, SpannedRound, belongs_to_round, posting_problem
 from wallet.ledger.chain import recompute_head
 from wallet.ledger.ids import PlayerKey
-from wallet.ledger.kinds import ADMIN_KINDS, FLAG_RESOLVES, AccountStatus
+from wallet.ledger.kinds import FLAG_RESOLVES, STANDING_KINDS, AccountStatus
 from wallet.ledger.state import CHAIN_START, Account, Grant, Round
 from wallet.ledger.types import JournalRow
 
@@ -52,7 +53,7 @@ class PlayerAudit:
     _amounts: dict[tuple[str, str, str], tuple[str, int] | None] = field(default_factory=dict)
     _named: dict[tuple[str, str, str], list[int]] = field(default_factory=dict)
     """The sequences of all rows that name a round, by (currency, provider, round)."""
-    _grants: dict[tuple[str, str], int] = field(default_factory=dict)
+    _grants: dict[tuple[str, str], GrantSum] = field(default_factory=dict)
     _grants_seen: set[tuple[str, str]] = field(default_factory=set)
 
     def _differs(self, table: str, key: str, name: str, expected: object, found: object, words: str) -> None:
@@ -71,7 +72,7 @@ class PlayerAudit:
         total.head = row.chain_head
         self._read_posting(key, total, row)
         self._read_key(key, row)
-        if row.kind in ADMIN_KINDS:
+        if row.kind in STANDING_KINDS:
             total.standing = row.detail
         if row.round_id:
             self._read_round(key, row)
@@ -117,8 +118,9 @@ class PlayerAudit:
             self._differs("journal", key, "transaction_id", "unique", row.transaction_id, "the key was used before")
         self._amounts[own] = (row.currency_code, row.amount_micros) if row.code == "ok" else None
         if row.grant_id and row.code == "ok":
-            grant_key = (row.currency_code, row.grant_id)
-            self._grants[grant_key] = self._grants.get(grant_key, 0) + (1 if row.kind == "bet" else -1)
+            problem = self._grants.setdefault((row.currency_code, row.grant_id), GrantSum()).read(row)
+            if problem:
+                self._differs("journal", key, "grant_id", "a legal step", row.kind, problem)
         if row.flags & FLAG_RESOLVES:
             target = (row.provider_id, row.reference_kind, row.reference_transaction_id)
             amount = self._amounts.get(target)
@@ -192,13 +194,12 @@ class PlayerAudit:
             self._differs("round", key, "last_sequence", sums.last_sequence, last, words)
 
     def check_grant(self, grant: Grant) -> None:
-        """Compare a grant's use with the free bets in the journal."""
+        """Compare a grant's terms and use with its rows in the journal."""
         grant_key = (grant.currency_code, grant.grant_id)
         self._grants_seen.add(grant_key)
-        used = self._grants.get(grant_key, 0)
-        if used != grant.used_count or not 0 <= used <= grant.bet_count:
-            key = "/".join(grant.key)
-            self._differs("grant", key, "used_count", used, grant.used_count, "the grant is not what its bets say")
+        sums = self._grants.get(grant_key) or GrantSum()
+        for name, expected, found, words in sums.differences(grant, with_standing=self.with_standing):
+            self._differs("grant", "/".join(grant.key), name, expected, found, words)
 
     def finish(self) -> list[Finding]:
         """Name what the journal tells of and no row stands for, and return all findings."""
@@ -209,7 +210,9 @@ class PlayerAudit:
         for provider_id, round_id in sorted(self._rounds):
             self._differs("round", f"{name}/{provider_id}/{round_id}", "key", "a row", "none", "rows without round")
         for currency_code, grant_id in sorted(set(self._grants) - self._grants_seen):
-            if self._grants[currency_code, grant_id]:
+            sums = self._grants[currency_code, grant_id]
+            if sums.used or sums.terms:
                 key = f"{name}/{currency_code}/{grant_id}"
-                self._differs("grant", key, "key", "a row", "none", "free bets without grant")
+                words = "free bets without grant" if sums.used else "it was given and is not there"
+                self._differs("grant", key, "key", "a row", "none", words)
         return self.findings

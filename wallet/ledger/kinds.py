@@ -30,7 +30,11 @@ KIND_NAMES: dict[ActionKind, str] = {kind: kind.value for kind in ActionKind}
 OPEN_ACCOUNT = "open_account"
 SET_STATUS = "set_status"
 SET_LIMITS = "set_limits"
-ADMIN_KINDS = frozenset({OPEN_ACCOUNT, SET_STATUS, SET_LIMITS})
+ISSUE_GRANT = "issue_grant"
+CANCEL_GRANT = "cancel_grant"
+STANDING_KINDS = frozenset({OPEN_ACCOUNT, SET_STATUS, SET_LIMITS})
+"""Rows that say what an account may do from then on."""
+ADMIN_KINDS = STANDING_KINDS | {ISSUE_GRANT, CANCEL_GRANT}
 """Rows that record what was decided about an account; they move nothing, and no caller can send them."""
 
 

@@ -224,6 +224,7 @@ class WalletService:
         if len(request.game_ids) > GRANT_GAMES_MAX:
             raise invalid("game_ids", f"at most {GRANT_GAMES_MAX}")
         game_ids = ",".join(id_field("game_ids", game_id) for game_id in request.game_ids)
+        author = text_field("author", request.author, from_proto.AUTHOR_LENGTH_MAX)
         grant = Grant(
             *key,
             grant_id,
@@ -233,9 +234,9 @@ class WalletService:
             game_ids=game_ids,
             expires_time_ms=expires_ms,
         )
-        outcome = _accepted(await self._wallet.issue_grant(grant))
+        outcome = _accepted(await self._wallet.issue_grant(grant, author))
         if request.cancelled:
-            outcome = _accepted(await self._wallet.cancel_grant(grant.key))
+            outcome = _accepted(await self._wallet.cancel_grant(grant.key, author))
         return pb.SetFreeRoundsGrantResponse(used_count=outcome.grant.used_count if outcome.grant else 0)
 
 

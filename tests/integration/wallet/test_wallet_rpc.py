@@ -1,6 +1,7 @@
 """The wallet's gRPC service on a real server and a real SQLite file."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -166,7 +167,9 @@ async def test_limits_status_and_free_rounds_act_at_once(client: "pb_grpc.Wallet
     raised = await client.SetLimits(
         pb.SetLimitsRequest(account=ACCOUNT, limits=[pb.Limit(kind=pb.LIMIT_KIND_STAKE, value=9 * EURO)], author="p")
     )
-    grant = pb.SetFreeRoundsGrantRequest(account=ACCOUNT, grant_id="grant-1", count=1, stake_micros=EURO)
+    grant = pb.SetFreeRoundsGrantRequest(
+        account=ACCOUNT, grant_id="grant-1", count=1, stake_micros=EURO, author="promotions"
+    )
     await client.SetFreeRoundsGrant(grant)
     free = bet("bet-2", EURO)
     free.actions[0].grant_id = "grant-1"
@@ -185,6 +188,32 @@ async def test_limits_status_and_free_rounds_act_at_once(client: "pb_grpc.Wallet
     assert used.used_count == 1
     assert blocked.balance.status == pb.ACCOUNT_STATUS_BLOCKED
     assert no_bet.reason == "ERROR_REASON_PLAYER_BLOCKED"
+
+
+async def test_a_grant_says_by_whom_it_was_given_and_ended_and_on_what_terms(
+    client: "pb_grpc.WalletServiceAsyncStub",
+) -> None:
+    grant = pb.SetFreeRoundsGrantRequest(account=ACCOUNT, grant_id="g1", count=2, stake_micros=EURO)
+    nobody = await refused(client.SetFreeRoundsGrant(grant))
+    for author, cancelled in (("promotions", False), ("promotions", False), ("desk", True)):
+        grant.author, grant.cancelled = author, cancelled
+        await client.SetFreeRoundsGrant(grant)
+
+    listed = await client.ListTransactions(pb.ListTransactionsRequest(account=ACCOUNT))
+    async with asyncio.timeout(20):
+        while True:
+            page = await client.ListEvents(pb.ListEventsRequest())
+            if len(page.events) == 4:
+                break
+    given, ended = page.events[-2:]
+
+    assert nobody.bad_field == "author"
+    assert [(event.kind, event.author) for event in (given, ended)] == [
+        (pb.ACTION_KIND_ISSUE_GRANT, "promotions"),
+        (pb.ACTION_KIND_CANCEL_GRANT, "desk"),
+    ]
+    assert (json.loads(given.detail)["bet_count"], json.loads(ended.detail)["cancelled"]) == (2, True)
+    assert [row.kind for row in listed.transactions] == [pb.ACTION_KIND_DEPOSIT]
 
 
 async def test_w29_a_session_has_its_minutes_and_its_reality_checks(client: "pb_grpc.WalletServiceAsyncStub") -> None:
@@ -229,7 +258,7 @@ async def test_w15_a_time_that_is_none_is_refused_for_certain(
     never = Timestamp(seconds=seconds)
     excluded = pb.SetAccountStatusRequest(account=ACCOUNT, status=pb.ACCOUNT_STATUS_EXCLUDED, author="a", reason="b")
     excluded.until_time.CopyFrom(never)
-    grant = pb.SetFreeRoundsGrantRequest(account=ACCOUNT, grant_id="g1", count=1, expire_time=never)
+    grant = pb.SetFreeRoundsGrantRequest(account=ACCOUNT, grant_id="g1", count=1, expire_time=never, author="a")
     listed = pb.ListOpenRoundsRequest(brand_id="brand-1", opened_before_time=never)
 
     failures = [

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from tests.support.ledger_book import UNIT, Book
-from wallet.ledger.admin import Author, open_account, set_limits, set_status
+from wallet.ledger.admin import Author, cancel_grant, issue_grant, open_account, set_limits, set_status
 from wallet.ledger.audit import AuditReport, audit
 from wallet.ledger.audit_round import SpannedRound
 from wallet.ledger.kinds import AccountStatus, ActionKind
-from wallet.ledger.state import Account
+from wallet.ledger.state import Account, Grant
 from wallet.ledger.types import Action
 
 BO = Author("bo", "asked by the player", 1_000_000)
@@ -42,6 +42,7 @@ def audited(book: Book) -> AuditReport:
         sorted(book.accounts.values(), key=lambda account: account.key),
         book.journal(),
         sorted((spanned(book, round_.round_id) for round_ in book.rounds.values()), key=lambda round_: round_.key),
+        sorted(book.grants.values(), key=lambda grant: grant.key),
     )
 
 
@@ -119,3 +120,74 @@ def test_a_repeated_rollback_that_closes_its_round_is_right(book: Book) -> None:
 
     assert book.rounds["brand", "ann", "provider", "r3"].status == "closed"
     assert audited(book).findings == []
+
+
+TERMS = Grant("brand", "ann", "EUR", "g1", 3, UNIT, 0, "provider", "game,other", 9_000_000_000)
+
+
+@pytest.fixture
+def granted(book: Book) -> Book:
+    """The same player with a grant of which two free bets were placed and one given back, and one that was ended."""
+    book.administer(issue_grant(book.account, None, TERMS, BO))
+    book.administer(issue_grant(book.account, None, Grant("brand", "ann", "EUR", "g2", 5), BO))
+    book.now_ms += 1
+    for number in (1, 2):
+        assert book.bet(f"f{number}", UNIT, round_id="r8", grant_id="g1").accepted
+    assert book.rollback("fx", "f2", round_id="r8").accepted
+    book.administer(
+        cancel_grant(book.account, book.grants["brand", "ann", "EUR", "g2"], BO._replace(now_ms=book.now_ms))
+    )
+    return book
+
+
+def test_w24_what_a_player_was_given_is_a_row_with_author_and_terms(granted: Book) -> None:
+    given, _, ended = [row for row in granted.journal() if row.kind in ("issue_grant", "cancel_grant")]
+
+    assert (given.grant_id, given.amount_micros, given.author, given.reason) == ("g1", 0, BO.name, BO.reason)
+    assert given.detail == (
+        b'{"grant_id":"g1","bet_count":3,"bet_micros":1000000,"provider_id":"provider","game_ids":"game,other",'
+        b'"expires_time_ms":9000000000,"cancelled":false}'
+    )
+    assert (ended.kind, ended.grant_id, ended.author) == ("cancel_grant", "g2", BO.name)
+    assert b'"cancelled":true' in ended.detail
+    assert audited(granted).findings == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("bet_count", 4),
+        ("bet_micros", 0),
+        ("provider_id", ""),
+        ("game_ids", "game"),
+        ("expires_time_ms", 0),
+        ("cancelled", True),
+        ("used_count", 0),
+        ("created_time_ms", 7),
+        ("updated_time_ms", 7),
+    ],
+)
+def test_w24_an_edit_of_a_grant_is_named(granted: Book, name: str, value: object) -> None:
+    setattr(granted.grants["brand", "ann", "EUR", "g1"], name, value)
+
+    assert found(granted) == [("grant", "brand/ann/EUR/g1", name)]
+
+
+def test_w24_a_grant_that_was_ended_and_lives_again_is_named(granted: Book) -> None:
+    granted.grants["brand", "ann", "EUR", "g2"].cancelled = False
+
+    assert found(granted) == [("grant", "brand/ann/EUR/g2", "cancelled")]
+
+
+def test_w21_a_grant_that_nobody_gave_is_named(granted: Book) -> None:
+    made = Grant("brand", "ann", "EUR", "g3", 100)
+    granted.grants[made.key] = made
+
+    assert found(granted) == [("grant", "brand/ann/EUR/g3", "grant_id")]
+
+
+@pytest.mark.parametrize("grant_id", ["g1", "g2"])
+def test_w24_a_grant_that_is_missing_is_named(granted: Book, grant_id: str) -> None:
+    del granted.grants["brand", "ann", "EUR", grant_id]
+
+    assert found(granted) == [("grant", f"brand/ann/EUR/{grant_id}", "key")]

@@ -57,6 +57,10 @@ class _ActionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ActionKind
     """Only in events, never in a request: the account was blocked, excluded or reopened; detail as for OPEN_ACCOUNT."""
     ACTION_KIND_SET_LIMITS: _ActionKind.ValueType  # 14
     """Only in events, never in a request: the player's limits were set; detail as for OPEN_ACCOUNT."""
+    ACTION_KIND_ISSUE_GRANT: _ActionKind.ValueType  # 15
+    """Only in events, never in a request: free rounds were granted; detail says on what terms, as JSON."""
+    ACTION_KIND_CANCEL_GRANT: _ActionKind.ValueType  # 16
+    """Only in events, never in a request: a grant of free rounds was ended; detail as for ISSUE_GRANT."""
 
 class ActionKind(_ActionKind, metaclass=_ActionKindEnumTypeWrapper):
     """The kind of an action; part of its key."""
@@ -91,6 +95,10 @@ ACTION_KIND_SET_STATUS: ActionKind.ValueType  # 13
 """Only in events, never in a request: the account was blocked, excluded or reopened; detail as for OPEN_ACCOUNT."""
 ACTION_KIND_SET_LIMITS: ActionKind.ValueType  # 14
 """Only in events, never in a request: the player's limits were set; detail as for OPEN_ACCOUNT."""
+ACTION_KIND_ISSUE_GRANT: ActionKind.ValueType  # 15
+"""Only in events, never in a request: free rounds were granted; detail says on what terms, as JSON."""
+ACTION_KIND_CANCEL_GRANT: ActionKind.ValueType  # 16
+"""Only in events, never in a request: a grant of free rounds was ended; detail as for ISSUE_GRANT."""
 Global___ActionKind: _TypeAlias = ActionKind  # noqa: Y015
 
 class _ActionOutcome:
@@ -1706,6 +1714,7 @@ class SetFreeRoundsGrantRequest(_message.Message):
     CANCELLED_FIELD_NUMBER: _builtins.int
     PROVIDER_ID_FIELD_NUMBER: _builtins.int
     GAME_IDS_FIELD_NUMBER: _builtins.int
+    AUTHOR_FIELD_NUMBER: _builtins.int
     grant_id: _builtins.str
     """REQUIRED. The caller's id of the grant."""
     count: _builtins.int
@@ -1716,6 +1725,8 @@ class SetFreeRoundsGrantRequest(_message.Message):
     """OPTIONAL. Take back what is not yet played."""
     provider_id: _builtins.str
     """OPTIONAL. Only bets of this provider count as free; empty: of any."""
+    author: _builtins.str
+    """REQUIRED. Who gives or ends it. At most 128 bytes."""
     @_builtins.property
     def account(self) -> Global___AccountRef:
         """REQUIRED. The account."""
@@ -1739,10 +1750,11 @@ class SetFreeRoundsGrantRequest(_message.Message):
         cancelled: _builtins.bool = ...,
         provider_id: _builtins.str = ...,
         game_ids: _abc.Iterable[_builtins.str] | None = ...,
+        author: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancelled", b"cancelled", "count", b"count", "expire_time", b"expire_time", "game_ids", b"game_ids", "grant_id", b"grant_id", "provider_id", b"provider_id", "stake_micros", b"stake_micros"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "author", b"author", "cancelled", b"cancelled", "count", b"count", "expire_time", b"expire_time", "game_ids", b"game_ids", "grant_id", b"grant_id", "provider_id", b"provider_id", "stake_micros", b"stake_micros"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from wallet.ledger.admin import standing_of
 from wallet.ledger.audit_grants import GrantSum
+from wallet.ledger.audit_limits import LimitSum
 from wallet.ledger.audit_round import RoundSum, SpannedRound, belongs_to_round, posting_problem
 from wallet.ledger.chain import recompute_head
 from wallet.ledger.ids import PlayerKey
@@ -38,6 +39,7 @@ class _AccountSum:
     seen: bool = False
     standing: bytes = b""
     """What the last row of the operator's decisions says that the account may do."""
+    limits: LimitSum = field(default_factory=LimitSum)
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class PlayerAudit:
         self._read_key(key, row)
         if row.kind in STANDING_KINDS:
             total.standing = row.detail
+        total.limits.read(row)
         if row.round_id:
             self._read_round(key, row)
 
@@ -149,6 +152,9 @@ class PlayerAudit:
             if expected != found:
                 self._differs("account", key, name, expected, found, "the account is not the replay of its journal")
         self._check_standing(key, total, account)
+        if self.with_standing:
+            for name, must, is_, words in total.limits.differences(account.counters):
+                self._differs("account", key, name, must, is_, words)
 
     def _check_standing(self, key: str, total: _AccountSum, account: Account) -> None:
         """Compare what the account may do with what its journal says was decided."""

@@ -12,6 +12,7 @@ from adapters.contract.manifest import Capability
 from gateway.bootstrap.compose import Gateway
 from gateway.callbacks.app import create_callback_app
 from gateway.callbacks.audit import LogAudit
+from gateway.callbacks.head_guard import head_guarded
 from gateway.callbacks.ports import CallbackMount, CallbackPorts
 from gateway.sessions.credential_cache import CachedCredentials
 from protos.wire.addresses import CannotListen, split_address
@@ -34,7 +35,8 @@ async def running_callbacks(gateway: Gateway, listen: str, *, share_port: bool =
     credentials = CachedCredentials(gateway.credentials, gateway.clock, gateway.settings.credential_cache_ttl_s)
     ports = CallbackPorts(credentials, gateway.handle_wallet_call, LogAudit(), gateway.clock)
     app = create_callback_app(callback_mounts(gateway), ports)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")
+    http = head_guarded(gateway.settings.callback_head_timeout_ms)
+    config = uvicorn.Config(app, http=http, log_config=None, access_log=False, lifespan="on", ws="none")
     server = _Server(config)
     with _bound(listen, share_port=share_port) as bound:
         task = asyncio.create_task(server.serve(sockets=[bound]))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from adapters.contract import units
 from adapters.contract.units import AmountRefused
 from wallet.ledger.ids import MICROS_MAX
-from wallet.ledger.limit_settings import LIMIT_NAMES, change_limits, read_settings
+from wallet.ledger.limit_settings import LIMIT_NAMES, WARNINGS, change_limits, read_settings
 
 UNITS: list[tuple[Any, str]] = [
     (units.HUNDRED_THOUSANDTHS, "EUR"),
@@ -65,7 +65,7 @@ def test_w18_json_numbers_are_exact_digit_for_digit(value: Decimal) -> None:
     assert units.JSON_NUMBER.amount_in(read["amount"], "EUR") == int(value * 1_000_000)
 
 
-LOWEST = {"warn_percent": 1, "reality_check_ms": 1}
+LOWEST = {**dict.fromkeys(WARNINGS, 1), "reality_check_ms": 1}
 """What warns once a stretch needs a stretch."""
 
 

@@ -1,8 +1,9 @@
 """A player's limits as they are kept on the account: compact JSON, tightened at once, relaxed after a day.
 
 Names: ``stake`` (one bet), ``session_ms`` (time in one session), ``reality_check_ms`` (warn once in every such stretch
-of a session), ``warn_percent`` (warn once a period when so much of a limit would be used), and ``loss``, ``wager``,
-``deposit`` each with ``.day``, ``.week``, ``.month``: ``loss.day``. Periods are UTC days, weeks from Monday, months.
+of a session), ``loss``, ``wager``, ``deposit`` each with ``.day``, ``.week``, ``.month``: ``loss.day``. When to warn
+once a period: ``warn.loss.day`` (so many percent of this limit would be used), ``warn_percent`` (of any limit without a
+share of its own). Periods are UTC days, weeks from Monday, months.
 """
 
 import json
@@ -16,12 +17,13 @@ from wallet.ledger.policy import DAY_MS
 RELAX_DELAY_MS = DAY_MS
 PERIODS = ("day", "week", "month")
 MEASURES = ("wager", "loss", "deposit")
-LIMIT_NAMES = frozenset(
-    {"stake", "session_ms", "reality_check_ms", "warn_percent", *(f"{m}.{p}" for m in MEASURES for p in PERIODS)}
-)
+WARNED_MEASURES = ("wager", "loss")
+_OWN_SHARE = "warn."
+WARNINGS = frozenset({"warn_percent", *(f"{_OWN_SHARE}{m}.{p}" for m in WARNED_MEASURES for p in PERIODS)})
+LIMIT_NAMES = WARNINGS | {"stake", "session_ms", "reality_check_ms", *(f"{m}.{p}" for m in MEASURES for p in PERIODS)}
 
 
-_BOUNDS = {"warn_percent": (1, 100), "reality_check_ms": (1, MICROS_MAX)}
+_BOUNDS = {**dict.fromkeys(WARNINGS, (1, 100)), "reality_check_ms": (1, MICROS_MAX)}
 """What warns once a stretch needs a stretch; 0 % would look like the tightest and warn of nothing."""
 
 
@@ -51,6 +53,11 @@ class LimitSettings(NamedTuple):
         return values
 
 
+def warn_percent_of(name: str, values: Mapping[str, int]) -> int:
+    """Return at which share of a limit is warned: its own, else that of the account; 0: not at all."""
+    return values.get(f"{_OWN_SHARE}{name}", values.get("warn_percent", 0))
+
+
 @lru_cache(maxsize=4096)
 def read_settings(text: str) -> LimitSettings:
     """Read ``Account.limits``."""
@@ -63,13 +70,15 @@ def read_settings(text: str) -> LimitSettings:
 def change_limits(text: str, changes: Mapping[str, int | None], now_ms: int) -> str:
     """Return the new ``Account.limits``: a lower or a first limit holds now, a higher one or none after 24 hours.
 
-    A tightening also drops a relaxation of the same limit that still waits.
+    A tightening also drops a relaxation of the same limit that still waits. A first share of a limit's own is held
+    against the account's, which warned of it until now.
 
     Raises:
         ValueError: unknown name, or a value that is no amount.
     """
     settings = read_settings(text)
     values = settings.at(now_ms)
+    usual_percent = values.get("warn_percent")
     pending = {change.name: change for change in settings.pending if change.from_time_ms > now_ms}
     for name, value in changes.items():
         if name not in LIMIT_NAMES:
@@ -78,6 +87,8 @@ def change_limits(text: str, changes: Mapping[str, int | None], now_ms: int) -> 
         if value is not None and not (type(value) is int and low <= value <= high):
             raise ValueError(f"{name} must be an int from {low} to {high}")
         held = values.get(name)
+        if held is None and value is not None and name.startswith(_OWN_SHARE):
+            held = usual_percent
         pending.pop(name, None)
         if value is not None and (held is None or value <= held):
             values[name] = value

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from wallet.ledger.ids import is_id
 from wallet.ledger.kinds import OutcomeCode
-from wallet.ledger.limit_settings import PERIODS, period_of, read_settings
+from wallet.ledger.limit_settings import PERIODS, period_of, read_settings, warn_percent_of
 from wallet.ledger.policy import DAY_MS
 from wallet.ledger.state import Account
 from wallet.ledger.types import Action, Command, JournalRow
@@ -48,7 +48,6 @@ def check_bet(account: Account, command: Command, action: Action) -> Refusal | N
     refusal = _session_refusal(values, counters, command)
     if refusal is not None:
         return refusal
-    warn_percent = values.get("warn_percent", 0)
     warning: Refusal | None = None
     for measure, index in (("wager", _WAGER), ("loss", _LOSS)):
         for period in PERIODS:
@@ -59,6 +58,7 @@ def check_bet(account: Account, command: Command, action: Action) -> Refusal | N
             used_micros = _used(counters, period, index, command.now_ms) + amount_micros
             if used_micros > limit_micros:
                 return _reached(name)
+            warn_percent = warn_percent_of(name, values)
             if warn_percent and used_micros * 100 >= limit_micros * warn_percent and amount_micros:
                 number = period_of(period, command.now_ms)
                 if counters.get(f"warned.{name}") != [number]:

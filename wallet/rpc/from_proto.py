@@ -6,6 +6,7 @@ from reelgate.wallet.v1 import wallet_service_pb2 as pb
 from wallet.ledger.currencies import CURRENCY_CODES
 from wallet.ledger.ids import AccountKey, RoundKey, is_id
 from wallet.ledger.kinds import AccountStatus, ActionKind, OutcomeCode
+from wallet.ledger.limit_settings import WARNINGS
 from wallet.ledger.types import Action, Command
 from wallet.rpc.error_codes import invalid, outcome_refused
 
@@ -140,8 +141,11 @@ def limit_changes(request: pb.SetLimitsRequest) -> dict[str, int | None]:
         if name in TIMES and value is not None:
             value *= MS_PER_MINUTE
         changes[name] = value
-        if limit.warn_percent:
-            changes["warn_percent"] = limit.warn_percent
+        own = f"warn.{name}" if f"warn.{name}" in WARNINGS else "warn_percent"
+        if value is None and own != "warn_percent":
+            changes[own] = None  # a limit that is lifted takes its warning along
+        elif limit.warn_percent:
+            changes[own] = limit.warn_percent
     return changes
 
 

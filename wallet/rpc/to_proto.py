@@ -6,7 +6,7 @@ from reelgate.wallet.v1 import wallet_service_pb2 as pb
 
 from wallet.ledger.kinds import ADMIN_KINDS, AccountStatus, OutcomeCode
 from wallet.ledger.legs import all_undone
-from wallet.ledger.limit_settings import LimitSettings
+from wallet.ledger.limit_settings import WARNINGS, LimitSettings, warn_percent_of
 from wallet.ledger.receipts import decode_receipt
 from wallet.ledger.state import Account, Round
 from wallet.ledger.types import ActionResult, JournalRow, Reply
@@ -165,10 +165,12 @@ def limits_response(settings: LimitSettings, now_ms: int) -> pb.SetLimitsRespons
     def known(name: str) -> bool:
         return name == "stake" or name in TIMES or name.partition(".")[0] in _MEASURES
 
+    def shown(name: str) -> int:
+        return warn_percent_of(name, values) if f"warn.{name}" in WARNINGS else values.get("warn_percent", 0)
+
     values = settings.at(now_ms)
-    warn_percent = values.get("warn_percent", 0)
     response = pb.SetLimitsResponse(
-        limits=[_limit(name, value, warn_percent) for name, value in sorted(values.items()) if known(name)]
+        limits=[_limit(name, value, shown(name)) for name, value in sorted(values.items()) if known(name)]
     )
     for change in settings.pending:
         if known(change.name) and change.from_time_ms > now_ms:

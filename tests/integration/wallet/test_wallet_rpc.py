@@ -251,6 +251,30 @@ async def test_w29_a_warning_that_would_never_or_always_come_is_refused(
     assert failure.bad_field == "limits"
 
 
+async def test_w29_every_limit_has_its_own_share_at_which_it_warns(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    def limit(kind: int, percent: int, **value: int) -> pb.Limit:
+        period = pb.LIMIT_PERIOD_UNSPECIFIED if kind == pb.LIMIT_KIND_STAKE else pb.LIMIT_PERIOD_DAY
+        return pb.Limit(kind=kind, period=period, warn_percent=percent, **value)  # type: ignore[arg-type]  # an enum's number
+
+    async def set_to(*limits: pb.Limit) -> dict[int, int]:
+        answer = await client.SetLimits(pb.SetLimitsRequest(account=ACCOUNT, limits=limits, author="player"))
+        return {each.kind: each.warn_percent for each in answer.limits}
+
+    loss, wager, stake = pb.LIMIT_KIND_LOSS, pb.LIMIT_KIND_WAGER, pb.LIMIT_KIND_STAKE
+    own = await set_to(limit(loss, 50, value=10 * EURO), limit(wager, 0, value=10 * EURO))
+    fallback = await set_to(limit(stake, 90, value=9 * EURO))
+    lifted = await client.SetLimits(pb.SetLimitsRequest(account=ACCOUNT, limits=[limit(loss, 0)], author="player"))
+    warned = await refused(client.Apply(bet("bet-1", 5 * EURO)))
+    await client.Apply(bet("bet-2", 5 * EURO))
+    again = await refused(client.Apply(bet("bet-3", 4 * EURO)))
+
+    assert own == {loss: 50, wager: 0}
+    assert fallback == {loss: 50, wager: 90, stake: 90}
+    assert [pending.limit.kind for pending in lifted.pending] == [loss]
+    assert (warned.reason, again.reason) == ("ERROR_REASON_LIMIT_WARNING", "ERROR_REASON_LIMIT_WARNING")
+    assert (warned.metadata["limit"], again.metadata["limit"]) == ("loss.day", "wager.day")
+
+
 @pytest.mark.parametrize("seconds", [2**60, -1])
 async def test_w15_a_time_that_is_none_is_refused_for_certain(
     client: "pb_grpc.WalletServiceAsyncStub", seconds: int

@@ -7,7 +7,7 @@ import pytest
 from tests.support.ledger_book import UNIT, Book, group_of
 from wallet.ledger.admin import Author, set_limits
 from wallet.ledger.kinds import ActionKind, OutcomeCode
-from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, period_of, read_settings
+from wallet.ledger.limit_settings import RELAX_DELAY_MS, change_limits, period_of, read_settings, warn_percent_of
 from wallet.ledger.limits import NAMELESS_PAUSE_MS, SESSIONS_MAX
 from wallet.ledger.policy import DAY_MS
 from wallet.ledger.types import Action
@@ -119,6 +119,34 @@ def test_w29_a_warning_blocks_exactly_one_bet() -> None:
     assert book.bet("b4", 5 * UNIT).accepted
     book.now_ms += DAY_MS
     assert book.bet("b5", 95 * UNIT).code is OutcomeCode.LIMIT_WARNING
+
+
+def test_w29_each_limit_warns_at_its_own_share_and_blocks_exactly_one_bet() -> None:
+    settings = {"wager.day": 100 * UNIT, "loss.week": 100 * UNIT, "warn.wager.day": 50, "warn.loss.week": 80}
+    book = Book(now_ms=MONDAY_MS)
+    book.open(1_000 * UNIT, limits=change_limits("", settings, 0))
+
+    seen = [(result.code, result.field) for result in (book.bet(f"b{number}", 10 * UNIT) for number in range(12))]
+
+    warned, taken = OutcomeCode.LIMIT_WARNING, (OutcomeCode.OK, "")
+    assert seen == [
+        *[taken] * 4,  # 40
+        (warned, "wager.day"),
+        *[taken] * 3,  # 70
+        (warned, "loss.week"),
+        *[taken] * 3,  # 100
+    ]
+    assert book.bet("b13", 1).code is OutcomeCode.LIMIT_REACHED
+
+
+def test_w29_a_limit_without_a_share_of_its_own_warns_at_that_of_the_account() -> None:
+    settings = {"wager.day": 100 * UNIT, "loss.day": 100 * UNIT, "warn_percent": 90, "warn.loss.day": 20}
+    book = Book(now_ms=MONDAY_MS)
+    book.open(1_000 * UNIT, limits=change_limits("", settings, 0))
+
+    fields = [book.bet(f"b{number}", 30 * UNIT).field for number in range(3)] + [book.bet("b9", 30 * UNIT).field]
+
+    assert fields == ["loss.day", "", "", "wager.day"]
 
 
 def test_w29_a_warning_that_is_repeated_in_a_batch_does_not_set_the_next_check_back() -> None:
@@ -289,6 +317,23 @@ def test_tightening_holds_at_once_and_relaxing_after_a_day() -> None:
     assert read_settings(text).at(2_000 + RELAX_DELAY_MS) == {"stake": 50}
 
 
+def test_w29_a_first_share_of_a_limits_own_is_no_way_around_the_accounts() -> None:
+    text = change_limits("", {"loss.day": 10, "warn_percent": 50}, 0)
+
+    later = change_limits(text, {"warn.loss.day": 90}, 1_000)
+    sooner = change_limits(text, {"warn.loss.day": 20}, 1_000)
+    untouched = change_limits(text, {"warn.loss.day": None}, 1_000)
+    both = change_limits("", {"warn_percent": 50, "warn.loss.day": 90}, 1_000)
+
+    def percent(settings: str, now_ms: int) -> int:
+        return warn_percent_of("loss.day", read_settings(settings).at(now_ms))
+
+    assert [percent(later, 1_000 + RELAX_DELAY_MS - 1), percent(later, 1_000 + RELAX_DELAY_MS)] == [50, 90]
+    assert percent(sooner, 1_000) == 20
+    assert untouched == text
+    assert percent(both, 1_000) == 90
+
+
 def test_a_limit_is_lifted_after_a_day_and_a_tightening_takes_the_lift_back() -> None:
     text = change_limits(change_limits("", {"stake": 10}, 0), {"stake": None}, 1_000)
     assert read_settings(text).at(1_000 + RELAX_DELAY_MS) == {}
@@ -316,6 +361,9 @@ def test_a_relaxation_that_has_come_into_force_is_the_limit_from_then_on() -> No
         {"stake": 2**63},
         {"warn_percent": 0},
         {"warn_percent": 101},
+        {"warn.loss.day": 0},
+        {"warn.loss.day": 101},
+        {"warn.deposit.day": 50},
         {"reality_check_ms": 0},
     ],
 )

@@ -1519,8 +1519,9 @@ class Limit(_message.Message):
     value: _builtins.int
     """The limit: micros, or minutes for SESSION_TIME and REALITY_CHECK. Absent: no limit of this kind."""
     warn_percent: _builtins.int
-    """OPTIONAL. Warn once a period (refuse exactly one bet) when this share of a LOSS or WAGER limit would be used, 1 to 100
-    percent: one share for all limits of the account, the last one given counts. 0: leave it as it is.
+    """OPTIONAL. Warn once a period (refuse exactly one bet) when this share of the limit would be used, 1 to 100 percent: of
+    this limit with LOSS and WAGER; with any other kind, of every LOSS and WAGER limit that has no share of its own. A limit
+    that is lifted takes its share along. 0: leave it as it is.
     """
     def __init__(
         self,

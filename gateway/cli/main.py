@@ -29,6 +29,7 @@ COMMANDS = {
     "gateway": Mounted("gateway.cli.serve", "gateway_app", "The gateway alone, with a wallet that runs elsewhere."),
     "round": Mounted("gateway.cli.rounds", "round_app", "Look at a round; replay its outcome byte for byte."),
     "rounds": Mounted("gateway.cli.open_rounds", "rounds_app", "Rounds that are not over, and for whom they wait."),
+    "fair": Mounted("gateway.cli.fair", "fair_app", "Provably fair sessions: open, commitments, reveal, check."),
     "free-rounds": Mounted("gateway.cli.free_rounds", "free_rounds_app", "Free rounds: grant, cancel, look."),
     "operator": Mounted("gateway.cli.operators", "operator_app", "Operators."),
     "brand": Mounted("gateway.cli.operators", "brand_app", "Brands, and their keys at providers."),

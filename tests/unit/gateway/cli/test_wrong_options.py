@@ -23,6 +23,8 @@ WRONG = [
     ("wallet serve --listen nonsense --database {db}", "--listen"),
     ("wallet serve --listen 127.0.0.1:99999 --database {db}", "--listen"),
     ("play --address nonsense", "--address"),
+    ("fair open --game x:y --address nonsense", "--address"),
+    ("fair seed --token t --address 127.0.0.1:99999", "--address"),
     ("mock serve hub88 --listen nonsense", "--listen"),
     ("mock serve hub88 --listen 127.0.0.1:99999", "--listen"),
     (f"adapter serve --factory {REELS} --listen nonsense", "--listen"),

@@ -50,7 +50,7 @@ def _ledger_at(database: str, complaint: str) -> "Iterator[URL]":
 
     try:
         url = parse_address(database)
-        if is_sqlite(url) and not sqlite_path(url).exists():
+        if is_sqlite(url) and not sqlite_path(url).is_file():
             raise DatabaseAddressRefused(f"no such file: {sqlite_path(url)}")
         yield url
     except (DatabaseAddressRefused, SQLAlchemyError, OSError) as error:

@@ -1,5 +1,8 @@
 """Opens the database of the gateway's own tables and brings it to the newest version."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -42,12 +45,20 @@ def open_engine(database_url: str) -> AsyncEngine:
 
 async def migrate(engine: AsyncEngine) -> None:
     """Bring the gateway's tables to the newest version; several processes may try at once."""
+    if engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:"):
+        await asyncio.to_thread(_try_file, str(engine.url.database))
     async with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
         else:
             await connection.exec_driver_sql("BEGIN IMMEDIATE")
         await connection.run_sync(_upgrade)
+
+
+def _try_file(path: str) -> None:
+    """Open the file once, to raise at once where that fails: aiosqlite's thread would outlive its loop and complain."""
+    with closing(sqlite3.connect(path)):
+        pass
 
 
 def _upgrade(connection: Connection) -> None:

@@ -41,6 +41,7 @@ WRONG = [
     ("serve --database {no_database} --listen 127.0.0.1:0", "--database"),
     ("serve --database {unreachable} --listen 127.0.0.1:0", "--database"),
     ("serve --database sqlite:///{folder}/none/x.db --listen 127.0.0.1:0", "--database"),
+    ("serve --database sqlite:///{folder} --listen 127.0.0.1:0", "--database"),
     ("wallet serve --database {no_database} --listen 127.0.0.1:0", "--database"),
     ("wallet serve --database {unreachable} --listen 127.0.0.1:0", "--database"),
     ("round show r --database {no_database}", "--database"),

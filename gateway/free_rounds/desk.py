@@ -20,6 +20,7 @@ from gateway.errors import (
     InvalidRequest,
     ProviderRefused,
 )
+from gateway.free_rounds.compare import DIFFERS, believed_count, difference
 from gateway.free_rounds.ports import FreeRoundsStore
 from gateway.free_rounds.records import (
     STATUS_OF_REPORT,
@@ -94,11 +95,11 @@ class FreeRoundsDesk:
     async def get(self, brand_id: str, grant_id: str) -> FreeRoundsView:
         """Read a grant, after asking the provider how it stands."""
         stored = await self._known(brand_id, grant_id)
-        if stored.status is FreeRoundsStatus.ACTIVE:
+        if stored.status is FreeRoundsStatus.ACTIVE or stored.cause.startswith(DIFFERS):
             talk = self._talk(stored)
             answer = None if talk is None else await talk.report(stored)
             if answer is not None and answer.report is not None:
-                stored = await self._reported(stored, answer.report)
+                stored = await self._compared(await self._reported(stored, answer.report), answer.report)
         return await self.view(stored)
 
     async def stored(self, brand_id: str, grant_id: str) -> FreeRounds | None:
@@ -115,16 +116,14 @@ class FreeRoundsDesk:
 
     async def view(self, stored: FreeRounds) -> FreeRoundsView:
         """Return a grant with what the wallet counts, and what was won."""
-        over = stored.status in (FreeRoundsStatus.CANCELLED, FreeRoundsStatus.REFUSED)
-        used_count = await self._ledger.set_free_bets(_free_bets(stored), cancelled=over)
-        wins = await self._store.win_micros(stored.brand_id, (stored.grant_id,))
+        used_count, win_micros = await self._seen(stored)
         played_count = used_count or stored.reported_played_count
         if stored.status is FreeRoundsStatus.ACTIVE:
             if played_count >= stored.count:
                 stored = replace(stored, status=FreeRoundsStatus.FINISHED)
             elif stored.valid_until_ms <= self._clock.now_ms():
                 stored = replace(stored, status=FreeRoundsStatus.EXPIRED)
-        return FreeRoundsView(stored, played_count, wins.get(stored.grant_id, 0))
+        return FreeRoundsView(stored, played_count, win_micros)
 
     async def advance_due(self) -> int:
         """Go on with everything that is not certain yet; returns how many grants were looked at."""
@@ -214,7 +213,7 @@ class FreeRoundsDesk:
             stored,
             status=STATUS_OF_REPORT[report.status],
             provider_grant_id=report.provider_grant_id or stored.grant_id,
-            reported_played_count=report.played_count,
+            reported_played_count=believed_count(report.played_count, stored.count, stored.reported_played_count),
             cause="",
         )
         if await self._store.change(stored, after):
@@ -246,10 +245,27 @@ class FreeRoundsDesk:
 
     async def _reported(self, stored: FreeRounds, report: GrantReport) -> FreeRounds:
         status = STATUS_OF_REPORT.get(report.status, stored.status)
-        played_count = max(stored.reported_played_count, report.played_count)
+        played_count = believed_count(report.played_count, stored.count, stored.reported_played_count)
         if (status, played_count) == (stored.status, stored.reported_played_count):
             return stored
         return await self._changed(stored, status=status, reported_played_count=played_count)
+
+    async def _compared(self, stored: FreeRounds, report: GrantReport) -> FreeRounds:
+        """Note in what the provider's report differs from the ledger, until it does so no more."""
+        used_count, win_micros = await self._seen(stored)
+        cause = difference(report, stored.count, used_count, win_micros)
+        if cause == stored.cause or not (cause or stored.cause.startswith(DIFFERS)):
+            return stored
+        if cause:
+            _log.warning("grant %s of brand %s: %s", stored.grant_id, stored.brand_id, cause)
+        return await self._changed(stored, cause=cause)
+
+    async def _seen(self, stored: FreeRounds) -> tuple[int, int]:
+        """Return how many free bets the wallet counts under a grant, and what was won under it."""
+        over = stored.status in (FreeRoundsStatus.CANCELLED, FreeRoundsStatus.REFUSED)
+        used_count = await self._ledger.set_free_bets(_free_bets(stored), cancelled=over)
+        wins = await self._store.win_micros(stored.brand_id, (stored.grant_id,))
+        return used_count, wins.get(stored.grant_id, 0)
 
     async def _later(self, stored: FreeRounds, cause: str) -> FreeRounds:
         """Ask again after a pause that doubles."""

@@ -41,6 +41,7 @@ class Studio(FakeAdapter):
         super().__init__(manifest, (a_game(), a_game(game_id="other")))
         self.grants: dict[str, GrantStatus] = {}
         self.asked_for: list[FreeRoundsGrant] = []
+        self.played_count = self.win_micros = 0
         self.before: Exception | None = None
         self.after: Exception | None = None
 
@@ -53,7 +54,7 @@ class Studio(FakeAdapter):
         if self.after is not None:
             raise self.after
         status = self.grants.get(name, GrantStatus.NOT_FOUND)
-        return GrantReport(GrantId(grant_id), status, provider_grant_id=name)
+        return GrantReport(GrantId(grant_id), status, self.played_count, self.win_micros, provider_grant_id=name)
 
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
         self.asked_for.append(grant)
@@ -315,3 +316,60 @@ async def test_pages_of_grants_follow_each_other_and_belong_to_their_filter(hous
         await house.desk.list("brand-1", "player-2", "", 2, token)
     with pytest.raises(GrantNotFound):
         await house.desk.get("brand-1", "unknown")
+
+
+async def test_a_total_that_differs_from_the_booked_wins_is_told_until_it_does_so_no_more(house: House) -> None:
+    """A series without calls: SOFTSWISS and A8R tell its total alone."""
+    await house.desk.grant(house.wanted())
+    house.studio.grants["theirs-g1"] = GrantStatus.FINISHED
+    house.studio.played_count, house.studio.win_micros = 3, 5_000_000
+
+    early = await house.desk.get("brand-1", "g1")
+    await house.call(ActionKind.PROMO_WIN, "series", "theirs-g1", 5_000_000)
+    later = await house.desk.get("brand-1", "g1")
+
+    assert (early.free_rounds.status, early.played_count) == ("finished", 3)
+    assert early.free_rounds.cause == (
+        "differs from the ledger: the provider says that 5000000 micros were won, 0 are booked"
+    )
+    assert (later.free_rounds.cause, later.win_micros) == ("", 5_000_000)
+
+
+@pytest.mark.parametrize("said", [4, -1])
+async def test_a_count_beyond_the_grant_is_told_and_not_believed(house: House, said: int) -> None:
+    await house.desk.grant(house.wanted())
+    house.studio.played_count = 2
+    await house.desk.get("brand-1", "g1")
+    house.studio.played_count = said
+
+    view = await house.desk.get("brand-1", "g1")
+
+    assert (view.free_rounds.status, view.played_count) == ("active", 2)
+    assert view.free_rounds.cause == f"differs from the ledger: the provider counts {said} rounds of 3"
+
+
+async def test_a_count_beyond_the_grant_is_not_believed_when_it_is_confirmed(house: House) -> None:
+    house.studio.played_count = 99
+
+    view, _ = await house.desk.grant(house.wanted())
+
+    assert (view.free_rounds.status, view.played_count) == ("active", 0)
+
+
+async def test_a_count_that_is_not_that_of_the_placed_free_bets_is_told_and_theirs_counts(house: House) -> None:
+    await house.desk.grant(house.wanted())
+    await house.call(ActionKind.BET, "b1", "theirs-g1")
+    house.studio.played_count = 2
+
+    view = await house.desk.get("brand-1", "g1")
+
+    assert view.played_count == 1
+    assert view.free_rounds.cause == "differs from the ledger: the provider counts 2 rounds, 1 were placed"
+
+
+async def test_a_provider_that_tells_no_total_is_held_to_none(house: House) -> None:
+    await house.desk.grant(house.wanted())
+    await house.call(ActionKind.PROMO_WIN, "series", "theirs-g1", 5_000_000)
+    house.studio.grants["theirs-g1"] = GrantStatus.FINISHED
+
+    assert (await house.desk.get("brand-1", "g1")).free_rounds.cause == ""

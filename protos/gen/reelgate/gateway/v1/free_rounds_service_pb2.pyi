@@ -103,7 +103,9 @@ class FreeRounds(_message.Message):
     provider_grant_id: _builtins.str
     """What the provider calls it; empty while it is not known."""
     cause: _builtins.str
-    """Why it was refused, or what the provider said last when it could not be certain."""
+    """Why it was refused, what the provider said last when it could not be certain, or ("differs from the ledger: ...") in what the
+    provider's report is not what the ledger has seen.
+    """
     @_builtins.property
     def game_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The games, as "provider:game"."""

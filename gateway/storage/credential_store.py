@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.contract.ids import BrandId
 from adapters.contract.wallet_calls import Credential
+from gateway.storage.point_reads import PointReads
 from gateway.storage.tables import CREDENTIALS
 from gateway.storage.upsert import insert_once
 
@@ -34,6 +35,7 @@ class SqlCredentialStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._reads = PointReads(engine)
 
     async def add(self, credential: NewCredential, now_ms: int) -> bool:
         """Add a key as the newest and retire all but ``LIVE_KEYS_MAX``; false when its id is taken."""
@@ -73,8 +75,7 @@ class SqlCredentialStore:
         live = (*_of(adapter_id, brand_ref, credential_ref), CREDENTIALS.c.retired_ms.is_(None))
         query = select(CREDENTIALS).where(*live)
         newest_first = query.order_by(CREDENTIALS.c.created_ms.desc(), CREDENTIALS.c.key_id.desc())
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(newest_first)).mappings().all()
+        rows = await self._reads.rows(newest_first)
         return _credential(rows) if rows else None
 
 

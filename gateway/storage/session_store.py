@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.contract.ids import BrandId, OperatorId, PlayerId, SessionId
 from gateway.rounds.ports import PlayerSession
+from gateway.storage.point_reads import PointReads
 from gateway.storage.tables import SESSIONS
 from gateway.storage.upsert import upsert
 
@@ -24,6 +25,7 @@ class SqlSessionStore:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._reads = PointReads(engine)
 
     async def save(self, session: PlayerSession) -> None:
         """Insert the session, or replace the one with the same id."""
@@ -62,8 +64,7 @@ class SqlSessionStore:
             await connection.execute(update(SESSIONS).where(*mine).values(closed=True))
 
     async def _one(self, query: Select[Any], values: dict[str, Any] | None = None) -> PlayerSession | None:
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(query, values)).mappings().first()
+        row = await self._reads.first(query, values)
         return None if row is None else _session_of(row)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.contract.errors import ProviderUnavailable
+from adapters.contract.errors import MalformedCall, ProviderUnavailable, SignatureRefused
 from adapters.contract.wallet_calls import (
     Certainty,
     Credential,
@@ -211,6 +211,26 @@ async def test_w16_a_wallet_that_is_late_is_answered_uncertain_in_time_and_its_w
     release.set()
     async with asyncio.timeout(5):
         await finished.wait()
+
+
+@pytest.mark.parametrize("broken", [TimeoutError(), SignatureRefused("of another"), MalformedCall("of another")])
+async def test_what_a_wallet_raises_is_never_taken_for_a_failure_of_reading_which_would_be_certain(
+    broken: Exception,
+) -> None:
+    async def breaking(call: WalletCall) -> WalletReply:
+        raise broken
+
+    bench = Bench(wallet=breaking)
+
+    assert (await bench.post()).text == "uncertain unavailable"
+    assert bench.kinds() == [AuditKind.INTERNAL_FAULT]
+
+
+async def test_a_wallet_call_that_was_cancelled_is_answered_uncertain() -> None:
+    async def stopping(call: WalletCall) -> WalletReply:
+        raise asyncio.CancelledError
+
+    assert (await Bench(wallet=stopping).post()).text == "uncertain unavailable"
 
 
 @pytest.mark.parametrize(("body", "answer"), [("bet t 1", "certain unavailable"), ("win t 1", "uncertain unavailable")])

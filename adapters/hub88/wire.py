@@ -4,13 +4,13 @@ Amounts stand here in micros; on the wire they are integers of hundred-thousandt
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from json import JSONEncoder
 
 from adapters.contract.amounts import integer_from_micros, micros_from_integer
 from adapters.contract.errors import MalformedCall
 from adapters.contract.json_text import JsonObject, flag_of, optional_text_of, read_object, text_of
+from adapters.contract.value import value
 
 UNITS_PER_CURRENCY_UNIT = 100_000
 _COMPACT = JSONEncoder(separators=(",", ":"))
@@ -44,7 +44,7 @@ PATHS: Mapping[str, Method] = {
 MONEY_METHODS = frozenset({Method.BET, Method.WIN, Method.ROLLBACK})
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class WalletRequest:
     """One call of the supplier. Empty text: the field was not there."""
 
@@ -138,7 +138,7 @@ def write_request(request: WalletRequest) -> JsonObject:
     return {name: value for name, value in fields.items() if value != ""}
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class WalletAnswer:
     """One answer of the operator; only ``request_uuid`` and ``status`` are always there."""
 

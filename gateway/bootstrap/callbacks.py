@@ -35,8 +35,17 @@ async def running_callbacks(gateway: Gateway, listen: str, *, share_port: bool =
     credentials = CachedCredentials(gateway.credentials, gateway.clock, gateway.settings.credential_cache_ttl_s)
     ports = CallbackPorts(credentials, gateway.handle_wallet_call, LogAudit(), gateway.clock)
     app = create_callback_app(callback_mounts(gateway), ports)
-    http = head_guarded(gateway.settings.callback_head_timeout_ms)
-    config = uvicorn.Config(app, http=http, log_config=None, access_log=False, lifespan="on", ws="none")
+    # No provider needs to know what serves it, and nothing here asks who a proxy says the caller is.
+    config = uvicorn.Config(
+        app,
+        http=head_guarded(gateway.settings.callback_head_timeout_ms),
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        ws="none",
+        server_header=False,
+        proxy_headers=False,
+    )
     server = _Server(config)
     with _bound(listen, share_port=share_port) as bound:
         task = asyncio.create_task(server.serve(sockets=[bound]))

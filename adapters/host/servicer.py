@@ -18,6 +18,7 @@ from adapters.contract.games import PageRequest
 from adapters.contract.ids import BrandId, GameId, GrantId, RoundId
 from adapters.contract.manifest import Capability, Manifest
 from adapters.contract.rounds import CancelCause
+from adapters.contract.to_its_end import to_its_end
 from adapters.remote import from_proto, to_proto, words
 from adapters.remote.error_table import DETAILS_KEY, error_from, status_bytes
 from adapters.remote.from_proto import required_id
@@ -36,7 +37,7 @@ class HostServicer(ProviderServiceServicer):
         self._adapter: Any = adapter
         self._monotonic = monotonic
         self._manifest: Manifest | None = None
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def drained(self) -> None:
         """Wait until nothing is running."""
@@ -224,27 +225,24 @@ class HostServicer(ProviderServiceServicer):
         return Deadline.after_ms(min(left_ms, timeout_ms), self._monotonic)
 
     async def _run(self, context: Context, answer: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Run ``answer`` to its end, shielded from a caller who leaves, and abort with its typed error.
-
-        Whatever else it raises is an unknown outcome; one that exits ends its call and not the host.
-        """
-
-        async def settled() -> Answer | BaseException:
-            try:
-                return await answer()
-            except AdapterError as error:
-                return error
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - the adapter border
-                _LOG.exception("the adapter raised what is none of the contract's errors")
-                return error
-
-        task = asyncio.ensure_future(settled())
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        result = await asyncio.shield(task)
+        """Run ``answer`` to its end, whether or not the caller leaves, and abort with its typed error."""
+        result = await to_its_end(_settled(answer), self._running)
         if isinstance(result, BaseException):
             await _abort(context, result)
         return result
+
+
+async def _settled(answer: "Callable[[], Awaitable[Answer]]") -> "Answer | BaseException":
+    """Return the answer or its error. What is none of the contract's is an unknown outcome; an adapter that exits ends
+    its call and not the host.
+    """
+    try:
+        return await answer()
+    except AdapterError as error:
+        return error
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the adapter border
+        _LOG.exception("the adapter raised what is none of the contract's errors")
+        return error
 
 
 def _grant_key(request: wire.CancelFreeRoundsRequest | wire.GetFreeRoundsRequest) -> tuple[BrandId, GrantId]:

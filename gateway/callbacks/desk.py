@@ -42,7 +42,7 @@ class CallbackDesk:
         self._adapter = mount.adapter
         self._window = ReplayWindow(mount.limits)
         self.breaker = Breaker(mount.limits, ports.clock)
-        self._running: set[asyncio.Task[WalletReply]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def drained(self) -> None:
         """Wait until every wallet call that was entered has ended."""
@@ -58,14 +58,14 @@ class CallbackDesk:
 
         One timer for all of it: on a call of a third of a millisecond a timer a stage would be a tenth.
         """
-        entered: asyncio.Task[WalletReply] | None = None
+        entered: asyncio.Future[WalletReply] | None = None
         try:
             async with asyncio.timeout(due.left_ms() / 1000):
                 call = await self._read(raw)
                 reply = self._stopped(call, due)
                 if reply is None:
                     entered = self._enter_wallet(call)
-                    await _until_done(entered)
+                    await entered
         except (SignatureRefused, InvalidCall) as error:
             return await self.refuse(raw, error)
         except MalformedCall as error:
@@ -158,32 +158,42 @@ class CallbackDesk:
             return _unavailable(Certainty.CERTAIN if is_bet else Certainty.UNCERTAIN, "no time left")
         return None
 
-    def _enter_wallet(self, call: WalletCall) -> "asyncio.Task[WalletReply]":
+    def _enter_wallet(self, call: WalletCall) -> "asyncio.Future[WalletReply]":
         """Enter the wallet. From here on only its own answer is certain, and nothing cancels it."""
-        task = asyncio.ensure_future(self._ports.handle_wallet_call(self._mount.adapter_id, call))
+        loop = asyncio.get_running_loop()
+        reply: asyncio.Future[WalletReply] = loop.create_future()
+        task = loop.create_task(self._in_the_wallet(call, reply))
         self._running.add(task)
-        task.add_done_callback(self._ended)
-        return task
 
-    def _reply_of(self, task: "asyncio.Task[WalletReply]") -> WalletReply:
+        def ended(done: "asyncio.Task[None]") -> None:
+            self._running.discard(done)
+            if not reply.done():
+                reply.set_result(_unavailable(Certainty.UNCERTAIN, "internal fault"))
+
+        task.add_done_callback(ended)
+        return reply
+
+    async def _in_the_wallet(self, call: WalletCall, reply: "asyncio.Future[WalletReply]") -> None:
+        """Tell the wallet's answer to who still waits for it."""
+        try:
+            answer = await self._ports.handle_wallet_call(self._mount.adapter_id, call)
+        except Exception as error:  # noqa: BLE001 - the edge: whatever it was, money may have moved
+            self._fault("wallet", error)
+            answer = _unavailable(Certainty.UNCERTAIN, "internal fault")
+        if not reply.done():
+            reply.set_result(answer)
+
+    def _reply_of(self, entered: "asyncio.Future[WalletReply]") -> WalletReply:
         """Return what the wallet said by now, and let the breaker know."""
-        if not task.done():
+        if entered.cancelled() or not entered.done():
             self._report(AuditKind.DEADLINE_PASSED, stage="wallet")
             reply = _unavailable(Certainty.UNCERTAIN, "no answer within the deadline")
-        elif task.cancelled() or task.exception() is not None:
-            reply = _unavailable(Certainty.UNCERTAIN, "internal fault")
         else:
-            reply = task.result()
+            reply = entered.result()
         changed = self.breaker.record(certain=reply.certainty is Certainty.CERTAIN)
         if changed is not None:
             self._report(_BREAKER_EVENTS[changed])
         return reply
-
-    def _ended(self, task: "asyncio.Task[WalletReply]") -> None:
-        self._running.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            self._fault("wallet", error)
 
     def _report(self, kind: AuditKind, brand_ref: str = "", **facts: str) -> None:
         self._ports.audit.record(AuditEvent(kind, self._mount.adapter_id, brand_ref, facts))
@@ -192,13 +202,6 @@ class CallbackDesk:
         self._report(AuditKind.INTERNAL_FAULT, stage=stage, error=type(error).__name__)
         info: Any = error
         _LOG.error("callback fault", adapter_id=self._mount.adapter_id, stage=stage, exc_info=info)
-
-
-async def _until_done(task: "asyncio.Task[WalletReply]") -> None:
-    """Wait until a task has ended, however; who stops waiting does not stop the task."""
-    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    task.add_done_callback(lambda _: None if ended.done() else ended.set_result(None))
-    await ended
 
 
 def _unavailable(certainty: Certainty, reason: str) -> WalletReply:

@@ -14,6 +14,7 @@ from adapters.contract import errors as adapter_errors
 from adapters.contract.deadline import Deadline
 from adapters.contract.games import BetMode
 from adapters.contract.rounds import SpinOutcome, SpinRequest
+from adapters.contract.to_its_end import to_its_end
 from adapters.contract.wallet_calls import OutcomeCode
 from gateway.errors import (
     AdapterContractBroken,
@@ -64,6 +65,7 @@ class PlayGatewayDriven:
         self._grace_ms = grace_ms
         self._steps = StepReader(wallet)
         self._running: set[tuple[str, str, str]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._in_flight: Counter[str] = Counter()
 
     async def first_step(self, command: SpinCommand, game: CatalogueGame) -> SpinAnswer:
@@ -92,16 +94,17 @@ class PlayGatewayDriven:
             raise refusal
         self._running.add(key)
         self._in_flight[adapter_id] += 1
-        task = asyncio.create_task(play)
+        return await to_its_end(self._counted(key, adapter_id, play), self._tasks)
 
-        def ended(done: asyncio.Task[SpinAnswer]) -> None:
+    async def _counted(
+        self, key: tuple[str, str, str], adapter_id: str, play: Coroutine[Any, Any, SpinAnswer]
+    ) -> SpinAnswer:
+        """Play, and be counted out before the caller is told: he may repeat at once."""
+        try:
+            return await play
+        finally:
             self._running.discard(key)
             self._in_flight[adapter_id] -= 1
-            if not done.cancelled():
-                done.exception()
-
-        task.add_done_callback(ended)
-        return await asyncio.shield(task)
 
     async def _first(self, command: SpinCommand, game: CatalogueGame) -> SpinAnswer:
         stake_micros = command.stake_micros or 0

@@ -2,7 +2,7 @@
 
 A read through the pool goes to a thread and back five times (connect, execute, fetch, close, roll back), and beside a
 busy loop each way costs a switch interval of the interpreter, a hundred times the read. In WAL mode a reader waits for
-no writer. Where it would have to wait after all (somebody recovers or closes the file) the pool does it, which is patient.
+no writer. Where it would have to wait after all (somebody recovers or closes the file) the pool does it, patiently.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,11 +1,11 @@
 """One serving process: gateway, gRPC server, workers, signals. Stops gracefully."""
 
 import asyncio
-import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from gateway.bootstrap.collector import calm_collector
 from gateway.bootstrap.compose import Gateway, Turn, open_gateway
 from gateway.bootstrap.serve import build_server
 from gateway.cli.demo_data import ensure_demo_data, require_loopback
@@ -18,8 +18,6 @@ from protos.wire.addresses import CannotListen
 from protos.wire.server import RpcServer
 
 ROUND_SERVICE = "reelgate.gateway.v1.RoundService"
-COLLECTOR_THRESHOLDS = (50_000, 20, 50)
-"""As the wallet's own process has them: a burst of calls makes and drops thousands of objects, hardly any in cycles."""
 
 
 async def serve(
@@ -36,19 +34,12 @@ async def serve(
         if demo_data:
             await ensure_demo_data(gateway)
         async with running_server(gateway, share_port=share_port) as server:
-            _calm_collector()
+            calm_collector()
             if on_ready is not None:
                 on_ready(server.port)
             await stop.wait()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
-
-
-def _calm_collector() -> None:
-    """Keep the garbage collector away from what never dies (compiled games) and from what dies by itself (calls)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ import sys
 from adapters.contract.ids import BrandId, OperatorId, PlayerId, SessionId
 from adapters.hub88.adapter import create_adapter
 from gateway.bootstrap.callbacks import running_callbacks
+from gateway.bootstrap.collector import calm_collector
 from gateway.bootstrap.compose import Gateway, Parts, open_gateway
 from gateway.catalogue.registry import Registry
 from gateway.cli.demo_data import DEMO_BRAND_ID, DEMO_OPERATOR_ID, ensure_demo_data
@@ -66,6 +67,7 @@ async def serve_hub88(database: str, player_count: int) -> None:
         await ensure_demo_data(gateway)
         await _set_up(gateway, player_count)
         async with running_callbacks(gateway, "127.0.0.1:0") as port:
+            calm_collector()  # as `reelgate serve` does
             await _until_closed(port)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.power_loss import ApswConnection, PowerLossDisk
 from tests.support.wallet_load import report
-from tests.support.wallet_machine import opening
+from tests.support.wallet_machine import opening, straight
 from tests.support.wallets import BRAND, CURRENCY, EURO, START_MS, bet, deposit, rollback, spin
 from wallet.ledger.audit import audit
 from wallet.ledger.decide import decide
@@ -83,7 +83,7 @@ def live_until_the_power_fails(disk: PowerLossDisk, rng: random.Random, synchron
     disk.fail_at = disk.operation_count + rng.randint(1, 260)
     for turn in range(200):
         try:
-            settled = store.settle_now(group(rng, f"g{turn}"))
+            settled = store.settle_now(straight([*group(rng, f"g{turn}")]))
         except (StoreUnavailable, apsw.Error):
             break
         acknowledged += [reply for reply in settled.replies if isinstance(reply, Reply)]

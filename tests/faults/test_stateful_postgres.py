@@ -16,14 +16,14 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.support.postgres import PostgresServer
 from tests.support.statement_proxy import StatementProxy, statement_proxy
 from tests.support.wallet_load import report
-from tests.support.wallet_machine import EXAMPLES_MIN, StoreMachine, machine_settings
+from tests.support.wallet_machine import EXAMPLES_MIN, StoreMachine, machine_settings, straight
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.state import Account, Round
 from wallet.ledger.types import JournalRow
 from wallet.settlement.admin_call import Answer, Instruction
 from wallet.settlement.group import Ledger
-from wallet.settlement.ports import StoreUnavailable
+from wallet.settlement.ports import StoreConflict, StoreUnavailable
 from wallet.storage.addresses import parse_address
 from wallet.storage.migrate import migrate
 from wallet.storage.postgres_store import PostgresStore
@@ -74,7 +74,10 @@ class PostgresMachine(StoreMachine):
         self.bench.run(self.store.aclose())
 
     def settle_group(self, commands: list[Instruction]) -> list[Answer]:
-        return self.bench.run(self.store.settle(0, commands, locked=len(commands) % 2 == 0)).replies
+        try:
+            return self.bench.run(self.store.settle(0, straight(commands), locked=len(commands) % 2 == 0)).replies
+        except StoreConflict:
+            return self.bench.run(self.store.settle(0, commands, locked=True)).replies
 
     def settle_and_die(self, commands: list[Instruction], statement: int, executed: bool) -> list[Answer] | None:
         proxy = self.bench.proxy

@@ -60,7 +60,7 @@ class CheckedDatabase(MemoryDatabase):
             sequence = (old[1].sequence if old else 0) + len(rows)
             cash_micros = (old[1].cash_micros if old else 0) + sum(row.cash_delta_micros for row in rows)
             if (account.sequence, account.cash_micros) != (sequence, cash_micros) or account.cash_micros < 0:
-                raise InvariantBroken(f"{key} holds {account.cash_micros} at {account.sequence}")
+                self._world.breaks(f"{key} holds {account.cash_micros} at {account.sequence}")
         self._world.committed(writes)
 
 
@@ -98,7 +98,7 @@ class Process:
         chance = world.rng.random()
         if place in ("load", "write") and chance < world.badness.conflict:
             world.counts["conflicts"] += 1
-            raise StoreConflict("simulated")
+            raise StoreConflict("simulated", key_taken=chance < world.badness.conflict / 2)
         if place != "committed" and chance > 1 - world.badness.unavailable:
             world.counts["unavailable"] += 1
             raise StoreUnavailable("simulated", committed_maybe=place == "commit")
@@ -125,6 +125,7 @@ class World:
         self.sent: list[Sent] = []
         self.database = CheckedDatabase(self)
         self._moment = 0
+        self.broken: InvariantBroken | None = None
         self.processes: list[Process] = []
         self._duplicates: set[asyncio.Task[Reply | None]] = set()
 
@@ -146,7 +147,12 @@ class World:
         self.counts["audits"] += 1
         findings = audit(*self.database.streams()).findings
         if findings:
-            raise InvariantBroken(str(findings[0]))
+            self.breaks(str(findings[0]))
+
+    def breaks(self, what: str) -> None:
+        """Raise, and remember it: a committer that meets it inside of a group takes it for a fault and goes on."""
+        self.broken = self.broken or InvariantBroken(what)
+        raise self.broken
 
     async def run(self, round_count: int) -> None:
         """Play about ``round_count`` turns, then check everything."""
@@ -196,6 +202,8 @@ class World:
         sent = Sent(command, began=self._tick())
         self.sent.append(sent)
         while sent.reply is None:
+            if self.broken is not None:
+                raise self.broken
             sent.try_count += 1
             if sent.try_count > TRIES_MAX:
                 raise InvariantBroken(f"{command} never gets a certain answer")
@@ -242,6 +250,8 @@ class World:
             if again is None or essence(again.results)[: len(told)] != told:
                 raise InvariantBroken(f"{sent.command} is answered otherwise when it is repeated")
         self.audit()
+        if self.broken is not None:
+            raise self.broken
 
     def _tick(self) -> int:
         self._moment += 1

@@ -72,8 +72,6 @@ class MemoryDatabase:
 
     def commit(self, writes: Writes, versions: dict[AccountKey, int]) -> None:
         """Write all of it or raise ``StoreConflict``."""
-        if writes.lines:
-            writes = _written_out(writes)
         for key in writes.accounts:
             if (self.accounts[key][0] if key in self.accounts else 0) != versions.get(key, 0):
                 raise StoreConflict("version", key_taken=False)
@@ -121,6 +119,7 @@ class MemoryStore:
     ) -> None:
         self.writer_count = writer_count
         self.groups: list[int] = []
+        self.line_groups = 0
         self._database = database
         self._ledger = ledger
         self._faults = faults
@@ -152,6 +151,9 @@ class MemoryStore:
             while plan := group.next_plan():
                 self._database.load(plan, group.state, group.versions)
             writes = group.decide()
+        if writes.lines:
+            self.line_groups += 1
+            writes = _written_out(writes)
         await self._faults("write")
         if writes.anything:
             await self._faults("commit")

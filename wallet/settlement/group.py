@@ -147,6 +147,8 @@ class Group:
             self._follow.append(command)
         # An account is read once: its version guards whatever was read after it. What was recalled was not read.
         plan.accounts &= self._recalled
+        for key in plan.accounts:  # and one that is not there any more must not come back out of memory
+            del accounts[key], self.versions[key]
 
     def decide(self) -> Writes | None:
         """Decide every command in turn; one command's refusal does not touch the others. ``None``: load once more.

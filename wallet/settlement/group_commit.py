@@ -23,7 +23,6 @@ from wallet.settlement.ports import (
     LedgerStore,
     Settled,
     StoreConflict,
-    StoreFailure,
     StoreRefused,
     StoreUnavailable,
 )
@@ -113,8 +112,8 @@ class GroupCommitter:
             return None
         try:
             settled = self._store.settle_swiftly(self._stamped((command,))[0])
-        except StoreFailure:
-            return None  # its group finds out, and knows what to do
+        except Exception:  # noqa: BLE001 - whatever it was, its group meets it too, and knows what to do
+            return None
         if settled is None:
             return None
         self._tell(settled)

@@ -48,6 +48,8 @@ class PostgresStore:
         try:
             async with asyncio.timeout(self._timeout_s):
                 lane = self._lanes[writer]
+                if lane is not None and lane.connection.is_in_transaction():  # left by a task that was cancelled twice
+                    lane.connection.terminate()
                 if lane is None or lane.connection.is_closed():
                     self._memory.forget_all()  # another server may answer, one that never saw our last commits
                     lane = self._lanes[writer] = await PostgresLane.open(self._dsn, self._timeout_s)
@@ -94,6 +96,10 @@ class PostgresStore:
                         await lane.connection.execute("rollback")
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
                 terminate = True
+            except BaseException:
+                self._lanes[writer] = None
+                lane.connection.terminate()
+                raise
         if terminate:
             self._lanes[writer] = None
             lane.connection.terminate()

@@ -134,10 +134,15 @@ class SqliteStore:
 
     def _cursor(self) -> sqlite3.Cursor:
         if self._connection is None:
-            self._connection = self._open_connection(self._path)
-            cursor = self._connection.cursor()
-            cursor.execute(CREATE_VIEW)
-            cursor.execute(CREATE_TRIGGER)
+            connection = self._open_connection(self._path)
+            try:
+                cursor = connection.cursor()
+                cursor.execute(CREATE_VIEW)
+                cursor.execute(CREATE_TRIGGER)
+            except BaseException:
+                connection.close()  # half made, it would refuse every spin
+                raise
+            self._connection = connection
         return self._connection.cursor()
 
     async def _begin(self, cursor: sqlite3.Cursor, thread: WriterThread) -> None:
@@ -200,7 +205,7 @@ def _failure(error: Exception, committing: bool) -> StoreFailure:
         return StoreConflict(str(error)) if unique else StoreRefused(str(error))
     if isinstance(error, sqlite3.OperationalError):
         if error.sqlite_errorcode & 0xFF in _CONFLICTS:
-            return StoreConflict(str(error))
+            return StoreConflict(str(error), key_taken=False)
         return StoreUnavailable(str(error), committed_maybe=committing)
     if isinstance(error, sqlite3.InterfaceError | sqlite3.ProgrammingError | OverflowError | UnicodeError):
         return StoreRefused(str(error))

@@ -10,7 +10,7 @@ from wallet.ledger.kinds import Certainty
 from wallet.ledger.types import Command, Reply
 from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group_commit import GroupCommitter
-from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreUnavailable
+from wallet.settlement.ports import Settled, StoreConflict, StoreUnavailable
 
 
 class SwiftStore:
@@ -18,7 +18,7 @@ class SwiftStore:
 
     writer_count = 1
 
-    def __init__(self, failure: StoreFailure | None = None, can: bool = True) -> None:
+    def __init__(self, failure: Exception | None = None, can: bool = True) -> None:
         self.swift = 0
         self.groups: list[int] = []
         self._failure = failure
@@ -69,8 +69,10 @@ async def test_many_callers_make_groups() -> None:
     assert max(store.groups) == callers
 
 
-@pytest.mark.parametrize("failure", [StoreConflict("taken"), StoreUnavailable("gone", committed_maybe=True)])
-async def test_w15_what_fails_swiftly_is_settled_by_its_group(failure: StoreFailure) -> None:
+@pytest.mark.parametrize(
+    "failure", [StoreConflict("taken"), StoreUnavailable("gone", committed_maybe=True), KeyError("a fault of ours")]
+)
+async def test_w15_what_fails_swiftly_is_settled_by_its_group(failure: Exception) -> None:
     store = SwiftStore(failure)
 
     reply = await committer(store).apply(spin("r1", 5, 7))

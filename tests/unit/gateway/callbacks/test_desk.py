@@ -300,6 +300,25 @@ async def test_w32_uncertain_answers_stop_bets_and_nothing_else_until_a_certain_
     assert bench.kinds()[-1] is AuditKind.BREAKER_CLOSED
 
 
+async def test_w15_the_repeat_of_a_bet_in_doubt_is_never_refused_by_the_open_breaker() -> None:
+    booked: set[str] = set()
+
+    async def books_and_loses_the_answer(call: WalletCall) -> WalletReply:
+        booked.add(call.actions[0].transaction_id)
+        return WalletReply(Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE)
+
+    bench = Bench(wallet=books_and_loses_the_answer, limits=CallbackLimits(breaker_calls_min=4))
+    for number in range(4):
+        await bench.post(f"bet t{number} 1")
+    assert bench.kinds() == [AuditKind.BREAKER_OPENED]
+
+    bench.wallet = None
+
+    assert (await bench.post("bet t3 1")).text == "certain ok"
+    assert (await bench.post("bet t9 1")).text == "certain unavailable"
+    assert booked == {"t0", "t1", "t2", "t3"}
+
+
 async def test_certain_refusals_do_not_open_the_breaker() -> None:
     async def poor(call: WalletCall) -> WalletReply:
         return WalletReply(Certainty.CERTAIN, code=OutcomeCode.INSUFFICIENT_FUNDS, balance_micros=0)

@@ -62,18 +62,3 @@ async def test_work_that_is_cancelled_itself_even_before_its_first_step_cancels_
 
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(caller, 5)
-
-
-async def test_a_repeat_that_comes_the_moment_the_first_is_answered_meets_nothing_that_still_runs():
-    """What is counted out inside of the work is counted out when its caller goes on."""
-    counted = {"key"}
-
-    async def works():
-        try:
-            await asyncio.sleep(0)
-        finally:
-            counted.discard("key")
-
-    await to_its_end(works(), set())
-
-    assert counted == set()

@@ -159,6 +159,8 @@ class PlayGatewayDriven:
         )
         record = step_record(facts, outcome)
         reply = await self._wallet.apply(answered_step_call(round_, facts, outcome, record, asked))
+        if reply.code is OutcomeCode.KEY_REUSED:  # another device's answer was booked after we had read the round
+            raise RoundInProgress("the step was played meanwhile; repeat to get its answer", round_id=command.round_id)
         refuse_taken_back(command, reply)
         return answer_of_reply(command, record, reply)
 
@@ -170,9 +172,11 @@ class PlayGatewayDriven:
         now_ms, session_id = self._clock.now_ms(), command.session.session_id
         asked = AskedStep(now_ms, attempt, command.choice, session_id, stored.state)
         reply = await self._wallet.apply(ask_call(round_, command.step, asked))
-        if reply.code is not OutcomeCode.OK:
+        # The key is ours: who has used it asked for this step after we had read the round. A repeat reads what he got.
+        taken = reply.code is OutcomeCode.KEY_REUSED
+        if reply.code is not OutcomeCode.OK and not taken:
             raise refusal_of_reply(reply)
-        if reply.results[0].replayed:
+        if taken or reply.results[0].replayed:
             raise RoundInProgress("the step is being played right now", round_id=command.round_id)
         return asked
 

@@ -20,6 +20,8 @@ class Capability(StrEnum):
     FREE_ROUNDS = "free_rounds"
     MULTI_STEP = "multi_step"
     ROUND_DETAILS = "round_details"
+    SPIN_STREAM = "spin_stream"
+    """Of a server, not of an adapter: it takes steps on one open call. ``adapters/host`` declares it."""
 
 
 class SettlementMode(StrEnum):

@@ -30,6 +30,7 @@ class RunningHost:
     async def stop(self, grace_s: float = 10.0) -> None:
         """Say NOT_SERVING, finish what is under way, close the adapter."""
         await self.health.enter_graceful_shutdown()
+        self.servicer.end_open_calls()
         await self.server.stop(grace_s)
         await self.servicer.drained()
         await self.adapter.aclose()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
 import grpc
@@ -13,12 +14,19 @@ from reelgate.provider.v1.provider_service_pb2_grpc import ProviderServiceServic
 from adapters.contract.adapter import ProviderAdapter
 from adapters.contract.awaited import awaited
 from adapters.contract.deadline import Deadline
-from adapters.contract.errors import AdapterError, CapabilityNotSupported, DeadlinePassed, InvalidCall
+from adapters.contract.errors import (
+    AdapterError,
+    CapabilityNotSupported,
+    DeadlinePassed,
+    InvalidCall,
+    ProviderUnavailable,
+)
 from adapters.contract.games import PageRequest
 from adapters.contract.ids import BrandId, GameId, GrantId, RoundId
 from adapters.contract.manifest import Capability, Manifest
 from adapters.contract.rounds import CancelCause
 from adapters.contract.to_its_end import to_its_end
+from adapters.host.open_call import OpenCall
 from adapters.remote import from_proto, to_proto, words
 from adapters.remote.error_table import DETAILS_KEY, error_from, status_bytes
 from adapters.remote.from_proto import required_id
@@ -38,6 +46,14 @@ class HostServicer(ProviderServiceServicer):
         self._monotonic = monotonic
         self._manifest: Manifest | None = None
         self._running: set[asyncio.Task[None]] = set()
+        self._open_calls: set[OpenCall] = set()
+        self._stopping = False
+
+    def end_open_calls(self) -> None:
+        """Read no more steps; what was read is played and answered."""
+        self._stopping = True
+        for call in self._open_calls:
+            call.stop()
 
     async def drained(self) -> None:
         """Wait until nothing is running."""
@@ -48,7 +64,10 @@ class HostServicer(ProviderServiceServicer):
         """Describe the adapter."""
 
         async def answer() -> wire.DescribeResponse:
-            return wire.DescribeResponse(manifest=to_proto.manifest(await self._adapter.describe()))
+            described: Manifest = await self._adapter.describe()
+            if described.supports(Capability.SPIN):
+                described = replace(described, capabilities=described.capabilities | {Capability.SPIN_STREAM})
+            return wire.DescribeResponse(manifest=to_proto.manifest(described))
 
         return await self._run(context, answer)
 
@@ -76,16 +95,40 @@ class HostServicer(ProviderServiceServicer):
         """Play one step."""
 
         async def answer() -> wire.SpinResponse:
-            manifest = await self._manifest_with(Capability.SPIN)
-            spin = from_proto.spin_request(request)
-            if spin.session.demo and not manifest.supports(Capability.DEMO):
-                raise CapabilityNotSupported("no demo")
-            deadline = self._deadline(context, manifest.spin_timeout_ms)
-            if deadline.passed():
-                raise DeadlinePassed("the deadline had passed on arrival")
-            return wire.SpinResponse(outcome=to_proto.outcome(await self._adapter.spin(spin, deadline)))
+            return wire.SpinResponse(outcome=await self._spin(request, context.time_remaining()))
 
         return await self._run(context, answer)
+
+    async def SpinStream(self, request_iterator: object, context: Context) -> None:  # type: ignore[override]  # noqa: N802 - it reads and writes the context
+        """Play steps as they come, until the caller or this server ends the call."""
+        try:
+            manifest = await self._manifest_with(Capability.SPIN)
+            if self._stopping:
+                raise ProviderUnavailable("the server stops; nothing was read")
+        except AdapterError as error:
+            await _abort(context, error)
+        call = OpenCall(context, self._step, manifest.in_flight_max, self._running)
+        self._open_calls.add(call)
+        try:
+            await call.serve()
+        finally:
+            self._open_calls.discard(call)
+
+    async def _step(self, request: wire.SpinRequest, timeout_ms: int) -> "wire.SpinOutcome | BaseException":
+        return await _settled(lambda: self._spin(request, timeout_ms / 1000 if timeout_ms > 0 else None))
+
+    async def _spin(self, request: wire.SpinRequest, remaining_s: float | None) -> wire.SpinOutcome:
+        manifest = await self._manifest_with(Capability.SPIN)
+        spin = from_proto.spin_request(request)
+        if spin.session.demo and not manifest.supports(Capability.DEMO):
+            raise CapabilityNotSupported("no demo")
+        left_ms = manifest.spin_timeout_ms
+        if remaining_s is not None:
+            left_ms = min(left_ms, max(0, int(remaining_s * 1000)))
+        deadline = Deadline.after_ms(left_ms, self._monotonic)
+        if deadline.passed():
+            raise DeadlinePassed("the deadline had passed on arrival")
+        return to_proto.outcome(await self._adapter.spin(spin, deadline))
 
     async def GetRound(self, request: wire.GetRoundRequest, context: Context) -> wire.GetRoundResponse:  # noqa: N802
         """Tell the truth about a round."""
@@ -218,11 +261,6 @@ class HostServicer(ProviderServiceServicer):
         if not self._manifest.supports(capability):
             raise CapabilityNotSupported(f"{capability} is not declared in the manifest")
         return self._manifest
-
-    def _deadline(self, context: Context, timeout_ms: int) -> Deadline:
-        remaining_s = context.time_remaining()
-        left_ms = timeout_ms if remaining_s is None else max(0, int(remaining_s * 1000))
-        return Deadline.after_ms(min(left_ms, timeout_ms), self._monotonic)
 
     async def _run(self, context: Context, answer: Callable[[], Awaitable[Answer]]) -> Answer:
         """Run ``answer`` to its end, whether or not the caller leaves, and abort with its typed error."""

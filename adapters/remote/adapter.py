@@ -11,11 +11,11 @@ from typing import Any
 from reelgate.provider.v1 import provider_service_pb2 as wire
 
 from adapters.contract.deadline import Deadline
-from adapters.contract.errors import AdapterError
+from adapters.contract.errors import AdapterError, CapabilityNotSupported
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport
 from adapters.contract.games import Game, Page, PageRequest
 from adapters.contract.ids import BrandId, GameId, GrantId, RoundId
-from adapters.contract.manifest import Manifest, Readiness
+from adapters.contract.manifest import Capability, Manifest, Readiness
 from adapters.contract.rounds import (
     CancelCause,
     RoundDetails,
@@ -30,6 +30,7 @@ from adapters.remote import from_proto, to_proto, words
 from adapters.remote.caller import Caller
 from adapters.remote.error_table import reason_of, unknown
 from adapters.remote.options import RemoteOptions
+from adapters.remote.spin_stream import SpinStream
 
 
 def create_adapter(config: Mapping[str, Any]) -> "RemoteAdapter":
@@ -43,6 +44,7 @@ class RemoteAdapter:
     def __init__(self, options: RemoteOptions, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._options = options
         self._caller = Caller(options, monotonic)
+        self._stream = SpinStream(lambda: self._caller.stub().SpinStream())
         self._manifest: Manifest | None = None
 
     async def describe(self) -> Manifest:
@@ -78,13 +80,25 @@ class RemoteAdapter:
         )
 
     async def spin(self, request: SpinRequest, deadline: Deadline) -> SpinOutcome:
-        """Play one step at the server within the deadline."""
+        """Play one step at the server within the deadline; on an open call, where the server takes them."""
+        if self._takes_open_calls():
+            try:
+                return await self._caller.call(
+                    lambda _: self._stream.send, lambda: to_proto.spin_request(request), from_proto.outcome, deadline
+                )
+            except CapabilityNotSupported:
+                if self._takes_open_calls():
+                    raise
         return await self._caller.call(
             lambda stub: stub.Spin,
             lambda: to_proto.spin_request(request),
             lambda answer: from_proto.outcome(answer.outcome),
             deadline,
         )
+
+    def _takes_open_calls(self) -> bool:
+        declared = self._manifest is not None and self._manifest.supports(Capability.SPIN_STREAM)
+        return declared and not self._stream.refused  # a server may have been replaced by an older one
 
     async def get_round(self, round_id: RoundId) -> RoundReport:
         """Ask the server for the truth about a round."""
@@ -185,4 +199,5 @@ class RemoteAdapter:
 
     async def aclose(self) -> None:
         """Close the channel; idempotent."""
+        self._stream.close()
         await self._caller.aclose()

@@ -7,6 +7,7 @@ import grpc
 from google.protobuf import any_pb2
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]
+from reelgate.provider.v1 import provider_service_pb2 as wire
 from reelgate.provider.v1.error_reason_pb2 import ErrorReason
 
 from adapters.contract import errors
@@ -66,15 +67,24 @@ def unknown(message: str) -> errors.OutcomeUnknown:
 def status_bytes(error: BaseException) -> tuple[grpc.StatusCode, str, bytes]:
     """Write an error down: code, text and the bytes for the trailing metadata ``grpc-status-details-bin``."""
     reason, code = reason_of(error)
-    typed = error if isinstance(error, errors.AdapterError) else errors.OutcomeUnknown("internal fault")
-    message = typed.message[:MESSAGE_LENGTH_MAX]
-    info = error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN)
-    for name, value in list(typed.facts.items())[:FACTS_MAX]:
-        info.metadata[name[:64]] = str(value)[:MESSAGE_LENGTH_MAX]
+    message, facts = _words_of(error)
+    info = error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN, metadata=facts)
     detail = any_pb2.Any()
     detail.Pack(info)
     status = status_pb2.Status(code=code.value[0], message=message, details=[detail])
     return code, message, status.SerializeToString()
+
+
+def spin_failure(error: BaseException) -> wire.SpinFailure:
+    """Write an error down for a step of an open call; ``error_from`` reads it back."""
+    message, facts = _words_of(error)
+    return wire.SpinFailure(reason=reason_of(error)[0], message=message, metadata=facts)
+
+
+def _words_of(error: BaseException) -> tuple[str, dict[str, str]]:
+    typed = error if isinstance(error, errors.AdapterError) else errors.OutcomeUnknown("internal fault")
+    facts = {name[:64]: str(value)[:MESSAGE_LENGTH_MAX] for name, value in list(typed.facts.items())[:FACTS_MAX]}
+    return typed.message[:MESSAGE_LENGTH_MAX], facts
 
 
 def error_of_status(raw: bytes) -> errors.AdapterError | None:

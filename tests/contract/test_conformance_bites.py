@@ -1,13 +1,15 @@
 """The kit bites: adapters that are wrong on purpose fail, each by the right case and by no innocent one."""
 
 import pytest
+from reelgate.provider.v1.provider_service_pb2 import SpinStreamRequest
 
 from adapters.conformance.bench import Setup
 from adapters.conformance.case import MUSTS, Tier
-from adapters.conformance.cases import CASES, isolation
+from adapters.conformance.cases import CASES, isolation, open_calls
 from adapters.conformance.report import Report, Status
 from adapters.conformance.runner import run_cases
 from adapters.conformance.subject import FactorySubject, ServedFactorySubject
+from adapters.host.open_call import OpenCall
 from tests.contract.wrong_adapters import seamless
 
 ROUNDS = "tests.contract.wrong_adapters.rounds:make_"
@@ -96,6 +98,23 @@ async def test_it_bites_over_the_wire_too(name: str) -> None:
     report = await certify(f"{ROUNDS}{name}", ServedFactorySubject)
 
     assert expected in {result.case_id for result in report.results if result.status is Status.FAILED}
+
+
+async def test_a_server_that_mixes_up_the_steps_of_an_open_call_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = OpenCall._step
+
+    async def mixed(call: OpenCall, step: SpinStreamRequest) -> None:
+        await honest(call, SpinStreamRequest(call_id=step.call_id + 1, timeout_ms=step.timeout_ms, spin=step.spin))
+
+    monkeypatch.setattr(OpenCall, "_step", mixed)
+    subject = ServedFactorySubject(SAMPLE, CONFIG)
+    report = await run_cases(subject, Setup(), cases=list(open_calls.CASES))
+    await subject.aclose()
+
+    assert {result.case_id for result in report.results if result.status is Status.FAILED} == {
+        "steps-on-an-open-call-are-spins",
+        "a-refused-step-ends-no-open-call",
+    }
 
 
 def test_every_must_has_a_wrong_adapter() -> None:

@@ -28,21 +28,21 @@ class Refusal extends Error {
   }
 }
 
-// The error as grpc-js wants it; whatever is no Refusal is an unknown outcome, without its text.
+// The error as a failed step of an open call; whatever is no Refusal is an unknown outcome, without its text.
+function toFailure(error) {
+  const { reason, message, facts } = error instanceof Refusal ? error : new Refusal('OUTCOME_UNKNOWN', 'internal fault');
+  return { reason: `ERROR_REASON_${reason}`, message, metadata: facts };
+}
+
+// The same as grpc-js wants it.
 function toStatus(error) {
-  const known = error instanceof Refusal;
-  const reason = known ? error.reason : 'OUTCOME_UNKNOWN';
-  const message = known ? error.message : 'internal fault';
-  const info = ErrorInfo.encode({
-    reason: `ERROR_REASON_${reason}`,
-    domain: 'provider.reelgate',
-    metadata: known ? error.facts : {},
-  }).finish();
-  const code = CODES[reason];
+  const { reason, message, metadata: facts } = toFailure(error);
+  const info = ErrorInfo.encode({ reason, domain: 'provider.reelgate', metadata: facts }).finish();
+  const code = CODES[reason.replace('ERROR_REASON_', '')];
   const details = [{ typeUrl: 'type.googleapis.com/google.rpc.ErrorInfo', value: info }];
   const metadata = new grpc.Metadata();
   metadata.set('grpc-status-details-bin', Buffer.from(Status.encode({ code, message, details }).finish()));
   return { code, details: message, metadata };
 }
 
-module.exports = { Refusal, toStatus };
+module.exports = { Refusal, toFailure, toStatus };

@@ -4,7 +4,7 @@
 const path = require('path');
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
-const { Refusal, toStatus } = require('./errors');
+const { Refusal, toFailure, toStatus } = require('./errors');
 const { CURRENCIES, GAME, WIN_MULTIPLIER_MAX, play, stakesOf } = require('./game');
 const { Memory } = require('./memory');
 
@@ -15,7 +15,7 @@ const MANIFEST = {
   displayName: 'Sample Studio (Node)',
   adapterVersion: '0.1.0',
   contractVersion: '1.0',
-  capabilities: ['SPIN', 'ROUND_LOOKUP', 'CANCEL', 'LAUNCH', 'DEMO'].map((name) => `CAPABILITY_${name}`),
+  capabilities: ['SPIN', 'SPIN_STREAM', 'ROUND_LOOKUP', 'CANCEL', 'LAUNCH', 'DEMO'].map((name) => `CAPABILITY_${name}`),
   settlementMode: 'SETTLEMENT_MODE_GATEWAY_DRIVEN',
   currencyCodes: CURRENCIES,
   winMultiplierMax: WIN_MULTIPLIER_MAX,
@@ -72,7 +72,7 @@ function methods(memory, secret) {
       }
       return { games: [GAME] };
     },
-    Spin: (request, call) => {
+    Spin: (request, deadlineMs) => {
       requireSound(request);
       const { stake, session } = request;
       const fingerprint = [session.brandId, session.playerId, request.gameId, stake.currencyCode, stake.micros].join('|');
@@ -84,7 +84,7 @@ function methods(memory, secret) {
       if (memory.cancelled.has(request.roundId)) {
         throw new Refusal('PROVIDER_REFUSED', 'the round was cancelled', { provider_code: 'CANCELLED' });
       }
-      if (call.getDeadline() <= Date.now()) throw new Refusal('DEADLINE_PASSED', 'no time left');
+      if (deadlineMs <= Date.now()) throw new Refusal('DEADLINE_PASSED', 'no time left');
       const { number, winMicros } = play(secret, request.roundId, BigInt(stake.micros));
       const round = { roundId: request.roundId, fingerprint, number };
       Object.assign(round, { currencyCode: stake.currencyCode, winMicros: String(winMicros) });
@@ -119,13 +119,31 @@ function implementation(service, own) {
   const entries = Object.keys(service).map((name) => [name, (call, callback) => {
     try {
       if (!own[name]) throw new Refusal('CAPABILITY_NOT_SUPPORTED', `${name} is not declared`);
-      callback(null, own[name](call.request, call));
+      callback(null, own[name](call.request, Number(call.getDeadline())));
     } catch (error) {
       if (!(error instanceof Refusal)) console.error(error);
       callback(toStatus(error));
     }
   }]);
   return Object.fromEntries(entries);
+}
+
+// Plays the steps of an open call as they come. `open` holds the calls that a stop must end.
+function spinStream(spin, open) {
+  return (call) => {
+    open.add(call);
+    const close = () => open.delete(call) && call.end();
+    call.on('data', ({ callId, timeoutMs, spin: request }) => {
+      try {
+        if (!request) throw new Refusal('INVALID_CALL', 'spin is missing', { field: 'spin' });
+        call.write({ callId, ...spin(request, timeoutMs > 0 ? Date.now() + timeoutMs : Infinity) });
+      } catch (error) {
+        if (!(error instanceof Refusal)) console.error(error);
+        call.write({ callId, failure: toFailure(error) });
+      }
+    });
+    for (const event of ['end', 'error', 'cancelled']) call.on(event, close);
+  };
 }
 
 function main() {
@@ -142,12 +160,17 @@ function main() {
   const { service } = grpc.loadPackageDefinition(definition).reelgate.provider.v1.ProviderService;
   const memory = new Memory(option('data', 'rounds.log'));
   const server = new grpc.Server();
-  server.addService(service, implementation(service, methods(memory, option('secret', 'sample'))));
+  const own = methods(memory, option('secret', 'sample'));
+  const open = new Set();
+  server.addService(service, { ...implementation(service, own), SpinStream: spinStream(own.Spin, open) });
   server.bindAsync(option('listen', '127.0.0.1:7070'), grpc.ServerCredentials.createInsecure(), (error, port) => {
     if (error) throw error;
     console.log(`studio listens on ${port}`);
   });
-  process.on('SIGTERM', () => server.tryShutdown(() => process.exit(0)));
+  process.on('SIGTERM', () => {
+    for (const call of open) call.end();
+    server.tryShutdown(() => process.exit(0));
+  });
 }
 
 main();

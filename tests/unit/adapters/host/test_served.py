@@ -27,6 +27,7 @@ from adapters.remote.options import RemoteOptions
 from adapters.scaffold.templates.sample_studio.adapter import create_adapter as create_sample
 
 SESSION = Session(SessionId("s"), OperatorId("o"), BrandId("b"), PlayerId("p"), "EUR")
+WAY = ""
 Spin = Callable[[SpinRequest, Deadline], Any]
 
 
@@ -38,6 +39,13 @@ def within(timeout_ms: int = 5_000) -> Deadline:
     return Deadline.after_ms(timeout_ms, time.monotonic)
 
 
+@pytest.fixture(autouse=True, params=["a call each", "an open call"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let every test see its spins go both ways: an adapter that has read the manifest uses an open call."""
+    monkeypatch.setattr(sys.modules[__name__], "WAY", request.param)
+    return str(request.param)
+
+
 @asynccontextmanager
 async def served(spin: Spin | None = None, **options: Any) -> AsyncIterator[tuple[RunningHost, RemoteAdapter]]:
     """Serve the sample adapter, with another ``spin`` where given."""
@@ -47,16 +55,25 @@ async def served(spin: Spin | None = None, **options: Any) -> AsyncIterator[tupl
     host = await start_host(adapter, "127.0.0.1:0")
     remote = create_adapter({"target": f"127.0.0.1:{host.port}", **options})
     try:
+        await ready(remote)
         yield host, remote
     finally:
         await remote.aclose()
         await host.stop(grace_s=0)
 
 
-async def test_what_is_served_is_what_the_adapter_says() -> None:
+async def ready(remote: RemoteAdapter) -> None:
+    if WAY == "an open call":
+        await remote.describe()
+
+
+async def test_what_is_served_is_what_the_adapter_says_and_the_server_takes_open_calls() -> None:
     local = create_sample({})
     async with served() as (_, remote):
-        assert await remote.describe() == await local.describe()
+        manifest = await remote.describe()
+        assert manifest.capabilities - {Capability.SPIN_STREAM} == (await local.describe()).capabilities
+        assert replace(manifest, capabilities=(await local.describe()).capabilities) == await local.describe()
+        assert manifest.supports(Capability.SPIN_STREAM)
         assert await remote.list_games(PageRequest()) == await local.list_games(PageRequest())
         assert await remote.spin(request(), within()) == await local.spin(request(), within())
 
@@ -125,6 +142,7 @@ async def test_a_connection_lost_after_sending_is_an_unknown_outcome() -> None:
     async with served(spin) as (host, _):
         proxy = await asyncio.start_server(_cut_after(host.port, entered), "127.0.0.1", 0)
         remote = create_adapter({"target": f"127.0.0.1:{proxy.sockets[0].getsockname()[1]}"})
+        await ready(remote)
         with pytest.raises(errors.OutcomeUnknown) as caught:
             await remote.spin(request(), within())
         assert not caught.value.outcome_known
@@ -196,6 +214,7 @@ async def test_the_remote_adapter_finds_a_studio_that_has_restarted(tmp_path: Pa
     first = await start_host(create_sample(config), "127.0.0.1:0")
     listen = f"127.0.0.1:{first.port}"
     remote = create_adapter({"target": listen})
+    await ready(remote)
     before = await remote.spin(request(), within())
     await first.stop(grace_s=0)
 

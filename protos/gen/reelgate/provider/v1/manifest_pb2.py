@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#reelgate/provider/v1/manifest.proto\x12\x14reelgate.provider.v1\"\x8d\x03\n\x08Manifest\x12\x12\n\nadapter_id\x18\x01 \x01(\t\x12\x13\n\x0bprovider_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x17\n\x0f\x61\x64\x61pter_version\x18\x04 \x01(\t\x12\x18\n\x10\x63ontract_version\x18\x05 \x01(\t\x12\x36\n\x0c\x63\x61pabilities\x18\x06 \x03(\x0e\x32 .reelgate.provider.v1.Capability\x12=\n\x0fsettlement_mode\x18\x07 \x01(\x0e\x32$.reelgate.provider.v1.SettlementMode\x12\x16\n\x0e\x63urrency_codes\x18\x08 \x03(\t\x12\x17\n\x0fspin_timeout_ms\x18\t \x01(\x05\x12\x15\n\rin_flight_max\x18\n \x01(\x05\x12\x17\n\x0freplay_window_s\x18\x0b \x01(\x03\x12\x1a\n\x12win_multiplier_max\x18\x0c \x01(\x03\x12\x1b\n\x13\x63\x61llback_timeout_ms\x18\r \x01(\x05*\x8f\x02\n\nCapability\x12\x1a\n\x16\x43\x41PABILITY_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43\x41PABILITY_SPIN\x10\x01\x12\x1b\n\x17\x43\x41PABILITY_ROUND_LOOKUP\x10\x02\x12\x15\n\x11\x43\x41PABILITY_CANCEL\x10\x03\x12\x15\n\x11\x43\x41PABILITY_LAUNCH\x10\x04\x12\x13\n\x0f\x43\x41PABILITY_DEMO\x10\x05\x12\x1b\n\x17\x43\x41PABILITY_WALLET_CALLS\x10\x06\x12\x1a\n\x16\x43\x41PABILITY_FREE_ROUNDS\x10\x07\x12\x19\n\x15\x43\x41PABILITY_MULTI_STEP\x10\x08\x12\x1c\n\x18\x43\x41PABILITY_ROUND_DETAILS\x10\t*\x96\x01\n\x0eSettlementMode\x12\x1f\n\x1bSETTLEMENT_MODE_UNSPECIFIED\x10\x00\x12\x1a\n\x16SETTLEMENT_MODE_ATOMIC\x10\x01\x12\"\n\x1eSETTLEMENT_MODE_GATEWAY_DRIVEN\x10\x02\x12#\n\x1fSETTLEMENT_MODE_PROVIDER_DRIVEN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#reelgate/provider/v1/manifest.proto\x12\x14reelgate.provider.v1\"\x8d\x03\n\x08Manifest\x12\x12\n\nadapter_id\x18\x01 \x01(\t\x12\x13\n\x0bprovider_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x17\n\x0f\x61\x64\x61pter_version\x18\x04 \x01(\t\x12\x18\n\x10\x63ontract_version\x18\x05 \x01(\t\x12\x36\n\x0c\x63\x61pabilities\x18\x06 \x03(\x0e\x32 .reelgate.provider.v1.Capability\x12=\n\x0fsettlement_mode\x18\x07 \x01(\x0e\x32$.reelgate.provider.v1.SettlementMode\x12\x16\n\x0e\x63urrency_codes\x18\x08 \x03(\t\x12\x17\n\x0fspin_timeout_ms\x18\t \x01(\x05\x12\x15\n\rin_flight_max\x18\n \x01(\x05\x12\x17\n\x0freplay_window_s\x18\x0b \x01(\x03\x12\x1a\n\x12win_multiplier_max\x18\x0c \x01(\x03\x12\x1b\n\x13\x63\x61llback_timeout_ms\x18\r \x01(\x05*\xab\x02\n\nCapability\x12\x1a\n\x16\x43\x41PABILITY_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43\x41PABILITY_SPIN\x10\x01\x12\x1b\n\x17\x43\x41PABILITY_ROUND_LOOKUP\x10\x02\x12\x15\n\x11\x43\x41PABILITY_CANCEL\x10\x03\x12\x15\n\x11\x43\x41PABILITY_LAUNCH\x10\x04\x12\x13\n\x0f\x43\x41PABILITY_DEMO\x10\x05\x12\x1b\n\x17\x43\x41PABILITY_WALLET_CALLS\x10\x06\x12\x1a\n\x16\x43\x41PABILITY_FREE_ROUNDS\x10\x07\x12\x19\n\x15\x43\x41PABILITY_MULTI_STEP\x10\x08\x12\x1c\n\x18\x43\x41PABILITY_ROUND_DETAILS\x10\t\x12\x1a\n\x16\x43\x41PABILITY_SPIN_STREAM\x10\n*\x96\x01\n\x0eSettlementMode\x12\x1f\n\x1bSETTLEMENT_MODE_UNSPECIFIED\x10\x00\x12\x1a\n\x16SETTLEMENT_MODE_ATOMIC\x10\x01\x12\"\n\x1eSETTLEMENT_MODE_GATEWAY_DRIVEN\x10\x02\x12#\n\x1fSETTLEMENT_MODE_PROVIDER_DRIVEN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,9 +32,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'reelgate.provider.v1.manife
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CAPABILITY']._serialized_start=462
-  _globals['_CAPABILITY']._serialized_end=733
-  _globals['_SETTLEMENTMODE']._serialized_start=736
-  _globals['_SETTLEMENTMODE']._serialized_end=886
+  _globals['_CAPABILITY']._serialized_end=761
+  _globals['_SETTLEMENTMODE']._serialized_start=764
+  _globals['_SETTLEMENTMODE']._serialized_end=914
   _globals['_MANIFEST']._serialized_start=62
   _globals['_MANIFEST']._serialized_end=459
 # @@protoc_insertion_point(module_scope)

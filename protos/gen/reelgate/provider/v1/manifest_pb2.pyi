@@ -45,6 +45,8 @@ class _CapabilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Capability
     """Rounds of several steps."""
     CAPABILITY_ROUND_DETAILS: _Capability.ValueType  # 9
     """GetRoundDetails."""
+    CAPABILITY_SPIN_STREAM: _Capability.ValueType  # 10
+    """SpinStream; with CAPABILITY_SPIN."""
 
 class Capability(_Capability, metaclass=_CapabilityEnumTypeWrapper):
     """One thing that a provider can do beyond describing itself and listing games."""
@@ -69,6 +71,8 @@ CAPABILITY_MULTI_STEP: Capability.ValueType  # 8
 """Rounds of several steps."""
 CAPABILITY_ROUND_DETAILS: Capability.ValueType  # 9
 """GetRoundDetails."""
+CAPABILITY_SPIN_STREAM: Capability.ValueType  # 10
+"""SpinStream; with CAPABILITY_SPIN."""
 Global___Capability: _TypeAlias = Capability  # noqa: Y015
 
 class _SettlementMode:

@@ -658,6 +658,126 @@ class SpinResponse(_message.Message):
 Global___SpinResponse: _TypeAlias = SpinResponse  # noqa: Y015
 
 @_typing.final
+class SpinStreamRequest(_message.Message):
+    """One step for SpinStream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    TIMEOUT_MS_FIELD_NUMBER: _builtins.int
+    SPIN_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.int
+    """REQUIRED. Names the step on this call; never used twice on it."""
+    timeout_ms: _builtins.int
+    """REQUIRED. How long the step may take from its arrival, as the deadline of Spin."""
+    @_builtins.property
+    def spin(self) -> Global___SpinRequest:
+        """REQUIRED. The step."""
+
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.int = ...,
+        timeout_ms: _builtins.int = ...,
+        spin: Global___SpinRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["spin", b"spin"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "spin", b"spin", "timeout_ms", b"timeout_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpinStreamRequest: _TypeAlias = SpinStreamRequest  # noqa: Y015
+
+@_typing.final
+class SpinStreamResponse(_message.Message):
+    """What came of one step of SpinStream."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.int
+    """REQUIRED. As in the request."""
+    @_builtins.property
+    def outcome(self) -> Global___SpinOutcome:
+        """It was played."""
+
+    @_builtins.property
+    def failure(self) -> Global___SpinFailure:
+        """It was not, or nobody knows: the reason says."""
+
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.int = ...,
+        outcome: Global___SpinOutcome | None = ...,
+        failure: Global___SpinFailure | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "failure", b"failure", "outcome", b"outcome"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "call_id", b"call_id", "failure", b"failure", "outcome", b"outcome"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_answer: _TypeAlias = _typing.Literal["outcome", "failure"]  # noqa: Y015
+    _WhichOneofArgType_answer: _TypeAlias = _typing.Literal["answer", b"answer"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_answer) -> _WhichOneofReturnType_answer | None: ...
+
+Global___SpinStreamResponse: _TypeAlias = SpinStreamResponse  # noqa: Y015
+
+@_typing.final
+class SpinFailure(_message.Message):
+    """An error of Spin without its status."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class MetadataEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    METADATA_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """REQUIRED. The reason, as in ErrorInfo; one that is not known is an unknown outcome."""
+    message: _builtins.str
+    """In words."""
+    @_builtins.property
+    def metadata(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """As in ErrorInfo."""
+
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        message: _builtins.str = ...,
+        metadata: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "metadata", b"metadata", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SpinFailure: _TypeAlias = SpinFailure  # noqa: Y015
+
+@_typing.final
 class SpinOutcome(_message.Message):
     """What happened in one step."""
 

@@ -57,6 +57,11 @@ class ProviderServiceStub:
                 request_serializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinRequest.SerializeToString,
                 response_deserializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinResponse.FromString,
                 _registered_method=True)
+        self.SpinStream = channel.stream_stream(
+                '/reelgate.provider.v1.ProviderService/SpinStream',
+                request_serializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinStreamRequest.SerializeToString,
+                response_deserializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinStreamResponse.FromString,
+                _registered_method=True)
         self.GetRound = channel.unary_unary(
                 '/reelgate.provider.v1.ProviderService/GetRound',
                 request_serializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.GetRoundRequest.SerializeToString,
@@ -159,6 +164,19 @@ class ProviderServiceServicer:
         deadline passed              | DEADLINE_EXCEEDED   | DEADLINE_PASSED          | ask GetRound
         anything else                | INTERNAL            | OUTCOME_UNKNOWN          | ask GetRound
         not declared                 | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | give the bet back
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SpinStream(self, request_iterator, context):
+        """Plays steps as they come on one open call, side by side, each Idempotent as Spin is: answers come in any order, and one that hangs
+        holds up no other. What Spin answers as a status comes as a failure with its reason. A call that ends, however it ends,
+        leaves every step without an answer in doubt. A server that stops reads no more, answers what it has read, and ends the
+        call with OK.
+
+        Condition                    | Code                | Reason                   | Caller does
+        not declared                 | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | send Spin
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -303,6 +321,11 @@ def add_ProviderServiceServicer_to_server(servicer, server):
                     servicer.Spin,
                     request_deserializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinRequest.FromString,
                     response_serializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinResponse.SerializeToString,
+            ),
+            'SpinStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.SpinStream,
+                    request_deserializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinStreamRequest.FromString,
+                    response_serializer=reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinStreamResponse.SerializeToString,
             ),
             'GetRound': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRound,
@@ -466,6 +489,33 @@ class ProviderService:
             '/reelgate.provider.v1.ProviderService/Spin',
             reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinRequest.SerializeToString,
             reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SpinStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/reelgate.provider.v1.ProviderService/SpinStream',
+            reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinStreamRequest.SerializeToString,
+            reelgate_dot_provider_dot_v1_dot_provider__service__pb2.SpinStreamResponse.FromString,
             options,
             channel_credentials,
             insecure,

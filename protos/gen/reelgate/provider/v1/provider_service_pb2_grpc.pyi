@@ -69,6 +69,15 @@ class ProviderServiceStub:
     anything else                | INTERNAL            | OUTCOME_UNKNOWN          | ask GetRound
     not declared                 | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | give the bet back
     """
+    SpinStream: _grpc.StreamStreamMultiCallable[_provider_service_pb2.SpinStreamRequest, _provider_service_pb2.SpinStreamResponse]
+    """Plays steps as they come on one open call, side by side, each Idempotent as Spin is: answers come in any order, and one that hangs
+    holds up no other. What Spin answers as a status comes as a failure with its reason. A call that ends, however it ends,
+    leaves every step without an answer in doubt. A server that stops reads no more, answers what it has read, and ends the
+    call with OK.
+
+    Condition                    | Code                | Reason                   | Caller does
+    not declared                 | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | send Spin
+    """
     GetRound: _grpc.UnaryUnaryMultiCallable[_provider_service_pb2.GetRoundRequest, _provider_service_pb2.GetRoundResponse]
     """Tells the truth about a round, never a guess. Has no effect.
 
@@ -187,6 +196,15 @@ class ProviderServiceAsyncStub(ProviderServiceStub):
     deadline passed              | DEADLINE_EXCEEDED   | DEADLINE_PASSED          | ask GetRound
     anything else                | INTERNAL            | OUTCOME_UNKNOWN          | ask GetRound
     not declared                 | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | give the bet back
+    """
+    SpinStream: _aio.StreamStreamMultiCallable[_provider_service_pb2.SpinStreamRequest, _provider_service_pb2.SpinStreamResponse]  # type: ignore[assignment]
+    """Plays steps as they come on one open call, side by side, each Idempotent as Spin is: answers come in any order, and one that hangs
+    holds up no other. What Spin answers as a status comes as a failure with its reason. A call that ends, however it ends,
+    leaves every step without an answer in doubt. A server that stops reads no more, answers what it has read, and ends the
+    call with OK.
+
+    Condition                    | Code                | Reason                   | Caller does
+    not declared                 | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | send Spin
     """
     GetRound: _aio.UnaryUnaryMultiCallable[_provider_service_pb2.GetRoundRequest, _provider_service_pb2.GetRoundResponse]  # type: ignore[assignment]
     """Tells the truth about a round, never a guess. Has no effect.
@@ -327,6 +345,21 @@ class ProviderServiceServicer(metaclass=_abc_1.ABCMeta):
         deadline passed              | DEADLINE_EXCEEDED   | DEADLINE_PASSED          | ask GetRound
         anything else                | INTERNAL            | OUTCOME_UNKNOWN          | ask GetRound
         not declared                 | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | give the bet back
+        """
+
+    @_abc_1.abstractmethod
+    def SpinStream(
+        self,
+        request_iterator: _MaybeAsyncIterator[_provider_service_pb2.SpinStreamRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_provider_service_pb2.SpinStreamResponse], _abc.AsyncIterator[_provider_service_pb2.SpinStreamResponse]]:
+        """Plays steps as they come on one open call, side by side, each Idempotent as Spin is: answers come in any order, and one that hangs
+        holds up no other. What Spin answers as a status comes as a failure with its reason. A call that ends, however it ends,
+        leaves every step without an answer in doubt. A server that stops reads no more, answers what it has read, and ends the
+        call with OK.
+
+        Condition                    | Code                | Reason                   | Caller does
+        not declared                 | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | send Spin
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,181 @@
+"""Steps on one open call: none holds up another, a call that ends leaves doubt, and a server can always stop."""
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import Any
+
+import grpc
+import grpc.aio
+import pytest
+from reelgate.provider.v1 import provider_service_pb2 as wire
+from reelgate.provider.v1.provider_service_pb2_grpc import (
+    ProviderServiceServicer,
+    add_ProviderServiceServicer_to_server,
+)
+
+from adapters.contract import errors
+from adapters.contract.deadline import Deadline
+from adapters.contract.manifest import Capability
+from adapters.contract.money import Money
+from adapters.contract.rounds import SpinOutcome, SpinRequest
+from adapters.remote import to_proto
+from adapters.remote.adapter import create_adapter
+from adapters.scaffold.templates.sample_studio.adapter import MANIFEST
+from tests.unit.adapters.host.test_served import request, served, within
+
+
+class Studio:
+    """Plays a round when it is released; counts what came in."""
+
+    def __init__(self) -> None:
+        self.came: list[str] = []
+        self.release: dict[str, asyncio.Event] = {}
+        self.arrived = asyncio.Event()
+
+    def hold(self, *round_ids: str) -> None:
+        """Let these hang."""
+        self.release |= {round_id: asyncio.Event() for round_id in round_ids}
+
+    async def spin(self, asked: SpinRequest, deadline: Deadline) -> SpinOutcome:
+        """Answer, perhaps later."""
+        self.came.append(asked.round_id)
+        if len(self.came) >= len(self.release):
+            self.arrived.set()
+        if asked.round_id in self.release:
+            await self.release[asked.round_id].wait()
+        return SpinOutcome(asked.round_id, 0, Money("EUR", 5))
+
+
+async def test_a_step_that_hangs_holds_up_no_other_and_its_late_answer_is_nobodys() -> None:
+    studio = Studio()
+    studio.hold("slow")
+    async with served(studio.spin) as (_, remote):
+        await remote.describe()
+        slow = asyncio.ensure_future(remote.spin(request("slow"), within(150)))
+        assert (await remote.spin(request("quick"), within())).round_id == "quick"
+        with pytest.raises(errors.DeadlinePassed):
+            await slow
+        studio.release["slow"].set()
+        assert [(await remote.spin(request(f"r{n}"), within())).round_id for n in range(3)] == ["r0", "r1", "r2"]
+
+
+async def test_steps_go_side_by_side_on_one_call() -> None:
+    studio = Studio()
+    names = [f"r{number}" for number in range(20)]
+    studio.hold(*names)
+    async with served(studio.spin) as (host, remote):
+        await remote.describe()
+        spins = [asyncio.ensure_future(remote.spin(request(name), within())) for name in names]
+        await asyncio.wait_for(studio.arrived.wait(), 5)
+        assert len(host.servicer._open_calls) == 1
+        for name in reversed(names):
+            studio.release[name].set()
+        assert [(await spin).round_id for spin in spins] == names
+
+
+async def test_a_server_that_stops_does_not_wait_for_an_idle_open_call() -> None:
+    studio = Studio()
+    async with served(studio.spin) as (host, remote):
+        await remote.describe()
+        await remote.spin(request(), within())
+        await asyncio.wait_for(host.stop(grace_s=60), 10)
+
+
+async def test_after_the_server_has_ended_the_call_the_next_step_opens_another() -> None:
+    studio = Studio()
+    async with served(studio.spin) as (host, remote):
+        await remote.describe()
+        await remote.spin(request("r1"), within())
+        (call,) = host.servicer._open_calls
+        call.stop()
+        assert remote._stream._line is not None
+        await asyncio.wait([remote._stream._line._reading])
+        assert (await remote.spin(request("r2"), within())).round_id == "r2"
+    assert studio.came == ["r1", "r2"]
+
+
+async def test_what_a_closed_call_leaves_without_answer_is_in_doubt() -> None:
+    studio = Studio()
+    studio.hold("r1", "r2")
+    async with served(studio.spin) as (_, remote):
+        await remote.describe()
+        spins = [asyncio.ensure_future(remote.spin(request(name), within())) for name in ("r1", "r2")]
+        await asyncio.wait_for(studio.arrived.wait(), 5)
+        await remote.aclose()
+        for spin in spins:
+            with pytest.raises(errors.OutcomeUnknown):
+                await spin
+        for name in studio.release:
+            studio.release[name].set()
+
+
+async def test_a_caller_that_leaves_takes_no_other_step_with_him() -> None:
+    studio = Studio()
+    studio.hold("left", "stays")
+    async with served(studio.spin) as (_, remote):
+        await remote.describe()
+        left, stays = (asyncio.ensure_future(remote.spin(request(name), within())) for name in ("left", "stays"))
+        await asyncio.wait_for(studio.arrived.wait(), 5)
+        left.cancel()
+        studio.release["left"].set()
+        studio.release["stays"].set()
+        assert (await stays).round_id == "stays"
+
+
+async def test_a_server_that_was_replaced_by_one_without_open_calls_is_asked_the_other_way() -> None:
+    class Older(ProviderServiceServicer):
+        async def Describe(self, *_: Any) -> wire.DescribeResponse:  # noqa: N802
+            both = MANIFEST.capabilities | {Capability.SPIN_STREAM}
+            return wire.DescribeResponse(manifest=to_proto.manifest(replace(MANIFEST, capabilities=both)))
+
+        async def Spin(self, asked: wire.SpinRequest, _: Any) -> wire.SpinResponse:  # noqa: N802
+            outcome = wire.SpinOutcome(round_id=asked.round_id, round_complete=True)
+            outcome.win.currency_code = "EUR"
+            return wire.SpinResponse(outcome=outcome)
+
+    server = grpc.aio.server()
+    add_ProviderServiceServicer_to_server(Older(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    remote = create_adapter({"target": f"127.0.0.1:{port}"})
+    await remote.describe()
+
+    assert [(await remote.spin(request(name), within())).round_id for name in ("r1", "r2")] == ["r1", "r2"]
+    await remote.aclose()
+    await server.stop(0)
+
+
+async def test_more_steps_than_the_manifest_allows_are_refused_one_by_one() -> None:
+    studio = Studio()
+    studio.hold("r1")
+    async with served(studio.spin) as (host, remote):
+        allowed = replace(MANIFEST, in_flight_max=1)
+
+        async def describe() -> Any:
+            return allowed
+
+        host.adapter.describe = describe  # type: ignore[method-assign]
+        await remote.describe()
+        remote._caller.in_flight_max = 10  # a client that does not keep to it
+        first = asyncio.ensure_future(remote.spin(request("r1"), within()))
+        await studio.arrived.wait()
+        with pytest.raises(errors.ProviderUnavailable, match="nothing was done"):
+            await remote.spin(request("r2"), within())
+        studio.release["r1"].set()
+        assert (await first).round_id == "r1"
+
+
+async def test_a_step_whose_time_was_over_before_it_could_be_sent_was_certainly_not_sent() -> None:
+    studio = Studio()
+    async with served(studio.spin) as (_, remote):
+        await remote.describe()
+        await remote.spin(request("r0"), within())
+        line = remote._stream._line
+        assert line is not None
+        async with line._writing:  # another one's message does not go out
+            started_s = time.monotonic()
+            with pytest.raises(errors.ProviderUnavailable, match="not sent"):
+                await remote.spin(request("r1"), within(100))
+            assert time.monotonic() - started_s < 5
+    assert studio.came == ["r0"]

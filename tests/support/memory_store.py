@@ -139,7 +139,7 @@ class MemoryStore:
             if isinstance(error, StoreConflict) and not error.key_taken:
                 memory.pause()
             raise
-        memory.remember(settled.accounts, versions)
+        memory.remember(settled.accounts, versions, settled.rounds)
         return settled
 
     async def _settle(
@@ -160,7 +160,7 @@ class MemoryStore:
             self._database.commit(writes, group.versions)
             await self._faults("committed")
         self.groups.append(len(commands))
-        return Settled(writes.replies, writes.accounts), group.versions
+        return Settled(writes.replies, writes.accounts, writes.rounds), group.versions
 
     async def aclose(self) -> None:
         """Do nothing."""

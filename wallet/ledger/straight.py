@@ -15,7 +15,8 @@ from struct import Struct
 from typing import NamedTuple, TypeAlias
 
 from wallet.ledger.chain import FINGERPRINT_BYTES, seal_of
-from wallet.ledger.ids import MICROS_MAX, AccountKey, RoundKey
+from wallet.ledger.hopeful import Hopeful
+from wallet.ledger.ids import MICROS_MAX, RoundKey
 from wallet.ledger.kinds import (
     FLAG_CLOSES_ROUND,
     FLAG_OPENS_ROUND,
@@ -77,23 +78,15 @@ Settlement: TypeAlias = tuple[Reply, tuple[JournalRow, ...], Account, RoundKey, 
 """The reply, the journal rows, the account and the round (behind its key) as they stand after a spin."""
 
 
-class Spin:
-    """A well-formed command of the straight form; ``now_ms`` is stamped by the group that takes it in."""
+class Spin(Hopeful):
+    """A well-formed command of the straight form."""
 
-    __slots__ = ("account_key", "brand_id", "command", "now_ms", "player_id", "seen")
+    __slots__ = ("seen",)
 
     def __init__(self, command: Command) -> None:
-        self.command = command
-        self.brand_id = command[0]
-        self.player_id = command[1]
-        self.account_key: AccountKey = command[:3]
-        self.now_ms = command[4]
+        super().__init__(command)
         self.seen: Account | None = None
         """The account that was found straight for this spin."""
-
-    def stamped(self) -> Command:
-        """Return the command with the time of its group, for ``decide``."""
-        return self.command._replace(now_ms=self.now_ms)
 
 
 def spin_of(command: Command) -> Spin | None:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from wallet.ledger.admin import AdminOutcome
+from wallet.ledger.hopeful import Hopeful
 from wallet.ledger.ids import AccountKey
 from wallet.ledger.kinds import Certainty
 from wallet.ledger.state import Account, Decision, Grant, LoadPlan, State
-from wallet.ledger.straight import Spin
 from wallet.ledger.types import Command, Reply
 
 AdminDecide: TypeAlias = Callable[[Account | None, Grant | None, int], AdminOutcome]
@@ -25,7 +25,7 @@ class AdminCall(NamedTuple):
     now_ms: int = 0
 
 
-Instruction: TypeAlias = Command | AdminCall | Spin
+Instruction: TypeAlias = Command | AdminCall | Hopeful
 """What a group is made of."""
 Answer: TypeAlias = Reply | AdminOutcome
 """What each of it is answered with."""
@@ -33,7 +33,7 @@ Answer: TypeAlias = Reply | AdminOutcome
 
 def account_key_of(instruction: Instruction) -> AccountKey:
     """Return the key of the account that an instruction is about."""
-    return instruction.account_key if isinstance(instruction, Spin) else instruction[:3]
+    return instruction.account_key if isinstance(instruction, Hopeful) else instruction[:3]
 
 
 def plan_admin_call(call: AdminCall, plan: LoadPlan) -> None:

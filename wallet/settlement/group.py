@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from wallet.ledger.hopeful import Hopeful, RoundCall, is_new
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey
 from wallet.ledger.load_plan import plan_follow_up, plan_load
 from wallet.ledger.state import Account, Decision, Grant, LoadPlan, Round, State
 from wallet.ledger.straight import Spin, SpinLine, is_straight, play_spin, settle_spin
 from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
-from wallet.settlement.account_memory import AccountMemory
+from wallet.settlement.account_memory import AccountMemory, Remembered
 from wallet.settlement.admin_call import AdminCall, Answer, Instruction, decide_admin_call, plan_admin_call
 
 Decide = Callable[[State, Command], Decision]
@@ -70,9 +71,9 @@ class Writes:
 class Group:
     """One group on its way: load what ``next_plan`` says until it is empty, then ``decide``.
 
-    Of a spin only the account is loaded (``wallet.ledger.straight`` says why that is enough), or recalled from
-    ``memory``. One that turns out to be unusual becomes a command like any other: what it names is loaded, then what
-    those rows point to. With ``as_lines`` a group of nothing but spins gives its writes as lines.
+    Of a command that hopes to be new (``wallet.ledger.hopeful``) only the account is loaded, or recalled from
+    ``memory`` with the open round; one that turns out to be unusual becomes a command like any other: what it names is
+    loaded, then what those rows point to. With ``as_lines`` a group of nothing but spins gives its writes as lines.
     """
 
     __slots__ = ("_as_lines", "_commands", "_follow", "_ledger", "_memory", "_recalled", "_step", "state", "versions")
@@ -115,25 +116,42 @@ class Group:
         return plan
 
     def _plan_first(self, plan: LoadPlan) -> None:
-        recall = None if self._memory is None else self._memory.recall
-        for command in self._commands:
+        for place, command in enumerate(self._commands):
             if isinstance(command, Spin):
-                key = command.account_key
-                known = None if recall is None else recall(key)
-                if known is None:
-                    plan.accounts.add(key)
-                else:
-                    self.state.accounts[key], self.versions[key] = known
-                    self._recalled.add(key)
+                if self._recall(command) is None:
+                    plan.accounts.add(command.account_key)
+            elif isinstance(command, RoundCall):
+                if not self._hopes(command):
+                    self._look_up(place, command, plan)
             elif isinstance(command, Command):
                 plan_load(command, plan)
                 self._follow.append(command)
             elif isinstance(command, AdminCall):
                 plan_admin_call(command, plan)
+        self._read_again(plan)
         self._recalled -= plan.accounts
 
+    def _recall(self, command: Hopeful) -> Remembered | None:
+        """Put the account into the state as it is remembered."""
+        key = command.account_key
+        known = None if self._memory is None else self._memory.recall(key)
+        if known is not None:
+            self.state.accounts[key], self.versions[key], _ = known
+            self._recalled.add(key)
+        return known
+
+    def _hopes(self, call: RoundCall) -> bool:
+        """Put the account and its open round into the state; say whether that is enough."""
+        known = self._recall(call)
+        if known is None or not call.may_hope(known[0]):
+            return False
+        round_ = known[2].get(call.round_key)
+        if round_ is not None:
+            self.state.rounds[call.round_key] = round_
+        return round_ is not None or call.opens_round
+
     def _look_closer(self, plan: LoadPlan) -> None:
-        """Take the spins on unusual accounts out of the straight lane."""
+        """Have everything looked up for the spins on unusual accounts."""
         accounts = self.state.accounts
         for place, spin in enumerate(self._commands):
             if not isinstance(spin, Spin):
@@ -141,14 +159,30 @@ class Group:
             account = accounts.get(spin.account_key)
             if is_straight(account, spin.command):
                 spin.seen = account
-                continue
-            self._commands[place] = command = spin.stamped()
-            plan_load(command, plan)
-            self._follow.append(command)
+            else:
+                self._look_up(place, spin, plan)
         # An account is read once: its version guards whatever was read after it. What was recalled was not read.
         plan.accounts &= self._recalled
-        for key in plan.accounts:  # and one that is not there any more must not come back out of memory
-            del accounts[key], self.versions[key]
+        self._read_again(plan)
+
+    def _look_up(self, place: int, command: Hopeful, plan: LoadPlan) -> None:
+        self._commands[place] = stamped = command.stamped()
+        plan_load(stamped, plan)
+        self._follow.append(stamped)
+
+    def _read_again(self, plan: LoadPlan) -> None:
+        """Forget what was recalled of accounts that are read: another writer may have moved them since, and one that is
+        not there any more must not come back out of memory.
+        """
+        if not plan.accounts:
+            return
+        for place, call in enumerate(self._commands):
+            if isinstance(call, RoundCall) and call.account_key in plan.accounts:
+                self.state.rounds.pop(call.round_key, None)
+                self._look_up(place, call, plan)
+        for key in plan.accounts & self._recalled:
+            self.state.accounts.pop(key, None)
+            self.versions.pop(key, None)
 
     def decide(self) -> Writes | None:
         """Decide every command in turn; one command's refusal does not touch the others. ``None``: load once more.
@@ -162,8 +196,13 @@ class Group:
         state = self.state
         writes = Writes(known_rounds=frozenset(state.rounds))
         for command in self._commands:
+            if isinstance(command, RoundCall):
+                if not self._decide_hopeful(command, writes):
+                    self._leave_the_straight_lane()
+                    return None
+                continue
             if not isinstance(command, Spin):
-                self._decide_one(command, writes)
+                self._decide_one(command, writes)  # type: ignore[arg-type]  # the hopeful ones are dealt with
                 continue
             account = state.accounts.get(command.account_key)
             now_ms = command.now_ms
@@ -210,8 +249,14 @@ class Group:
 
     def _leave_the_straight_lane(self) -> None:
         """Begin again with everything looked up."""
-        self._commands = without_spins(self._commands)
+        self._commands = all_looked_up(self._commands)
         self._begin()
+
+    def _decide_hopeful(self, call: RoundCall, writes: Writes) -> bool:
+        """Decide on what is remembered; say whether the answer counts."""
+        self._decide_one(call.stamped(), writes)
+        answer = writes.replies[-1]
+        return isinstance(answer, Reply) and is_new(answer)
 
     def _decide_one(self, command: Command | AdminCall, writes: Writes) -> None:
         state = self.state
@@ -230,6 +275,6 @@ class Group:
             writes.add(decision)
 
 
-def without_spins(commands: Sequence[Instruction]) -> list[Instruction]:
-    """Return the same commands, none of them in the straight lane."""
-    return [command.stamped() if isinstance(command, Spin) else command for command in commands]
+def all_looked_up(commands: Sequence[Instruction]) -> list[Instruction]:
+    """Return the same commands, none of them hoping to be new."""
+    return [command.stamped() if isinstance(command, Hopeful) else command for command in commands]

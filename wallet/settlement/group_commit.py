@@ -13,12 +13,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
+from wallet.ledger.hopeful import Hopeful, round_call_of
 from wallet.ledger.kinds import Certainty, OutcomeCode
 from wallet.ledger.state import Account
-from wallet.ledger.straight import Spin, spin_of
+from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Command, Reply
 from wallet.settlement.admin_call import Answer, Instruction
-from wallet.settlement.group import without_spins
+from wallet.settlement.group import all_looked_up
 from wallet.settlement.ports import (
     LedgerStore,
     Settled,
@@ -90,7 +91,7 @@ class GroupCommitter:
         if self._closed:
             return CLOSED
         if isinstance(command, Command):
-            command = spin_of(command) or command
+            command = spin_of(command) or round_call_of(command) or command
         lane = self._lanes[self._lane_of(command)]
         if len(lane.waiting) >= self._settings.queue_length_max:
             return OVERLOADED
@@ -136,7 +137,7 @@ class GroupCommitter:
     async def settle(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         """Settle a group, whatever it takes; answer UNCERTAIN where nothing helps."""
         watching = self._lanes[lane].replays_expected > 0
-        answers = await self._settle(lane, without_spins(commands) if watching else commands)
+        answers = await self._settle(lane, all_looked_up(commands) if watching else commands)
         if watching:
             self._lanes[lane].watch(answers)
         return answers
@@ -152,13 +153,13 @@ class GroupCommitter:
                 settled = await self._store.settle(lane, commands, locked=locked)
             except StoreConflict as conflict:
                 locked = True
-                if conflict.key_taken:  # perhaps a spin's: from here on everything is looked up
-                    commands = without_spins(commands)
+                if conflict.key_taken:  # perhaps a hopeful one's: from here on everything is looked up
+                    commands = all_looked_up(commands)
                     self._lanes[lane].replays_expected = REPLAY_WATCH_GROUPS
             except StoreUnavailable as failure:
                 # An unknown commit is settled by running the same keys again: a replay tells.
                 _log.warning("the store is unavailable: %s", failure)
-                commands = without_spins(commands)
+                commands = all_looked_up(commands)
             except StoreRefused as failure:
                 _log.warning("the store refuses a group of %d commands: %s", len(commands), failure)
                 break
@@ -178,7 +179,7 @@ class GroupCommitter:
         now_ms = self._now_ms()
         stamped: list[Instruction] = []
         for command in commands:
-            if isinstance(command, Spin):
+            if isinstance(command, Hopeful):
                 command.now_ms = now_ms
                 stamped.append(command)
             else:

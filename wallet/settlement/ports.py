@@ -52,10 +52,12 @@ class WalletUnavailable(Exception):
 
 @dataclass(slots=True)
 class Settled:
-    """A committed group: one reply per command, and the accounts as they stand now."""
+    """A committed group: one reply per command, and the accounts and rounds as they stand now."""
 
     replies: list[Answer]
     accounts: dict[AccountKey, Account] = field(default_factory=dict)
+    rounds: dict[RoundKey, Round] = field(default_factory=dict)
+    """Those of spins, which are closed, may be missing."""
 
 
 class LedgerStore(Protocol):

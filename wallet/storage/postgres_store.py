@@ -67,7 +67,7 @@ class PostgresStore:
             self._forget(commands)
             await self._recover(writer, terminate=True)
             raise
-        self._memory.remember(settled.accounts, attempt.versions)
+        self._memory.remember(settled.accounts, attempt.versions, settled.rounds)
         return settled
 
     def _forget(self, commands: Sequence[Instruction]) -> None:
@@ -136,13 +136,13 @@ class _Attempt:
         if writes.lines and not self._locked:
             self.committing = True
             await lane.write_spins(writes, group.versions)
-            return Settled(writes.replies, writes.accounts)
+            return Settled(writes.replies, writes.accounts, writes.rounds)
         if not self._locked:
             await execute("begin")
         await (lane.write_spins if writes.lines else lane.write)(writes, group.versions)
         self.committing = True
         await execute("commit")
-        return Settled(writes.replies, writes.accounts)
+        return Settled(writes.replies, writes.accounts, writes.rounds)
 
 
 def _failure(error: Exception, committing: bool) -> StoreFailure:

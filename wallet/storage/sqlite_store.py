@@ -89,8 +89,8 @@ class SqliteStore:
             if not (committing and isinstance(error, asyncio.CancelledError)):  # else the thread is at it, and ends it
                 self._give_up(error, committing=committing)
             raise
-        self._memory.remember(writes.accounts, versions)
-        return Settled(writes.replies, writes.accounts)
+        self._memory.remember(writes.accounts, versions, writes.rounds)
+        return Settled(writes.replies, writes.accounts, writes.rounds)
 
     def settle_swiftly(self, command: Instruction) -> Settled | None:
         """Settle a lone command in the calling thread, where nothing has to be waited for but a swift COMMIT."""
@@ -115,8 +115,8 @@ class SqliteStore:
             self._memory.forget_all()
             self._give_up(error, committing=committing)
             raise
-        self._memory.remember(writes.accounts, versions)
-        return Settled(writes.replies, writes.accounts)
+        self._memory.remember(writes.accounts, versions, writes.rounds)
+        return Settled(writes.replies, writes.accounts, writes.rounds)
 
     async def aclose(self) -> None:
         """Close the connection and end the thread."""

@@ -1,8 +1,8 @@
 """What is remembered of accounts, for how long, and when nothing is."""
 
-from wallet.ledger.ids import AccountKey
-from wallet.ledger.state import Account
-from wallet.settlement.account_memory import PAUSE_GROUPS_MIN, AccountMemory
+from wallet.ledger.ids import AccountKey, RoundKey
+from wallet.ledger.state import Account, Round
+from wallet.settlement.account_memory import OPEN_ROUNDS_MAX, PAUSE_GROUPS_MIN, AccountMemory
 
 
 def account(name: str) -> dict[AccountKey, Account]:
@@ -20,7 +20,7 @@ def test_an_account_is_recalled_with_the_version_that_its_write_made() -> None:
 
     memory.remember(written, {key("ann"): 7})
 
-    assert memory.recall(key("ann")) == (written[key("ann")], 8)
+    assert memory.recall(key("ann")) == (written[key("ann")], 8, {})
     assert memory.recall(key("bob")) is None
 
 
@@ -58,3 +58,42 @@ def test_each_pause_is_longer_than_the_one_before() -> None:
         lengths.append(groups - 1)
 
     assert lengths == [PAUSE_GROUPS_MIN, 2 * PAUSE_GROUPS_MIN, 4 * PAUSE_GROUPS_MIN]
+
+
+def a_round(name: str, status: str = "open") -> dict[RoundKey, Round]:
+    one = Round("brand", "ann", "provider", name, "EUR", "game", "", status)
+    return {one.key: one}
+
+
+def open_rounds(memory: AccountMemory) -> list[str]:
+    known = memory.recall(key("ann"))
+    return [] if known is None else [round_.round_id for round_ in known[2].values()]
+
+
+def test_open_rounds_are_remembered_with_their_account_until_they_close() -> None:
+    memory = AccountMemory()
+
+    memory.remember(account("ann"), {key("ann"): 1}, a_round("r1"))
+    memory.remember(account("ann"), {key("ann"): 2}, a_round("r2"))
+    assert open_rounds(memory) == ["r1", "r2"]
+
+    memory.remember(account("ann"), {key("ann"): 3}, a_round("r1", "closed"))
+    assert open_rounds(memory) == ["r2"]
+
+
+def test_no_more_open_rounds_of_an_account_than_allowed_are_kept() -> None:
+    memory = AccountMemory()
+
+    for number in range(OPEN_ROUNDS_MAX + 5):
+        memory.remember(account("ann"), {key("ann"): number}, a_round(f"r{number}"))
+
+    assert len(open_rounds(memory)) == OPEN_ROUNDS_MAX
+
+
+def test_rounds_of_an_account_that_somebody_else_moved_are_forgotten() -> None:
+    memory = AccountMemory()
+    memory.remember(account("ann"), {key("ann"): 1}, a_round("r1"))
+
+    memory.remember(account("ann"), {key("ann"): 5})
+
+    assert open_rounds(memory) == []

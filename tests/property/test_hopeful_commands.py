@@ -1,0 +1,171 @@
+"""Commands that hope to be new, on two processes' memories of one database: answers and books are ``decide``'s."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from tests.support.ledger_book import UNIT
+from tests.support.ledger_strategies import sequences
+from tests.support.memory_store import MemoryDatabase, MemoryStore
+from wallet.ledger.decide import decide
+from wallet.ledger.evolve import evolve
+from wallet.ledger.hopeful import round_call_of
+from wallet.ledger.kinds import ActionKind
+from wallet.ledger.state import Account, Grant
+from wallet.ledger.straight import spin_of
+from wallet.ledger.types import Action, Command
+from wallet.settlement.admin_call import Answer, Instruction
+from wallet.settlement.group import Ledger, all_looked_up
+from wallet.settlement.ports import StoreConflict
+
+EXAMPLES = int(os.environ.get("HOPEFUL_EXAMPLES", "150"))
+LEDGER = Ledger(decide, evolve)
+
+
+def a_database() -> MemoryDatabase:
+    """Two players with money and a grant each, as ``tests/support/ledger_strategies`` names them."""
+    database = MemoryDatabase()
+    for player_id in ("ann", "bob"):
+        account = Account("brand", player_id, "EUR", "open", cash_micros=100 * UNIT, bonus_micros=9 * UNIT)
+        grant = Grant("brand", player_id, "EUR", "g1", 2)
+        database.accounts[account.key] = (1, account)
+        database.grants[grant.key] = grant
+    return database
+
+
+def hoping(commands: Sequence[Command]) -> list[Instruction]:
+    """Hand them over as the committer does."""
+    return [spin_of(command) or round_call_of(command) or command for command in commands]
+
+
+async def settled(store: MemoryStore, group: Sequence[Instruction]) -> tuple[list[Answer], bool]:
+    """Settle a group as the committer does; say whether its hope was in vain."""
+    try:
+        return (await store.settle(0, group, locked=False)).replies, False
+    except StoreConflict:
+        return (await store.settle(0, all_looked_up(group), locked=True)).replies, True
+
+
+def books(database: MemoryDatabase) -> Any:
+    accounts = {key: account for key, (_, account) in database.accounts.items()}
+    return accounts, database.rows, database.rounds, database.grants, database.notes
+
+
+async def same_books(groups: Sequence[tuple[int, Sequence[Command]]]) -> tuple[int, int]:
+    """Settle the groups, each by one of two processes, with hope and without; return how many calls hoped, and in
+    how many groups in vain.
+    """
+    plain, hopeful = a_database(), a_database()
+    slow = MemoryStore(plain, LEDGER)
+    quick = [MemoryStore(hopeful, LEDGER), MemoryStore(hopeful, LEDGER)]
+    hoped = in_vain = 0
+    for process, commands in groups:
+        expected, _ = await settled(slow, all_looked_up(list(commands)))
+        handed = hoping(commands)
+        hoped += sum(command is not handed[place] for place, command in enumerate(commands))
+        answers, vain = await settled(quick[process], handed)
+        in_vain += vain
+        assert answers == expected
+        assert books(hopeful) == books(plain)
+    return hoped, in_vain
+
+
+@st.composite
+def grouped(draw: st.DrawFn) -> list[tuple[int, list[Command]]]:
+    """Sequences of calls that meet each other, cut into groups, mostly of one process."""
+    commands = [command._replace(now_ms=1_000 + place) for place, command in enumerate(draw(sequences()))]
+    groups: list[tuple[int, list[Command]]] = []
+    while commands:
+        size = draw(st.integers(1, 4))
+        group = [command._replace(now_ms=commands[0].now_ms) for command in commands[:size]]
+        groups.append((draw(st.sampled_from([0, 0, 0, 1])), group))
+        del commands[:size]
+    return groups
+
+
+@given(grouped())
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_w02_hoping_changes_no_answer_and_no_row(groups: list[tuple[int, list[Command]]]) -> None:
+    hoped, in_vain = asyncio.run(same_books(groups))
+    event(f"hoped: {hoped > 0}, in vain: {in_vain > 0}")
+
+
+def call(round_id: str, *actions: Action, close: bool = False, now_ms: int = 5) -> Command:
+    return Command("brand", "ann", "EUR", "provider", now_ms, actions, "game", round_id, close_round=close)
+
+
+def bet(transaction_id: str) -> Action:
+    return Action(ActionKind.BET, transaction_id, UNIT)
+
+
+def win(transaction_id: str) -> Action:
+    return Action(ActionKind.WIN, transaction_id, 2 * UNIT)
+
+
+async def test_a_bet_and_the_win_of_its_round_are_decided_without_a_look_at_the_database() -> None:
+    database = a_database()
+    store = MemoryStore(database, LEDGER)
+    await settled(store, hoping([call("r0", bet("b0"))]))
+    asked: list[int] = []
+    load = database.load
+
+    def counted(plan: Any, *others: Any) -> None:
+        asked.append(len(plan.accounts) + len(plan.rounds) + len(plan.transactions))
+        load(plan, *others)
+
+    database.load = counted  # type: ignore[method-assign]
+    for group in ([call("r1", bet("b1"))], [call("r1", win("w1"), close=True)], [call("r0", win("w0"), close=True)]):
+        answers, in_vain = await settled(store, hoping(group))
+        assert all(answer.accepted for answer in answers)  # type: ignore[union-attr]
+        assert not in_vain
+    assert asked == []
+    assert {round_.status for round_ in database.rounds.values()} == {"closed"}
+
+
+async def test_w27_a_round_that_another_process_has_changed_is_not_taken_from_memory() -> None:
+    groups = [
+        (0, [call("r1", bet("b1"))]),
+        (0, [call("r2", bet("b2"))]),
+        (1, [call("r1", Action(ActionKind.ROLLBACK, "x1", 0, "b1"))]),
+        (0, [call("r1", win("w1"))]),
+        (0, [call("r2", win("w2"), close=True)]),
+    ]
+    await same_books(groups)
+
+
+async def test_w02_a_call_that_came_before_is_replayed_though_it_hoped_to_be_new() -> None:
+    groups = [
+        (0, [call("r1", bet("b1"))]),
+        (0, [call("r1", bet("b1"))]),
+        (0, [call("r1", win("w1")), call("r1", win("w1"))]),
+    ]
+    hoped, in_vain = await same_books(groups)
+    assert hoped == 4
+    assert in_vain == 1, "the repeat of the bet; the win that comes twice in a group is seen there"
+
+
+async def test_w27_a_round_is_forgotten_when_its_account_was_read_after_another_process_had_moved_it() -> None:
+    deposit = Command("brand", "ann", "EUR", "provider", 5, (Action(ActionKind.DEPOSIT, "d1", UNIT),))
+    groups = [
+        (0, [call("r1", bet("b1"))]),
+        (1, [call("r1", Action(ActionKind.ROLLBACK, "x1", 0, "b1"))]),
+        (0, [deposit]),
+        (0, [call("r1", win("w1"))]),
+    ]
+    await same_books(groups)
+
+
+async def test_w29_one_game_at_a_time_holds_though_the_open_rounds_were_not_looked_up() -> None:
+    second = call("r2", bet("b2"))._replace(exclusive_game=True)
+    await same_books(
+        [(0, [call("r1", bet("b1"))]), (0, [second]), (0, [call("r1", win("w1"), close=True)]), (0, [second])]
+    )
+
+
+async def test_w02_a_refusal_that_leaves_no_row_does_not_hide_that_the_call_is_a_repeat() -> None:
+    prize = call("r1", Action(ActionKind.WIN, "w1", 5 * 10**18))  # twice as much does not fit into the account
+    await same_books([(0, [call("r1", bet("b1"))]), (0, [prize]), (0, [prize])])

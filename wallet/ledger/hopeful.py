@@ -1,0 +1,61 @@
+"""Commands that hope to be new: nothing is looked up under their keys, for the store's unique keys tell.
+
+Whatever they do inserts a row under each of their keys. Was one of them known, the store refuses the insert, and the
+command is decided again with everything looked up. So an answer that inserts nothing (most refusals) does not count.
+"""
+
+from wallet.ledger.ids import AccountKey, RoundKey
+from wallet.ledger.kinds import ActionKind
+from wallet.ledger.state import Account
+from wallet.ledger.types import Command, Reply
+
+_BET = ActionKind.BET
+_KINDS = frozenset({ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.CLOSE})
+
+
+class Hopeful:
+    """A command on its way; ``now_ms`` is stamped by the group that takes it in."""
+
+    __slots__ = ("account_key", "brand_id", "command", "now_ms", "player_id")
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.brand_id = command[0]
+        self.player_id = command[1]
+        self.account_key: AccountKey = command[:3]
+        self.now_ms = command[4]
+
+    def stamped(self) -> Command:
+        """Return the command with the time of its group, for ``decide``."""
+        return self.command._replace(now_ms=self.now_ms)
+
+
+class RoundCall(Hopeful):
+    """Bets and wins of one round, perhaps its close: ``decide`` needs the account, and the round where it is open."""
+
+    __slots__ = ("opens_round", "round_key")
+
+    def __init__(self, command: Command) -> None:
+        super().__init__(command)
+        self.opens_round = command.actions[0].kind is _BET
+        """Whether it can do without a round that is known."""
+        self.round_key: RoundKey = (command.brand_id, command.player_id, command.provider_id, command.round_id)
+
+    def may_hope(self, account: Account) -> bool:
+        """Say whether what is known of the account and the round is all that ``decide`` asks for."""
+        return not (self.command.exclusive_game and account.open_round_count > 0)
+
+
+def round_call_of(command: Command) -> RoundCall | None:
+    """Return ``command`` as a round call when it names nothing but its round."""
+    if not command.round_id or not command.actions:
+        return None
+    for action in command.actions:
+        if action.kind not in _KINDS or action.reference_transaction_id or action.grant_id:
+            return None
+    return RoundCall(command)
+
+
+def is_new(reply: Reply) -> bool:
+    """Say whether the answer rests on keys that were inserted for it."""
+    return reply.accepted and bool(reply.results) and not any(result.replayed for result in reply.results)

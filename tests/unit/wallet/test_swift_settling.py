@@ -21,6 +21,7 @@ class SwiftStore:
     def __init__(self, failure: Exception | None = None, can: bool = True) -> None:
         self.swift = 0
         self.groups: list[int] = []
+        self.seen: list[Instruction] = []
         self._failure = failure
         self._can = can
 
@@ -33,6 +34,7 @@ class SwiftStore:
     async def settle(self, _writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         await asyncio.sleep(0)
         self.groups.append(len(commands))
+        self.seen += commands
         return Settled([Reply(Certainty.CERTAIN)] * len(commands))
 
     async def aclose(self) -> None:
@@ -87,3 +89,12 @@ async def test_a_store_that_cannot_is_asked_and_gets_groups() -> None:
     await committer(store).apply(spin("r1", 5, 7))
 
     assert store.groups == [1]
+
+
+async def test_a_key_that_was_taken_is_looked_up_by_the_group_that_comes_after() -> None:
+    store = SwiftStore(StoreConflict("taken"))
+    wallet = committer(store)
+
+    await wallet.apply(spin("r1", 5, 7))
+
+    assert [type(command) for command in store.seen] == [Command]

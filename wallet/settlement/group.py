@@ -9,7 +9,15 @@ from wallet.ledger.state import Account, Decision, Grant, LoadPlan, Round, State
 from wallet.ledger.straight import Spin, SpinLine, is_straight, play_spin, settle_spin
 from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
 from wallet.settlement.account_memory import AccountMemory
-from wallet.settlement.admin_call import AdminCall, Answer, Instruction, decide_admin_call, plan_admin_call
+from wallet.settlement.admin_call import (
+    AdminCall,
+    Answer,
+    Instruction,
+    PlayerCall,
+    decide_admin_call,
+    decide_player_call,
+    plan_admin_call,
+)
 
 Decide = Callable[[State, Command], Decision]
 Evolve = Callable[[State, Decision], None]
@@ -130,6 +138,8 @@ class Group:
                 self._follow.append(command)
             elif isinstance(command, AdminCall):
                 plan_admin_call(command, plan)
+            elif isinstance(command, PlayerCall):
+                plan.players.add((command.brand_id, command.player_id))
         self._recalled -= plan.accounts
 
     def _look_closer(self, plan: LoadPlan) -> None:
@@ -213,8 +223,14 @@ class Group:
         self._commands = without_spins(self._commands)
         self._begin()
 
-    def _decide_one(self, command: Command | AdminCall, writes: Writes) -> None:
+    def _decide_one(self, command: Command | AdminCall | PlayerCall, writes: Writes) -> None:
         state = self.state
+        if isinstance(command, PlayerCall):
+            outcome, decisions = decide_player_call(state, command)
+            writes.replies.append(outcome)
+            for decision in decisions:
+                self._keep(decision, writes)
+            return
         account = state.accounts.get((command.brand_id, command.player_id, command.currency_code))
         if account is not None and account.updated_time_ms > command.now_ms:
             command = command._replace(now_ms=account.updated_time_ms)
@@ -225,8 +241,11 @@ class Group:
             decision = self._ledger.decide(state, command)
             answer = decision.reply
         writes.replies.append(answer)
+        self._keep(decision, writes)
+
+    def _keep(self, decision: Decision, writes: Writes) -> None:
         if decision.writes:
-            self._ledger.evolve(state, decision)
+            self._ledger.evolve(self.state, decision)
             writes.add(decision)
 
 

@@ -60,6 +60,8 @@ class _State:
     players: dict[str, PlayPlayer] = field(default_factory=dict)
     stored: dict[tuple[str, str], _Stored] = field(default_factory=dict)
     dead: set[str] = field(default_factory=set)
+    dead_rounds: set[tuple[str, str]] = field(default_factory=set)
+    """Rounds whose only known bet was rolled back before it came."""
     closed_rounds: set[tuple[str, str]] = field(default_factory=set)
     round_bets: dict[tuple[str, str | None], list[_Stored]] = field(default_factory=dict)
     count: int = 0
@@ -185,7 +187,7 @@ class PlayWallet:
             case ActionKind.PROMO_WIN | ActionKind.DEPOSIT:
                 return OutcomeCode.OK, action.amount_micros
             case ActionKind.ROLLBACK:
-                return self._rollback(action, player)
+                return self._rollback(call, action, player)
             case ActionKind.CLOSE:
                 return self._close(call)
             case ActionKind.ADJUST:
@@ -209,7 +211,8 @@ class PlayWallet:
             return OutcomeCode.ROLLED_BACK, 0
         bets = self._bets_of(call, action)
         if not bets:
-            dead = action.reference_transaction_id in self._state.dead
+            named = action.reference_transaction_id
+            dead = named in self._state.dead if named else (call.player_id, call.round_id) in self._state.dead_rounds
             return (OutcomeCode.ROLLED_BACK if dead else OutcomeCode.BET_NOT_FOUND), 0
         live = [bet for bet in bets if not bet.rolled_back]
         if not live:
@@ -226,12 +229,14 @@ class PlayWallet:
             return [kept] if kept is not None and kept.call_facts[0] == call.player_id else []
         return self._state.round_bets.get((call.player_id, call.round_id), [])
 
-    def _rollback(self, action: Action, player: PlayPlayer) -> tuple[OutcomeCode, int]:
+    def _rollback(self, call: WalletCall, action: Action, player: PlayPlayer) -> tuple[OutcomeCode, int]:
         target_id = str(action.reference_transaction_id)
         kinds = [action.reference_kind] if action.reference_kind else [ActionKind.BET, *sorted(WINS)]
         kept = next((found for kind in kinds if (found := self._state.stored.get((kind.value, target_id)))), None)
         if kept is None or kept.call_facts[0] != player.player_id:
             self._state.dead.add(target_id)
+            if call.round_id is not None and ActionKind.BET in kinds:
+                self._state.dead_rounds.add((call.player_id, call.round_id))
             return OutcomeCode.NO_EFFECT, 0
         if kept.rolled_back and Flaw.REFUNDS_TWICE not in self.flaws:
             return OutcomeCode.NO_EFFECT, 0

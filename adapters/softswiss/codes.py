@@ -96,8 +96,9 @@ def is_acknowledged(call: WalletCall, reply: WalletReply) -> bool:
     """Say whether the call is answered with 200: everything was done, or what was not done is dead and needs no doing.
 
     A bet or win that was rolled back before it came is acknowledged without movement, and so is the rollback of the one
-    bet that a win has settled (both with an empty ``tx_id``). The wins that follow a dead bet in its batch go with it;
-    anything else that stands beside makes the whole call an error: to acknowledge it would be to lose it.
+    bet that a win has settled (both with an empty ``tx_id``). The wins that follow a dead bet in its batch go with it,
+    and so do those that name no bet beside one that was refused because every bet of the round is dead. Anything else
+    that stands beside makes the whole call an error: to acknowledge it would be to lose it.
     """
     if reply.certainty is Certainty.UNCERTAIN:
         return False
@@ -111,11 +112,13 @@ def is_acknowledged(call: WalletCall, reply: WalletReply) -> bool:
 
 
 def _is_dead_play(pairs: list[tuple[Action, ActionResult]]) -> bool:
-    dead_bet = False
+    dead_bet = dead_round = False
     for action, result in pairs:
         dead = result.code is OutcomeCode.ROLLED_BACK
         stranded = result.code is OutcomeCode.BATCH_REFUSED and action.kind is not ActionKind.BET
-        if not (dead or (stranded and dead_bet)):
+        goes_with_it = dead_bet or (dead_round and action.reference_transaction_id is None)
+        if not (dead or (stranded and goes_with_it)):
             return False
         dead_bet = dead_bet or (dead and action.kind is ActionKind.BET)
+        dead_round = dead_round or (dead and result.field == "round_id")
     return True

@@ -37,12 +37,24 @@ def round_ref(command: SpinCommand, provider_id: str) -> RoundRef:
 def status_of(stored: WalletRound) -> StepStatus:
     """Say where a round stands: what was asked for and has no outcome is in doubt, a round with state waits for its
     next step, and one that holds nothing any more, by its sums or bet by bet, was rolled back.
+
+    Only what the gateway asked for can be in doubt: a round that its provider drives is open until that ends it.
+    A round without its transactions does not tell who drives it.
     """
     if stored.undone or (stored.rolled_back_micros >= stored.bet_micros > 0 and not stored.win_micros):
         return StepStatus.ROLLED_BACK
     if stored.closed:
         return StepStatus.CLOSED
-    return StepStatus.OPEN if stored.state and asked_step(stored.state) is None else StepStatus.IN_DOUBT
+    if stored.state:
+        return StepStatus.OPEN if asked_step(stored.state) is None else StepStatus.IN_DOUBT
+    return StepStatus.OPEN if stored.transactions and not _was_asked_for(stored) else StepStatus.IN_DOUBT
+
+
+def _was_asked_for(stored: WalletRound) -> bool:
+    try:
+        return bet_record_of(stored.ref.round_id, stored.transactions) is not None
+    except ValueError:  # a provider's words beside a bet that is called as its round
+        return False
 
 
 def next_step_of(stored: WalletRound) -> int:

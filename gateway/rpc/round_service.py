@@ -8,7 +8,7 @@ from reelgate.gateway.v1 import round_service_pb2 as pb
 
 from gateway.errors import RoundNotFound, TooManyRequests
 from gateway.rounds.play_spin import PlaySpin
-from gateway.rounds.ports import PlayerSession, RoundRef, WalletPort
+from gateway.rounds.ports import PlayerSession, RoundRef, WalletPort, WalletRound
 from gateway.rounds.stored_rounds import stored_round
 from gateway.rpc import validation
 from gateway.rpc.callers import bearer_token
@@ -83,8 +83,14 @@ class RoundService:
         size = validation.page_size(request.page_size, PAGE_SIZE, PAGE_SIZE_MAX)
         token = validation.optional_text("page_token", request.page_token, 512)
         page = await self._wallet.list_rounds(session.account, size, token)
-        rounds = [round_message(stored_round(item)) for item in page.items]
+        rounds = [round_message(stored_round(await self._told(item))) for item in page.items]
         return pb.ListRoundsResponse(rounds=rounds, next_page_token=page.next_page_token)
+
+    async def _told(self, item: WalletRound) -> WalletRound:
+        """Return a listed round; with its transactions where only they tell whether it is in doubt."""
+        if item.closed or item.state or item.undone:
+            return item
+        return await self._wallet.get_round(item.ref) or item
 
 
 def _ref(session: PlayerSession, round_id: str) -> RoundRef:

@@ -9,14 +9,19 @@ from tests.support import ledger_reference
 from tests.support.ledger_explorer import Scenario, Walk
 from tests.support.ledger_scenarios import ALL, LONG, RETRIED
 from wallet.ledger.decide import decide
+from wallet.ledger.policy import DEFAULT_POLICY, Policy, UnknownWin
 
 INTERLEAVINGS_MIN = 100_000
 
 
+GRANTING = Policy(unknown_win=UnknownWin.GRANT)
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("policy", [DEFAULT_POLICY, GRANTING], ids=lambda policy: f"unknown win {policy.unknown_win}")
 @pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
-def test_w05_every_interleaving_answers_as_the_reference(scenario: Scenario) -> None:
-    walk = Walk(scenario, decide)
+def test_w05_every_interleaving_answers_as_the_reference(scenario: Scenario, policy: Policy) -> None:
+    walk = Walk(scenario, decide, policy=policy)
 
     explored = walk.run()
 

@@ -3,7 +3,9 @@
 import inspect
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import product
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.unit.wallet.ledger import (
     test_audit,
     test_bets_and_wins,
     test_cashier,
+    test_dead_rounds,
     test_keys_and_batches,
     test_limits,
     test_rollbacks,
@@ -31,6 +34,7 @@ MODULES: dict[ModuleType, str] = {
     test_keys_and_batches: "r1",
     test_limits: "r1",
     test_cashier: "",
+    test_dead_rounds: "r1",
 }
 
 
@@ -69,10 +73,12 @@ def bound(function: Callable[..., object], a_books: Callable[[], Book]) -> Itera
 def parameters_of(function: Callable[..., object]) -> Iterator[dict[str, object]]:
     """Yield the keyword arguments that ``parametrize`` would give."""
     marks = [mark for mark in getattr(function, "pytestmark", ()) if mark.name == "parametrize"]
-    if not marks:
-        yield {}
-        return
-    names, rows = marks[0].args
+    for chosen in product(*(list(values_of(*mark.args)) for mark in marks)):
+        yield {name: value for values in chosen for name, value in values.items()}
+
+
+def values_of(names: Any, rows: Any) -> Iterator[dict[str, object]]:
+    """Yield the keyword arguments of one ``parametrize``."""
     for row in rows:
         if isinstance(names, str):
             yield {names: row.values[0] if hasattr(row, "values") and not isinstance(row, dict) else row}

@@ -15,6 +15,7 @@ from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.hopeful import round_call_of
 from wallet.ledger.kinds import ActionKind
+from wallet.ledger.policy import Policy, UnknownWin
 from wallet.ledger.state import Account, Grant
 from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Action, Command
@@ -55,13 +56,13 @@ def books(database: MemoryDatabase) -> Any:
     return accounts, database.rows, database.rounds, database.grants, database.notes
 
 
-async def same_books(groups: Sequence[tuple[int, Sequence[Command]]]) -> tuple[int, int]:
+async def same_books(groups: Sequence[tuple[int, Sequence[Command]]], ledger: Ledger = LEDGER) -> tuple[int, int]:
     """Settle the groups, each by one of two processes, with hope and without; return how many calls hoped, and in
     how many groups in vain.
     """
     plain, hopeful = a_database(), a_database()
-    slow = MemoryStore(plain, LEDGER)
-    quick = [MemoryStore(hopeful, LEDGER), MemoryStore(hopeful, LEDGER)]
+    slow = MemoryStore(plain, ledger)
+    quick = [MemoryStore(hopeful, ledger), MemoryStore(hopeful, ledger)]
     hoped = in_vain = 0
     for process, commands in groups:
         expected, _ = await settled(slow, all_looked_up(list(commands)))
@@ -124,6 +125,19 @@ async def test_a_bet_and_the_win_of_its_round_are_decided_without_a_look_at_the_
         assert not in_vain
     assert asked == []
     assert {round_.status for round_ in database.rounds.values()} == {"closed"}
+
+
+async def test_w08_a_win_that_names_its_bet_needs_no_look_at_it_and_one_that_names_another_does() -> None:
+    named = [Action(ActionKind.WIN, f"w{name}", UNIT, name) for name in ("b1", "b2", "unseen")]
+    first = [(0, [call("r1", bet("b1"))]), (0, [call("r2", bet("b2"))])]
+    await same_books([*first, *((0, [call("r1", action)]) for action in named)])
+
+
+async def test_w06_a_dead_round_that_a_win_had_opened_pays_no_win_from_memory() -> None:
+    ledger = Ledger(lambda state, command: decide(state, command, Policy(unknown_win=UnknownWin.GRANT)), evolve)
+    rollback = Action(ActionKind.ROLLBACK, "x1", 0, "b1", ActionKind.BET)
+    groups = [(0, [call("r1", win("w0"))]), (0, [call("r1", rollback)]), (0, [call("r1", win("w1"))])]
+    await same_books(groups, ledger)
 
 
 async def test_w27_a_round_that_another_process_has_changed_is_not_taken_from_memory() -> None:

@@ -17,7 +17,7 @@ from tests.support.ledger_reference import Answer, Facts, Message, happened, is_
 from wallet.ledger.audit import audit
 from wallet.ledger.evolve import evolve
 from wallet.ledger.kinds import ActionKind, RoundStatus
-from wallet.ledger.policy import DEFAULT_POLICY, Policy
+from wallet.ledger.policy import DEFAULT_POLICY, Policy, UnknownWin
 from wallet.ledger.state import Account, Decision, Round, State
 from wallet.ledger.types import Action, ActionResult, Command
 
@@ -54,6 +54,7 @@ class Walk:
     decide: Decide
     node_max: int = 10_000_000
     merging: bool = False
+    policy: Policy = DEFAULT_POLICY
     audit_every: int = 64
     nodes: int = 0
     leaves: int = 0
@@ -103,11 +104,12 @@ class Walk:
             dict(state.accounts), dict(state.transactions), dict(state.rounds), {}, dict(state.resolutions), {}, {},
             state.currencies,
         )  # fmt: skip
-        decision = self.decide(after, command_of(batch), DEFAULT_POLICY)
+        decision = self.decide(after, command_of(batch), self.policy)
         for row in decision.rows:
             assert row.key not in after.transactions, (self.path, "a key was written twice", row.key)
         evolve(after, decision)
-        facts_after, answers = receive_batch(facts, batch, self.scenario.start)
+        grants = self.policy.unknown_win is UnknownWin.GRANT
+        facts_after, answers = receive_batch(facts, batch, self.scenario.start, grants=grants)
         answered = tuple(told(result) for result in decision.reply.results)
         assert answered == answers, (self.path, answered, answers)
         for message in batch:

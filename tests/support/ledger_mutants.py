@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wallet.ledger import bets, cashier, chain, decide, limits, movements, rollbacks, wins, work
+from wallet.ledger import bets, cashier, chain, decide, legs, limits, movements, rollbacks, wins, work
 from wallet.ledger.kinds import FLAG_RESOLVES, ActionKind, OutcomeCode
 from wallet.ledger.legs import leg_ids
 from wallet.ledger.policy import DEFAULT_POLICY, Policy
@@ -45,6 +45,29 @@ def tombstone_for_bets_only(patch: pytest.MonkeyPatch) -> None:
 
 def _bets_only(keys: Anything) -> Anything:
     return tuple((key[0], key[1], "bet", key[3]) for key in keys[:1])
+
+
+@mutant
+def no_mark_of_a_dead_round(patch: pytest.MonkeyPatch) -> None:
+    """A win or a close after the rollback that overtook its bet waits for the bet for ever, or is granted."""
+    patch.setattr(rollbacks, "mark_dead", lambda w, action: None)
+
+
+@mutant
+def a_dead_bet_does_not_name_its_round(patch: pytest.MonkeyPatch) -> None:
+    """Where the rollback named no round, the win of the dead bet is granted."""
+    patch.setattr(decide, "mark_dead", lambda w, action: None)
+
+
+@mutant
+def a_granted_win_settles_no_later_bet(patch: pytest.MonkeyPatch) -> None:
+    """The bet that comes after its granted win is given back, and the win stays."""
+    right = legs.settling_wins
+
+    def later(of_round: str, bet_id: str) -> list[tuple[str, str]]:
+        return right(of_round, bet_id) if of_round.startswith(";b") else []
+
+    patch.setattr(rollbacks, "settling_wins", later)
 
 
 @mutant

@@ -76,10 +76,11 @@ def happened(facts: Facts, kind: str, player: str, round_: str) -> list[tuple[in
 
 
 def settled(facts: Facts, bet: Message) -> bool:
-    """Whether a win that stands names this bet, or names none and came later."""
+    """Whether a win that stands names this bet, or names none and came later, or ran ahead of it and of all others."""
     placed = next(place for place, fact in enumerate(facts) if fact.message == bet)
+    is_first = bets_taken(facts, bet.player, bet.round)[0] == bet
     return any(
-        win.target == bet.id or (not win.target and place > placed)
+        win.target == bet.id or (not win.target and (place > placed or is_first))
         for place, win in happened(facts, "win", bet.player, bet.round)
     )
 
@@ -89,19 +90,45 @@ def is_closed(facts: Facts, player: str, round_: str) -> bool:
     return bool(happened(facts, "close", player, round_))
 
 
+def bets_taken(facts: Facts, player: str, round_: str) -> list[Message]:
+    """The bets of a round that were ever accepted, undone or not, in order."""
+    return [
+        f.message
+        for f in facts
+        if f.code == "ok" and (f.message.kind, f.message.player, f.message.round) == ("bet", player, round_)
+    ]
+
+
 def was_opened(facts: Facts, player: str, round_: str) -> bool:
-    """Whether the round ever had a bet."""
+    """Whether the round ever had a bet, or a win that was paid ahead of one."""
     return any(
-        f.code == "ok" and (f.message.kind, f.message.player, f.message.round) == ("bet", player, round_) for f in facts
+        f.code == "ok" and f.message.kind in ("bet", "win") and (f.message.player, f.message.round) == (player, round_)
+        for f in facts
     )
 
 
-def receive(facts: Facts, message: Message, start: int) -> tuple[Facts, Answer]:
-    """Answer a message; returns the facts after it."""
+def is_dead_round(facts: Facts, player: str, round_: str) -> bool:
+    """Whether all that is known of the round's bets is that they were rolled back, before or after they came."""
+    if bets_taken(facts, player, round_):
+        return not happened(facts, "bet", player, round_)
+    return any(
+        (f.message.player, f.message.round) == (player, round_)
+        and (f.message.kind == MET_ITS_GRAVE or (f.code, f.message.target_kind) == ("no_effect", "bet"))
+        for f in facts
+    )
+
+
+MET_ITS_GRAVE = "dead bet"
+"""The kind of a fact which says that a bet came that was dead by then: it names its round at last."""
+
+
+def receive(facts: Facts, message: Message, start: int, *, grants: bool = False) -> tuple[Facts, Answer]:
+    """Answer a message; returns the facts after it. ``grants``: wins are paid ahead of their bets."""
     known = about(facts, message.kind, message.id)
     if known is not None:
-        return facts, _again(known, message)
-    code, moved, resolved, graves = _RULES[message.kind](facts, message, start)
+        return _remembered(facts, known, message), _again(known, message)
+    rule = _granting_win if grants and message.kind == "win" else _RULES[message.kind]
+    code, moved, resolved, graves = rule(facts, message, start)
     stored = code in ("ok", "no_effect") or message.kind == "bet"
     if not stored:
         return facts, Answer(code)
@@ -110,6 +137,16 @@ def receive(facts: Facts, message: Message, start: int) -> tuple[Facts, Answer]:
     fact = Fact(replace(message, target_kind=resolved), code, moved, balance)
     buried = tuple(Fact(grave, "rolled_back", 0, balance, dead=True) for grave in graves)
     return (*facts, fact, *buried), Answer(code, moved=abs(moved), balance=balance)
+
+
+def _remembered(facts: Facts, known: Fact, message: Message) -> Facts:
+    """Note the round of a dead bet that came, where nothing has told of it so far."""
+    met = message.kind == "bet" and known.dead and known.message.player == message.player
+    if not met or is_dead_round(facts, message.player, message.round):
+        return facts
+    if bets_taken(facts, message.player, message.round):
+        return facts
+    return (*facts, Fact(replace(message, kind=MET_ITS_GRAVE), "rolled_back", dead=True))
 
 
 def _again(known: Fact, message: Message) -> Answer:
@@ -127,14 +164,16 @@ def _again(known: Fact, message: Message) -> Answer:
 ACCEPTED = ("ok", "no_effect")
 
 
-def receive_batch(facts: Facts, batch: tuple[Message, ...], start: int) -> tuple[Facts, tuple[Answer, ...]]:
+def receive_batch(
+    facts: Facts, batch: tuple[Message, ...], start: int, *, grants: bool = False
+) -> tuple[Facts, tuple[Answer, ...]]:
     """Answer messages that came in one call: all of them, or none and what must stay refused."""
     if len(batch) == 1:
-        after, answer = receive(facts, batch[0], start)
+        after, answer = receive(facts, batch[0], start, grants=grants)
         return after, (answer,)
     after, answers = facts, []
     for place, message in enumerate(batch):
-        after, answer = receive(after, message, start)
+        after, answer = receive(after, message, start, grants=grants)
         if answer.code not in ACCEPTED:
             return _refuse_batch(facts, batch, place, answer.code, start)
         answers.append(answer)
@@ -150,7 +189,8 @@ def _refuse_batch(
         code = cause if number == place else "batch_refused"
         known = about(facts, message.kind, message.id)
         again = _again(known, message) if known is not None else None
-        if again is not None and again.code not in ACCEPTED:
+        if known is not None and again is not None and again.code not in ACCEPTED:
+            after = _remembered(after, known, message)
             answers.append(again)
         elif message.kind == "bet" and cause != "key_reused" and about(after, "bet", message.id) is None:
             balance = max(0, money(facts, message.player, start))
@@ -173,6 +213,16 @@ def _bet(facts: Facts, message: Message, start: int) -> Ruling:
     return "ok", -message.amount, "", ()
 
 
+def _granting_win(facts: Facts, message: Message, start: int) -> Ruling:
+    """Pay a win whose bet was never heard of, unless the round is dead."""
+    code, *rest = _win(facts, message, start)
+    is_unheard = about(facts, "bet", message.target) is None if message.target else code == "bet_not_found"
+    only_wins = not message.target and not bets_taken(facts, message.player, message.round)
+    if (is_unheard or only_wins) and not is_dead_round(facts, message.player, message.round):
+        return "ok", message.amount, "", ()
+    return code, *rest
+
+
 def _win(facts: Facts, message: Message, start: int) -> Ruling:
     if message.target:
         bet = about(facts, "bet", message.target)
@@ -184,10 +234,10 @@ def _win(facts: Facts, message: Message, start: int) -> Ruling:
             return "rolled_back", 0, "", ()
         if bet.message.round != message.round:
             return "round_mismatch", 0, "", ()
-    elif not was_opened(facts, message.player, message.round):
-        return "bet_not_found", 0, "", ()
-    elif not happened(facts, "bet", message.player, message.round):
+    elif is_dead_round(facts, message.player, message.round):
         return "rolled_back", 0, "", ()
+    elif not happened(facts, "bet", message.player, message.round):
+        return "bet_not_found", 0, "", ()
     return "ok", message.amount, "", ()
 
 
@@ -195,6 +245,12 @@ def _rollback(facts: Facts, message: Message, start: int) -> Ruling:
     kinds = (message.target_kind,) if message.target_kind else ("bet", "win")
     known = {kind: about(facts, kind, message.target) for kind in kinds}
     alive = [fact for fact in known.values() if fact is not None and not fact.dead]
+    if (
+        not alive
+        and "bet" in kinds
+        and any(win.target == message.target for _, win in happened(facts, "win", message.player, message.round))
+    ):
+        return "already_settled", 0, "", ()  # a win was paid ahead of it
     if not alive:
         graves = tuple(
             Message(kind, message.target, message.player, message.round) for kind in kinds if known[kind] is None
@@ -215,7 +271,8 @@ def _rollback(facts: Facts, message: Message, start: int) -> Ruling:
 
 def _close(facts: Facts, message: Message, start: int) -> Ruling:
     if not was_opened(facts, message.player, message.round):
-        return "bet_not_found", 0, "", ()
+        is_dead = is_dead_round(facts, message.player, message.round)
+        return ("no_effect" if is_dead else "bet_not_found"), 0, "", ()
     return ("no_effect" if is_closed(facts, message.player, message.round) else "ok"), 0, "", ()
 
 

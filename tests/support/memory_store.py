@@ -6,6 +6,7 @@ before the load, before the write, before the commit and after it; whatever it r
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
 from wallet.ledger.straight import round_of, rows_of
 from wallet.ledger.types import JournalRow, NoteRow
 from wallet.settlement.account_memory import AccountMemory
-from wallet.settlement.admin_call import Instruction, account_key_of
+from wallet.settlement.admin_call import Instruction, PlayerCall, account_key_of
 from wallet.settlement.group import Group, Ledger, Writes
 from wallet.settlement.ports import Settled, StoreConflict
 
@@ -38,10 +39,13 @@ class MemoryDatabase:
     rounds: dict[RoundKey, Round] = field(default_factory=dict)
     grants: dict[GrantKey, Grant] = field(default_factory=dict)
     notes: list[NoteRow] = field(default_factory=list)
+    players: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by whoever looks at all accounts of a player."""
 
     def load(self, plan: LoadPlan, state: State, versions: dict[AccountKey, int]) -> None:
         """Load what ``plan`` names."""
-        for key in plan.accounts:
+        of_players = {key for key in self.accounts if key[:2] in plan.players}
+        for key in of_players | plan.accounts:
             if key in self.accounts:
                 versions[key], account = self.accounts[key]
                 state.accounts[key] = account.copy()
@@ -132,8 +136,10 @@ class MemoryStore:
     async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         """Settle a group, with a chance for a fault at every step."""
         memory = self._memory
+        alone = self._database.players if any(isinstance(each, PlayerCall) for each in commands) else nullcontext()
         try:
-            settled, versions = await self._settle(commands, None if locked else memory)
+            async with alone:
+                settled, versions = await self._settle(commands, None if locked else memory)
         except BaseException as error:
             memory.forget(map(account_key_of, commands))
             if isinstance(error, StoreConflict) and not error.key_taken:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.wallets import BRAND, CURRENCY, EURO, PROVIDER, FakeClock, bet, command, deposit, rollback, spin, win
 from wallet.bootstrap import open_wallet
-from wallet.ledger.kinds import ActionKind, Certainty, OutcomeCode
+from wallet.ledger.kinds import AccountStatus, ActionKind, Certainty, OutcomeCode
+from wallet.ledger.limit_settings import RELAX_DELAY_MS
 from wallet.ledger.types import Action, Command
 from wallet.settlement.pages import PageTokenRefused
 from wallet.settlement.wallet import Wallet
@@ -367,6 +368,100 @@ class WalletStoreSuite:
         await watch.aclose()  # type: ignore[attr-defined]  # an asynchronous generator
 
         assert seen == [100, 99, 98]
+
+    async def test_w06_a_win_and_a_close_after_the_rollback_that_overtook_the_bet_meet_the_mark_of_the_round(
+        self, wallet: Wallet, second: Wallet
+    ) -> None:
+        await wallet.apply(rollback("undo-1", "bet-1", round_id="round-1"))
+        late = await second.apply(win("win-1", 5 * EURO, "round-1"))
+        both = await asyncio.gather(
+            *(
+                each.apply(rollback(f"undo-{n}", f"bet-{n}", round_id="round-2"))
+                for n, each in ((2, wallet), (3, second))
+            )
+        )
+        closed = await wallet.apply(command(Action(ActionKind.CLOSE, "close-1"), round_id="round-2"))
+
+        assert late.code is OutcomeCode.ROLLED_BACK
+        assert {reply.code for reply in (*both, closed)} == {OutcomeCode.OK}
+        assert closed.results[0].code is OutcomeCode.NO_EFFECT
+        assert await self.balance(wallet) == 100 * EURO
+
+    async def test_w11_an_exclusion_holds_in_every_currency_and_in_accounts_opened_later(
+        self, wallet: Wallet, second: Wallet, clock: FakeClock
+    ) -> None:
+        dollars, pounds = (BRAND, "player-1", "USD"), (BRAND, "player-1", "GBP")
+        await second.open_account(dollars)
+        await second.apply(deposit("deposit-2", 50 * EURO)._replace(currency_code="USD"))
+        await second.apply(bet("bet-0", EURO, "round-0")._replace(currency_code="USD"))
+
+        done = await wallet.set_status(ACCOUNT, AccountStatus.EXCLUDED, "ann", "asked for it")
+        bets = [
+            await each.apply(bet(f"bet-{currency}-{place}", EURO, "round-1")._replace(currency_code=currency))
+            for place, each in enumerate((wallet, second))
+            for currency in ("EUR", "USD")
+        ]
+        late, created = await second.open_account(pounds)
+        won = await second.apply(win("win-0", 5 * EURO, "round-0")._replace(currency_code="USD"))
+        early = await second.set_status(pounds, AccountStatus.OPEN, "bob", "wants back")
+        clock.advance(RELAX_DELAY_MS)
+        back = await second.set_status(pounds, AccountStatus.OPEN, "bob", "may come back")
+
+        assert done.accepted
+        assert {reply.code for reply in bets} == {OutcomeCode.PLAYER_BLOCKED}
+        assert (created, late.status) == (True, "excluded")
+        assert (won.code, early.code, back.code) == (OutcomeCode.OK, OutcomeCode.PLAYER_BLOCKED, OutcomeCode.OK)
+        for key in (ACCOUNT, dollars, pounds):
+            account = await wallet.account(key)
+            assert account is not None
+            assert account.status == "open"
+
+    async def test_w11_no_account_escapes_an_exclusion_that_another_process_makes_at_the_same_time(
+        self, wallet: Wallet, second: Wallet
+    ) -> None:
+        currencies = ("USD", "GBP", "SEK", "NOK", "CAD", "JPY")
+        for number in range(8):
+            player_id = f"racer-{number}"
+            first = (BRAND, player_id, "EUR")
+            await wallet.open_account(first)
+            opened = [
+                (wallet, second)[place % 2].open_account((BRAND, player_id, currency))
+                for place, currency in enumerate(currencies)
+            ]
+            excluded = second.set_status(first, AccountStatus.EXCLUDED, "ann", "asked for it")
+            await asyncio.gather(*opened[: number % 4], excluded, *opened[number % 4 :])
+            accounts = [await wallet.account((BRAND, player_id, currency)) for currency in (*currencies, "EUR")]
+
+            assert [account.status if account else "" for account in accounts] == ["excluded"] * 7
+
+    async def test_w11_no_bet_passes_in_any_currency_once_the_exclusion_was_acknowledged(
+        self, wallet: Wallet, second: Wallet
+    ) -> None:
+        await wallet.open_account((BRAND, "player-1", "USD"))
+        await wallet.apply(deposit("deposit-2", 90 * EURO)._replace(currency_code="USD"))
+        acknowledged = asyncio.Event()
+        late: list[OutcomeCode] = []
+
+        async def play(each: Wallet, currency_code: str, name: str) -> None:
+            told = 0
+            for number in range(5_000):
+                told += acknowledged.is_set()
+                one = spin(f"{name}-{number}", 1, 0)._replace(currency_code=currency_code)
+                reply = await each.apply(one)
+                if told:
+                    late.append(reply.code)
+                if told == 5:
+                    return
+
+        async def exclude() -> None:
+            await asyncio.sleep(0)
+            assert (await wallet.set_status(ACCOUNT, AccountStatus.EXCLUDED, "ann", "asked for it")).accepted
+            acknowledged.set()
+
+        await asyncio.gather(play(second, "USD", "a"), play(second, "EUR", "b"), exclude())
+
+        assert late
+        assert set(late) == {OutcomeCode.PLAYER_BLOCKED}
 
     async def test_the_story_of_a_round_has_its_refusals_and_replays(self, wallet: Wallet) -> None:
         await wallet.apply(bet("bet-1", EURO, "round-1"))

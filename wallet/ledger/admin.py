@@ -5,7 +5,7 @@ what it was given (grants) is journaled as a row of the account's chain, so that
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ from wallet.ledger.types import JournalRow, NoteRow
 
 EXCLUDED_UNTIL = "excluded_until_ms"
 _UNKNOWN = AccountStatus.UNKNOWN.value
+_STRICTEST_FIRST = (AccountStatus.EXCLUDED.value, AccountStatus.BLOCKED.value)
 _TERMS = ("bet_count", "bet_micros", "provider_id", "game_ids", "expires_time_ms")
 
 
@@ -41,6 +42,8 @@ class AdminOutcome(NamedTuple):
     row: JournalRow | None = None
     field: str = ""
     reason: str = ""
+    others: tuple["AdminOutcome", ...] = ()
+    """What is written of the player's other accounts in the same transaction."""
 
     @property
     def accepted(self) -> bool:
@@ -57,9 +60,18 @@ class Author(NamedTuple):
 
 
 def open_account(
-    stored: Account | None, brand_id: str, player_id: str, currency_code: str, author: Author, demo: bool = False
+    stored: Account | None,
+    brand_id: str,
+    player_id: str,
+    currency_code: str,
+    author: Author,
+    demo: bool = False,
+    siblings: Iterable[Account] = (),
 ) -> AdminOutcome:
-    """Open an account with nothing in it. Idempotent. The marks left for a player who was unknown stay on its chain."""
+    """Open an account with nothing in it. Idempotent. The marks left for a player who was unknown stay on its chain.
+
+    A block or an exclusion that stands on one of the player's other accounts (``siblings``) stands on this one too.
+    """
     if currency_code not in CURRENCY_CODES:
         return AdminOutcome(OutcomeCode.CURRENCY_UNKNOWN, field="currency_code", reason="not in the currency table")
     for field, text in (("brand_id", brand_id), ("player_id", player_id)):
@@ -73,14 +85,54 @@ def open_account(
     if stored is None:
         account.created_time_ms = author.now_ms
     account.status, account.demo = AccountStatus.OPEN.value, demo
+    _inherit(account, siblings)
     return _recorded(account, OPEN_ACCOUNT, author)
 
 
+def _inherit(account: Account, siblings: Iterable[Account]) -> None:
+    others = [other for other in siblings if other.key != account.key]
+    statuses = {other.status for other in others}
+    account.status = next((status for status in _STRICTEST_FIRST if status in statuses), account.status)
+    end_ms = max(map(_excluded_until_ms, others), default=0)
+    if end_ms:
+        account.limits = hold_value(account.limits, EXCLUDED_UNTIL, end_ms)
+        begin_counting(account)
+
+
+def _excluded_until_ms(account: Account) -> int:
+    return read_settings(account.limits).values.get(EXCLUDED_UNTIL, 0)
+
+
+def set_player_status(
+    accounts: Sequence[Account], currency_code: str, status: AccountStatus, author: Author, until_ms: int = 0
+) -> AdminOutcome:
+    """Block, exclude or open a player: all accounts or none, whichever of them the caller names.
+
+    The longest exclusion of any account counts for all.
+    """
+    opened = sorted((account for account in accounts if account.status != _UNKNOWN), key=lambda account: account.key)
+    named = next((account for account in opened if account.currency_code == currency_code), None)
+    if named is None:
+        return set_status(None, status, author)
+    excluded_until_ms = max(map(_excluded_until_ms, opened))
+    if status is AccountStatus.OPEN and excluded_until_ms > author.now_ms:
+        return AdminOutcome(OutcomeCode.PLAYER_BLOCKED, named, field="status", reason="the exclusion still runs")
+    end_ms = max(until_ms, excluded_until_ms)
+    outcomes = {account.currency_code: set_status(account, status, author, end_ms) for account in opened}
+    outcome = outcomes.pop(currency_code)
+    others = tuple(other for other in outcomes.values() if other.row is not None)
+    code = OutcomeCode.OK if others else outcome.code
+    return outcome._replace(code=code, others=others) if outcome.accepted else outcome
+
+
 def set_status(stored: Account | None, status: AccountStatus, author: Author, until_ms: int = 0) -> AdminOutcome:
-    """Block, exclude or open. An exclusion cannot be lifted before its end, nor within 24 hours of being made."""
+    """Block, exclude or open one account.
+
+    An exclusion cannot be lifted before its end, nor within 24 hours of being made.
+    """
     if stored is None or stored.status == _UNKNOWN or status is AccountStatus.UNKNOWN:
         return AdminOutcome(OutcomeCode.PLAYER_NOT_FOUND, field="player_id", reason="no such player")
-    excluded_until_ms = read_settings(stored.limits).values.get(EXCLUDED_UNTIL, 0)
+    excluded_until_ms = _excluded_until_ms(stored)
     if status is AccountStatus.OPEN and excluded_until_ms > author.now_ms:
         return AdminOutcome(OutcomeCode.PLAYER_BLOCKED, stored, field="status", reason="the exclusion still runs")
     account = stored.copy()

@@ -7,6 +7,7 @@ from wallet.ledger import limits
 from wallet.ledger.bets import bet
 from wallet.ledger.cashier import adjust, deposit, withdraw_end, withdraw_reserve
 from wallet.ledger.chain import FINGERPRINT_BYTES, fingerprint_of, first_difference
+from wallet.ledger.dead_rounds import mark_dead
 from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind, Certainty, OutcomeCode
 from wallet.ledger.policy import DEFAULT_POLICY, Policy
 from wallet.ledger.receipts import encode_receipt
@@ -188,6 +189,8 @@ def _refuse_action(work: Work, action: Action, own: Refusal, cause: Refusal) -> 
             contribution_micros=action.jackpot_contribution_micros, field=own.field, reason=own.reason,
         )  # fmt: skip
         return result_of(row, replayed=False)
+    if action.kind is ActionKind.BET and own.stored is not None and own.stored.flags & FLAG_TOMBSTONE:
+        mark_dead(work, action)  # a rollback that named no round, or another, could not do it
     if own.code is not OutcomeCode.BATCH_REFUSED:
         work.note(action, own, replayed=own.stored is not None)
     if own.stored is not None and own.code.value == own.stored.code:

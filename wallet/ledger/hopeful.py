@@ -10,7 +10,8 @@ from wallet.ledger.state import Account
 from wallet.ledger.types import Command, Reply
 
 _BET = ActionKind.BET
-_KINDS = frozenset({ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.CLOSE})
+_WINS = frozenset({ActionKind.WIN, ActionKind.JACKPOT_WIN})
+_KINDS = _WINS | {ActionKind.BET, ActionKind.CLOSE}
 
 
 class Hopeful:
@@ -51,7 +52,9 @@ def round_call_of(command: Command) -> RoundCall | None:
     if not command.round_id or not command.actions:
         return None
     for action in command.actions:
-        if action.kind not in _KINDS or action.reference_transaction_id or action.grant_id:
+        if action.kind not in _KINDS or action.grant_id:
+            return None
+        if action.reference_transaction_id and action.kind not in _WINS:
             return None
     return RoundCall(command)
 

@@ -53,7 +53,10 @@ def all_undone(legs: str) -> bool:
 
 
 def is_settled(legs: str, bet_id: str) -> bool:
-    """Say whether a live win settles this bet: one that names it, or one that names none and came after it."""
+    """Say whether a live win settles this bet: one that names it, or one that names none and came after it.
+
+    One that names none and came ahead of every bet settles the first that comes.
+    """
     return next(_settling(legs, bet_id), None) is not None
 
 
@@ -63,8 +66,9 @@ def settling_wins(legs: str, bet_id: str) -> list[tuple[str, str]]:
 
 
 def _settling(legs: str, bet_id: str) -> Iterator[tuple[str, str]]:
-    seen = False
-    for leg in legs.split(";"):
+    parts = legs.split(";")
+    seen = next((leg for leg in parts if leg[:1] in ("b", "B")), "") == f"b{bet_id}"  # it settles what it ran ahead of
+    for leg in parts:
         if leg == f"b{bet_id}":
             seen = True
         elif leg[:1] in _WIN_KINDS:

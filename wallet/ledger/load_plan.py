@@ -7,8 +7,9 @@ A store takes the union over a whole group into one plan and one ``State``. For 
 ``currencies`` the store puts an entry for every key that was asked, empty when there is nothing.
 """
 
+from wallet.ledger.dead_rounds import asks_for_mark, mark_key
 from wallet.ledger.ids import RoundKey, TransactionKey
-from wallet.ledger.kinds import KIND_NAMES, AccountStatus, ActionKind, OutcomeCode
+from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind, OutcomeCode
 from wallet.ledger.legs import LETTERS, settling_wins
 from wallet.ledger.state import LoadPlan, State
 from wallet.ledger.types import Action, Command
@@ -17,6 +18,7 @@ _OK = OutcomeCode.OK.value
 _BET = ActionKind.BET.value
 _WIN = ActionKind.WIN.value
 _RESERVE = ActionKind.WITHDRAW_RESERVE.value
+_OF_A_ROUND = frozenset({ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.CLOSE, ActionKind.ROLLBACK})
 
 
 def reference_keys(command: Command, action: Action) -> tuple[TransactionKey, ...]:
@@ -66,6 +68,7 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
         game_key = (brand_id, player_id, provider_id, command.game_id)
         if game_key not in state.open_games:
             plan.open_games.add(game_key)
+    _follow_round(state, command, plan)
     for index, action in enumerate(command.actions):
         if command.one_unit and index == 0:
             key = (brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id)
@@ -77,6 +80,26 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
                 _follow_target(state, reference, plan)
                 if command.round_id:
                     _follow_wins(state, (brand_id, player_id, provider_id, command.round_id), reference, plan)
+
+
+def _follow_round(state: State, command: Command, plan: LoadPlan) -> None:
+    """Add the mark of a dead round where a win, a close or a rollback comes to a round without any bet.
+
+    A call that begins with a bet has one by then, or is refused; what that does leaves a mark only for a dead bet.
+    """
+    round_key = (command.brand_id, command.player_id, command.provider_id, command.round_id)
+    if not command.round_id or not asks_for_mark(state.rounds.get(round_key)):
+        return
+    first = next((action.kind for action in command.actions if action.kind in _OF_A_ROUND), None)
+    if (first is not None and first is not ActionKind.BET) or any(
+        _is_dead_bet(state, command, action) for action in command.actions
+    ):
+        plan.transactions.add(mark_key(command))
+
+
+def _is_dead_bet(state: State, command: Command, action: Action) -> bool:
+    row = state.transactions.get((command.brand_id, command.provider_id, _BET, action.transaction_id))
+    return action.kind is ActionKind.BET and row is not None and row.flags & FLAG_TOMBSTONE != 0
 
 
 def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> None:
@@ -95,7 +118,8 @@ def _follow_wins(state: State, round_key: RoundKey, reference: TransactionKey, p
     """Add the wins that settle a bet of the call's own round: the provider's policy may take them back with it."""
     target = state.transactions.get(reference)
     round_ = state.rounds.get(round_key)
-    if round_ is not None and target is not None and target.kind == _BET and target.round_key == round_key:
+    is_of_round = target is None or target.round_key == round_key  # not seen: a granted win may name it all the same
+    if round_ is not None and reference[2] == _BET and is_of_round:
         for kind, transaction_id in settling_wins(round_.legs, reference[3]):
             key = (reference[0], reference[1], kind, transaction_id)
             if key not in state.transactions:

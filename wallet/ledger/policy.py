@@ -25,7 +25,7 @@ class UnknownWin(StrEnum):
     """Bet not found; it may come again after its bet."""
     GRANT = "grant"
     """It is credited and opens the round; the bet is taken when it comes. A bet that was refused or is dead pays
-    none."""
+    none, and in a round whose bets are all dead no win is paid ahead of its bet."""
 
 
 class Policy(NamedTuple):

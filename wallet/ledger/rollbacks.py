@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from wallet.ledger import limits
+from wallet.ledger.dead_rounds import mark_dead
 from wallet.ledger.ids import MICROS_MAX, TransactionKey
 from wallet.ledger.kinds import FLAG_RESOLVES, FLAG_TOMBSTONE, ActionKind, OutcomeCode
 from wallet.ledger.legs import LETTERS, is_undone, settling_wins, undo_leg
@@ -28,13 +29,16 @@ def rollback(work: Work, action: Action) -> JournalRow | Refusal:
     stored = [row for key in keys if (row := work.find(key)) is not None]
     seen = [row for row in stored if not row.flags & FLAG_TOMBSTONE]
     if not seen:
-        return bury(work, action, keys)
+        return _undo_ahead(work, action, keys) or bury(work, action, keys)
     target = next((row for row in seen if row.code == _OK), seen[0])
     refusal = target_refusal(work, target)
     if refusal is not None:
         return refusal
     if target.code != _OK:
-        return _without_effect(work, action, target, "the transaction was refused, nothing had moved")
+        row = _without_effect(work, action, target, "the transaction was refused, nothing had moved")
+        if target.kind == _BET:
+            mark_dead(work, action)
+        return row
     if target.kind == _PROMO_WIN:
         if work.find_resolution(target.key) is not None:
             return _without_effect(work, action, target, "rolled back before")
@@ -49,8 +53,27 @@ def rollback(work: Work, action: Action) -> JournalRow | Refusal:
     return _give_back(work, action, target, round_)
 
 
+def _undo_ahead(work: Work, action: Action, keys: tuple[TransactionKey, ...]) -> Refusal | None:
+    """Treat an unseen bet that a granted win names as settled by it: the win was first."""
+    command = work.command
+    key = (command.brand_id, command.player_id, command.provider_id, command.round_id)
+    seen = work.see_round(key)
+    if seen is None or seen.currency_code != command.currency_code or not any(key[2] == _BET for key in keys):
+        return None
+    wins = settling_wins(seen.legs, action.reference_transaction_id)
+    if not wins:
+        return None
+    round_ = work.find_round(key)
+    if round_ is None or work.policy.settled_bet is SettledBet.REFUSE:
+        return _SETTLED
+    return _take_back_wins(work, action, wins, round_, 0)
+
+
 def bury(work: Work, action: Action, keys: tuple[TransactionKey, ...]) -> JournalRow:
-    """Answer for an unseen transaction, and put a tombstone under each key that it may come with."""
+    """Answer for an unseen transaction, and put a tombstone under each key that it may come with.
+
+    Where it may be a bet, the round that the call names is dead with it until another bet of it comes.
+    """
     row = work.write_as(
         action, code=_NO_EFFECT, reference_kind=keys[0][2], field="reference_transaction_id",
         reason="not seen: it will be refused when it comes",
@@ -61,6 +84,8 @@ def bury(work: Work, action: Action, keys: tuple[TransactionKey, ...]) -> Journa
                 action, code=OutcomeCode.ROLLED_BACK.value, key=key,  flags=FLAG_TOMBSTONE,
                 amount_micros=0, reference_kind=action.kind.value, reason="rolled back before it came",
             )  # fmt: skip
+    if any(key[2] == _BET for key in keys):
+        mark_dead(work, action)
     return row
 
 
@@ -98,7 +123,8 @@ def _give_back(work: Work, action: Action, target: JournalRow, round_: Round) ->
         return _SETTLED
     if round_.status == CLOSED and command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms:
         return Refusal(OutcomeCode.ALREADY_SETTLED, "round_id", "the round is closed, and its grace is over")
-    refusal = _take_back_wins(work, action, target, wins, round_) if wins else None
+    stake_micros = -(target.cash_delta_micros + target.bonus_delta_micros)
+    refusal = _take_back_wins(work, action, wins, round_, stake_micros) if wins else None
     if refusal is not None:
         return refusal
     posting: Posting | None = NOTHING
@@ -117,15 +143,14 @@ def _give_back(work: Work, action: Action, target: JournalRow, round_: Round) ->
 
 
 def _take_back_wins(
-    work: Work, action: Action, target: JournalRow, wins: list[tuple[str, str]], round_: Round
+    work: Work, action: Action, wins: list[tuple[str, str]], round_: Round, stake_micros: int
 ) -> Refusal | None:
     """Undo the wins that settle a bet, each by a row of its own under a key that follows from the win's."""
-    rows = [work.find((target.brand_id, target.provider_id, *win)) for win in wins]
+    rows = [work.find((round_.brand_id, round_.provider_id, *win)) for win in wins]
     found = [row for row in rows if row is not None]
     if len(found) < len(wins):  # the call named no round, so its wins were not loaded
         return _SETTLED
     if work.policy.settled_bet is SettledBet.TAKE_BACK_IF_COVERED:
-        stake_micros = -(target.cash_delta_micros + target.bonus_delta_micros)
         held_micros = work.account.cash_micros + work.account.bonus_micros + stake_micros
         if held_micros < sum(row.amount_micros for row in found):
             return _SHORT

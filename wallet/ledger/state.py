@@ -187,6 +187,9 @@ class LoadPlan:
     """Load the ids of the open rounds of this player in this game."""
     currencies: set[PlayerKey] = field(default_factory=set)
     """Load the currency codes of all accounts of this player whose status is not ``unknown``."""
+    players: set[PlayerKey] = field(default_factory=set)
+    """Load every account of these players, before all other rows. No other transaction that asks for the players may
+    begin before this one has ended, nor have begun: so that no account is opened while all are blocked."""
 
     def __bool__(self) -> bool:
         return bool(
@@ -198,6 +201,7 @@ class LoadPlan:
             or self.units
             or self.open_games
             or self.currencies
+            or self.players
         )
 
 

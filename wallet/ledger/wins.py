@@ -2,6 +2,7 @@
 
 from wallet.ledger import limits
 from wallet.ledger.bets import player_refusal
+from wallet.ledger.dead_rounds import is_dead
 from wallet.ledger.ids import MICROS_MAX
 from wallet.ledger.kinds import (
     FLAG_OPENS_ROUND,
@@ -13,7 +14,7 @@ from wallet.ledger.kinds import (
     ActionKind,
     OutcomeCode,
 )
-from wallet.ledger.legs import add_leg, has_bet, has_live_bet, is_live_bet, is_undone
+from wallet.ledger.legs import add_leg, has_live_bet, is_live_bet, is_undone
 from wallet.ledger.movements import credit
 from wallet.ledger.policy import UnknownWin
 from wallet.ledger.state import Round
@@ -64,8 +65,8 @@ def _round_of_win(work: Work, action: Action) -> Round | Refusal:
     command = work.command
     reference = action.reference_transaction_id
     round_id = command.round_id
-    granted = work.policy.unknown_win is UnknownWin.GRANT and bool(round_id and command.game_id)
-    if reference:
+    granted = _may_be_granted(work)
+    if reference and not _is_of_round(work, reference):
         refusal = _reference_refusal(work, reference)
         if refusal is not None and not (granted and refusal is _REFERENCE_MISSING):
             return refusal
@@ -73,7 +74,9 @@ def _round_of_win(work: Work, action: Action) -> Round | Refusal:
         round_id = bet.round_id if bet is not None else round_id
     round_ = work.find_round((command.brand_id, command.player_id, command.provider_id, round_id))
     if round_ is None:
-        return _opened_by_win(work) if granted else _BET_MISSING
+        if granted:
+            return _opened_by_win(work)
+        return _BET_DEAD if round_id and not reference and is_dead(work, None) else _BET_MISSING
     if round_.currency_code != command.currency_code:
         return Refusal(OutcomeCode.CURRENCY_MISMATCH, "currency_code", f"the round is in {round_.currency_code}")
     if reference:
@@ -82,11 +85,27 @@ def _round_of_win(work: Work, action: Action) -> Round | Refusal:
                 return _REFERENCE_DEAD
             if not granted:
                 return _REFERENCE_MISSING
-    elif not has_live_bet(round_.legs) and (has_bet(round_.legs) or not granted):
+    elif not has_live_bet(round_.legs) and not granted:
         return _BET_DEAD
     if round_.status == CLOSED and command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms:
         return Refusal(OutcomeCode.ROUND_CLOSED, "round_id", "the round is closed, and its grace is over")
     return round_
+
+
+def _is_of_round(work: Work, reference: str) -> bool:
+    """Say whether the call's own round lists the bet as alive: then its row has nothing to add."""
+    command = work.command
+    round_ = work.see_round((command.brand_id, command.player_id, command.provider_id, command.round_id))
+    return round_ is not None and is_live_bet(round_.legs, reference)
+
+
+def _may_be_granted(work: Work) -> bool:
+    """Say whether the policy pays a win of the call's round ahead of its bet: never where all its bets are dead."""
+    command = work.command
+    if work.policy.unknown_win is not UnknownWin.GRANT or not (command.round_id and command.game_id):
+        return False
+    key = (command.brand_id, command.player_id, command.provider_id, command.round_id)
+    return not is_dead(work, work.see_round(key))
 
 
 def _opened_by_win(work: Work) -> Round:
@@ -129,10 +148,17 @@ def promo_win(work: Work, action: Action) -> JournalRow | Refusal:
 
 
 def close(work: Work, action: Action) -> JournalRow | Refusal:
-    """End the round. A repeat under another id has no effect; an unseen round is refused, so the close comes again."""
+    """End the round. A repeat under another id has no effect; an unseen round is refused, so the close comes again.
+
+    Of a round whose only bets were rolled back before they came, nothing is left to end.
+    """
     command = work.command
     round_ = work.find_round((command.brand_id, command.player_id, command.provider_id, command.round_id))
     if round_ is None:
+        if is_dead(work, None):
+            return work.write_as(
+                action, code=OutcomeCode.NO_EFFECT.value, field="round_id", reason="its bets were rolled back unseen"
+            )
         return player_refusal(work) if is_unknown(work.account) else _BET_MISSING
     if round_.currency_code != command.currency_code:
         return Refusal(OutcomeCode.CURRENCY_MISMATCH, "currency_code", f"the round is in {round_.currency_code}")

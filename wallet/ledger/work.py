@@ -90,6 +90,10 @@ class Work:
             round_ = self.rounds[key] = stored.copy()
         return round_
 
+    def see_round(self, key: RoundKey) -> Round | None:
+        """Return the round as it stands, to be read only."""
+        return self.rounds.get(key) or self.state.rounds.get(key)
+
     def find_grant(self, key: GrantKey) -> Grant | None:
         """Return a copy of the grant that may be changed."""
         grant = self.grants.get(key)

@@ -142,7 +142,9 @@ def limit_changes(request: pb.SetLimitsRequest) -> dict[str, int | None]:
             value *= MS_PER_MINUTE
         changes[name] = value
         own = f"warn.{name}" if f"warn.{name}" in WARNINGS else "warn_percent"
-        if value is None and own != "warn_percent":
+        if limit.lift_warn_percent and limit.warn_percent:
+            raise invalid("limits.lift_warn_percent", "a share is set or lifted")
+        if limit.lift_warn_percent or (value is None and own != "warn_percent"):
             changes[own] = None  # a limit that is lifted takes its warning along
         elif limit.warn_percent:
             changes[own] = limit.warn_percent

@@ -1,5 +1,7 @@
 """The ledger's words as messages."""
 
+from collections.abc import Mapping
+
 from google.protobuf.timestamp_pb2 import Timestamp
 from reelgate.type.v1.money_pb2 import Money
 from reelgate.wallet.v1 import wallet_service_pb2 as pb
@@ -172,8 +174,26 @@ def limits_response(settings: LimitSettings, now_ms: int) -> pb.SetLimitsRespons
     response = pb.SetLimitsResponse(
         limits=[_limit(name, value, shown(name)) for name, value in sorted(values.items()) if known(name)]
     )
-    for change in settings.pending:
-        if known(change.name) and change.from_time_ms > now_ms:
-            limit = _limit(change.name, change.value, 0)
+    waiting = [change for change in settings.pending if change.from_time_ms > now_ms]
+    staying = values.keys() - {change.name for change in waiting if change.value is None}
+    for change in waiting:
+        if known(change.name):
+            limits = [_limit(change.name, change.value, 0)]
+        else:
+            warned = sorted(staying.intersection(_warned_by(change.name, values)))
+            limits = [_pending_share(name, values[name], change.value) for name in warned]
+        for limit in limits:
             response.pending.add(limit=limit, effective_time=timestamp(change.from_time_ms))
     return response
+
+
+def _warned_by(share: str, values: Mapping[str, int]) -> list[str]:
+    """Return the names of the limits of which a share warns: its own, or all that have none of their own."""
+    own = share.removeprefix("warn.")
+    return [own] if own != share else [name.removeprefix("warn.") for name in WARNINGS if name not in values]
+
+
+def _pending_share(name: str, value: int, percent: int | None) -> pb.Limit:
+    limit = _limit(name, value, percent or 0)
+    limit.lift_warn_percent = percent is None
+    return limit

@@ -11,6 +11,7 @@ from wallet.ledger.state import Account, Decision, Grant, LoadPlan, State
 from wallet.ledger.types import Command, Reply
 
 AdminDecide: TypeAlias = Callable[[Account | None, Grant | None, int], AdminOutcome]
+PlayerDecide: TypeAlias = Callable[[list[Account], int], AdminOutcome]
 _NO_REPLY = Reply(Certainty.CERTAIN)
 
 
@@ -25,7 +26,20 @@ class AdminCall(NamedTuple):
     now_ms: int = 0
 
 
-Instruction: TypeAlias = Command | AdminCall | Hopeful
+class PlayerCall(NamedTuple):
+    """What holds for all accounts of a player: ``decide`` gets every one of them, in key order, and the time.
+
+    The answer is about the account that is named; what becomes of the others is in its ``others``.
+    """
+
+    brand_id: str
+    player_id: str
+    currency_code: str
+    decide: PlayerDecide
+    now_ms: int = 0
+
+
+Instruction: TypeAlias = Command | AdminCall | PlayerCall | Hopeful
 """What a group is made of."""
 Answer: TypeAlias = Reply | AdminOutcome
 """What each of it is answered with."""
@@ -47,6 +61,17 @@ def decide_admin_call(state: State, call: AdminCall) -> tuple[AdminOutcome, Deci
     """Run the call's decision on the evolving state."""
     account = state.accounts.get(call[:3])
     outcome = call.decide(account, state.grants.get((*call[:3], call.grant_id)), call.now_ms)
+    return outcome, _decision_of(outcome, account)
+
+
+def decide_player_call(state: State, call: PlayerCall) -> tuple[AdminOutcome, list[Decision]]:
+    """Run the decision on all accounts of the player, at a time that is before no row of theirs."""
+    accounts = [state.accounts[key] for key in sorted(state.accounts) if key[:2] == call[:2]]
+    outcome = call.decide(accounts, max([call.now_ms, *(account.updated_time_ms for account in accounts)]))
+    return outcome, [_decision_of(each, None) for each in (outcome, *outcome.others)]
+
+
+def _decision_of(outcome: AdminOutcome, account: Account | None) -> Decision:
     decision = Decision(_NO_REPLY)
     if outcome.row is not None or outcome.note is not None:
         if outcome.row is not None:
@@ -57,4 +82,4 @@ def decide_admin_call(state: State, call: AdminCall) -> tuple[AdminOutcome, Deci
         decision.account = outcome.account or account
         if outcome.grant is not None:
             decision.grants.append(outcome.grant)
-    return outcome, decision
+    return decision

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from wallet.ledger.dead_rounds import asks_for_mark
 from wallet.ledger.hopeful import Hopeful, RoundCall, is_new
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey
 from wallet.ledger.load_plan import plan_follow_up, plan_load
@@ -10,7 +11,15 @@ from wallet.ledger.state import Account, Decision, Grant, LoadPlan, Round, State
 from wallet.ledger.straight import Spin, SpinLine, is_straight, play_spin, settle_spin
 from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
 from wallet.settlement.account_memory import AccountMemory, Remembered
-from wallet.settlement.admin_call import AdminCall, Answer, Instruction, decide_admin_call, plan_admin_call
+from wallet.settlement.admin_call import (
+    AdminCall,
+    Answer,
+    Instruction,
+    PlayerCall,
+    decide_admin_call,
+    decide_player_call,
+    plan_admin_call,
+)
 
 Decide = Callable[[State, Command], Decision]
 Evolve = Callable[[State, Decision], None]
@@ -128,6 +137,14 @@ class Group:
                 self._follow.append(command)
             elif isinstance(command, AdminCall):
                 plan_admin_call(command, plan)
+            elif isinstance(command, PlayerCall):
+                plan.players.add((command.brand_id, command.player_id))
+        if plan.players and self._memory is not None:  # it reads accounts that it cannot name
+            self._memory = None
+            self._leave_the_straight_lane()
+            self._step = 1
+            self._plan_first(plan)
+            return
         self._read_again(plan)
         self._recalled -= plan.accounts
 
@@ -148,7 +165,7 @@ class Group:
         round_ = known[2].get(call.round_key)
         if round_ is not None:
             self.state.rounds[call.round_key] = round_
-        return round_ is not None or call.opens_round
+        return call.opens_round if round_ is None else not asks_for_mark(round_)
 
     def _look_closer(self, plan: LoadPlan) -> None:
         """Have everything looked up for the spins on unusual accounts."""
@@ -258,8 +275,14 @@ class Group:
         answer = writes.replies[-1]
         return isinstance(answer, Reply) and is_new(answer)
 
-    def _decide_one(self, command: Command | AdminCall, writes: Writes) -> None:
+    def _decide_one(self, command: Command | AdminCall | PlayerCall, writes: Writes) -> None:
         state = self.state
+        if isinstance(command, PlayerCall):
+            outcome, decisions = decide_player_call(state, command)
+            writes.replies.append(outcome)
+            for decision in decisions:
+                self._keep(decision, writes)
+            return
         account = state.accounts.get((command.brand_id, command.player_id, command.currency_code))
         if account is not None and account.updated_time_ms > command.now_ms:
             command = command._replace(now_ms=account.updated_time_ms)
@@ -270,8 +293,11 @@ class Group:
             decision = self._ledger.decide(state, command)
             answer = decision.reply
         writes.replies.append(answer)
+        self._keep(decision, writes)
+
+    def _keep(self, decision: Decision, writes: Writes) -> None:
         if decision.writes:
-            self._ledger.evolve(state, decision)
+            self._ledger.evolve(self.state, decision)
             writes.add(decision)
 
 

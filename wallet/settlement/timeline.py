@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from wallet.ledger.kinds import FLAG_CLOSES_ROUND, FLAG_OPENS_ROUND, FLAG_TOMBSTONE, OutcomeCode
+from wallet.ledger.kinds import FLAG_CLOSES_ROUND, FLAG_OPENS_ROUND, FLAG_TOMBSTONE, ActionKind, OutcomeCode
 from wallet.ledger.types import JournalRow, NoteRow
 from wallet.settlement.wallet import NOTE_KIND, RoundStory
 
@@ -20,6 +20,7 @@ _VERBS = {
     "withdraw_cancel": "withdrawal {reference} given back",
     "adjust": "adjustment by {amount}",
 }
+_CLOSE = ActionKind.CLOSE.value
 _MICROS = 1_000_000
 
 
@@ -54,6 +55,8 @@ def _what(kind: str, amount: str, reference: str) -> str:
 def _row_text(row: JournalRow) -> str:
     currency_code = row.currency_code
     what = _what(row.kind, amount_text(row.amount_micros, currency_code), row.reference_transaction_id)
+    if row.flags & FLAG_TOMBSTONE and row.kind == _CLOSE:
+        return "no other bet of the round is known: until one comes, its wins are not paid and its close does nothing"
     if row.flags & FLAG_TOMBSTONE:
         return f"{row.kind} {row.transaction_id} was rolled back before it came: it is dead for ever"
     head = f"{what} ({row.transaction_id})"

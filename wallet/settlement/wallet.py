@@ -12,7 +12,7 @@ from wallet.ledger.state import Account, Grant, Round, State
 from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
 from wallet.ledger.validate import action_refusal, command_refusal
-from wallet.settlement.admin_call import AdminCall, AdminDecide
+from wallet.settlement.admin_call import AdminCall, AdminDecide, Answer, PlayerCall, PlayerDecide
 from wallet.settlement.group import Ledger
 from wallet.settlement.group_commit import GroupCommitter
 from wallet.settlement.pages import Page, decode_token, encode_token
@@ -71,10 +71,16 @@ class Wallet:
         return reply
 
     async def open_account(self, key: AccountKey, *, demo: bool = False, author: str = "") -> tuple[Account, bool]:
-        """Make sure that an account exists; the second value says whether this call made it."""
-        outcome = await self.administer(
-            key, lambda account, _, now_ms: admin.open_account(account, *key, admin.Author(author, "", now_ms), demo)
-        )
+        """Make sure that an account exists; the second value says whether this call made it.
+
+        A player who is blocked or excluded is so in an account that is opened later, too.
+        """
+
+        def decide(accounts: list[Account], now_ms: int) -> AdminOutcome:
+            stored = next((account for account in accounts if account.key == key), None)
+            return admin.open_account(stored, *key, admin.Author(author, "", now_ms), demo, accounts)
+
+        outcome = await self.administer_player(key, decide)
         if outcome.account is None:
             raise ValueError(f"{outcome.field}: {outcome.reason}")
         return outcome.account, outcome.code is OutcomeCode.OK
@@ -83,7 +89,15 @@ class Wallet:
         """Carry out what an operator decides about an account (``wallet.ledger.admin``), or raise WalletUnavailable."""
         if not all(map(is_id, key[:2])) or key[2] not in CURRENCY_CODES or (grant_id and not is_id(grant_id)):
             return decide(None, None, self._now_ms())  # never enters a group: its ids may be anything
-        outcome = await self._committer.apply(AdminCall(*key, decide, grant_id))
+        return self._told(await self._committer.apply(AdminCall(*key, decide, grant_id)))
+
+    async def administer_player(self, key: AccountKey, decide: PlayerDecide) -> AdminOutcome:
+        """Carry out what an operator decides about all accounts of a player in one transaction; ``key`` names one."""
+        if not all(map(is_id, key[:2])) or key[2] not in CURRENCY_CODES:
+            return decide([], self._now_ms())  # never enters a group: its ids may be anything
+        return self._told(await self._committer.apply(PlayerCall(*key, decide)))
+
+    def _told(self, outcome: Answer) -> AdminOutcome:
         if not isinstance(outcome, AdminOutcome):
             raise WalletUnavailable(outcome.reason)
         return outcome
@@ -91,11 +105,11 @@ class Wallet:
     async def set_status(
         self, key: AccountKey, status: AccountStatus, author: str, reason: str, *, until_ms: int = 0
     ) -> AdminOutcome:
-        """Block, exclude or reopen an account."""
-        return await self.administer(
+        """Block, exclude or reopen the player of an account: in all accounts, and in those that are opened later."""
+        return await self.administer_player(
             key,
-            lambda account, _, now_ms: admin.set_status(
-                account, status, admin.Author(author, reason, now_ms), until_ms
+            lambda accounts, now_ms: admin.set_player_status(
+                accounts, key[2], status, admin.Author(author, reason, now_ms), until_ms
             ),
         )
 

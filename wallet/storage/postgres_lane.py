@@ -58,14 +58,12 @@ class PostgresLane:
 
     async def load(self, plan: LoadPlan, state: State, versions: dict[AccountKey, int], *, locked: bool) -> None:
         """Load what ``plan`` names into ``state``; accounts first, since their version guards all the rest."""
+        if plan.players:
+            await self._load_players(plan, state, versions)
         if plan.accounts:
             # In key order, so that two processes lock the rows in the same order.
             name = "LOCK_ACCOUNTS" if locked else "SELECT_ACCOUNTS"
-            for record in await self._fetch(name, sorted(plan.accounts)):
-                *values, version = record
-                account = Account(*values)
-                state.accounts[account.key] = account
-                versions[account.key] = version
+            _take_accounts(await self._fetch(name, sorted(plan.accounts)), state, versions)
         if plan.transactions:
             keys = {"|".join(key): key for key in plan.transactions}
             for record in await (await self._statement("SELECT_TRANSACTIONS")).fetch(list(keys)):
@@ -76,6 +74,14 @@ class PostgresLane:
                 state.rounds[round_.key] = round_
         if plan.grants or plan.resolutions or plan.units or plan.open_games or plan.currencies:
             await self._load_rare(plan, state)
+
+    async def _load_players(self, plan: LoadPlan, state: State, versions: dict[AccountKey, int]) -> None:
+        """Load all accounts of players, one of us at a time: the end of our transaction lets the next one in."""
+        players = sorted(plan.players)
+        for brand_id, player_id in players:
+            await (await self._statement("LOCK_PLAYER")).fetch(f"{brand_id}|{player_id}")
+        for player_key in players:
+            _take_accounts(await (await self._statement("SELECT_PLAYER")).fetch(*player_key), state, versions)
 
     async def _load_rare(self, plan: LoadPlan, state: State) -> None:
         if plan.grants:
@@ -150,3 +156,10 @@ class PostgresLane:
         table, columns = target
         # As a memoryview: bytes would be taken for the path of a file.
         await self.connection.copy_to_table(table, source=memoryview(body), columns=columns)
+
+
+def _take_accounts(records: Iterable[Any], state: State, versions: dict[AccountKey, int]) -> None:
+    for *values, version in records:
+        account = Account(*values)
+        state.accounts[account.key] = account
+        versions[account.key] = version

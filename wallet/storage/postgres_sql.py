@@ -48,6 +48,12 @@ _journal = ", ".join(JOURNAL_COLUMNS)
 
 SELECT_ACCOUNTS = _by_keys((*ACCOUNT_COLUMNS, "version"), "accounts", ACCOUNT_KEY)
 LOCK_ACCOUNTS = _by_keys((*ACCOUNT_COLUMNS, "version"), "accounts", ACCOUNT_KEY, lock=" for update")
+LOCK_PLAYER = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+"""For who looks at all accounts of a player: the next one looks after our commit, and misses none that we opened."""
+SELECT_PLAYER = (
+    f"select {', '.join((*ACCOUNT_COLUMNS, 'version'))} from accounts "  # noqa: S608
+    "where brand_id = $1 and player_id = $2 order by currency_code for update"
+)
 SELECT_TRANSACTIONS = f"select {_journal} from journal where ({TRANSACTION_KEY_SQL}) = any($1::text[])"  # noqa: S608
 SELECT_RESOLUTIONS = (
     f"select {_journal} from journal "  # noqa: S608

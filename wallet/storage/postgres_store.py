@@ -13,7 +13,7 @@ import asyncpg  # type: ignore[import-untyped]  # has no stubs
 
 from wallet.ledger.ids import AccountKey
 from wallet.settlement.account_memory import AccountMemory
-from wallet.settlement.admin_call import Instruction, account_key_of
+from wallet.settlement.admin_call import Instruction, PlayerCall, account_key_of
 from wallet.settlement.group import Group, Ledger
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
 from wallet.storage.postgres_lane import PostgresLane
@@ -114,6 +114,7 @@ class _Attempt:
         self.committing = False
         self._group = Group(ledger, commands, memory, as_lines=True)
         self._locked = locked
+        self._of_players = any(isinstance(each, PlayerCall) for each in commands)
 
     @property
     def versions(self) -> dict[AccountKey, int]:
@@ -123,21 +124,24 @@ class _Attempt:
     async def run(self, lane: PostgresLane) -> Settled:
         execute = lane.connection.execute
         group, writes = self._group, None
-        if self._locked:
+        in_transaction = self._locked or self._of_players
+        if self._of_players:  # what is read behind a player's lock must be what its last holder committed
+            await execute("begin isolation level read committed")
+        elif in_transaction:
             await execute("begin")
         while writes is None:
             while plan := group.next_plan():
                 await lane.load(plan, group.state, group.versions, locked=self._locked)
             writes = group.decide()
         if not writes.anything:
-            if self._locked:
+            if in_transaction:
                 await execute("rollback")
             return Settled(writes.replies)
-        if writes.lines and not self._locked:
+        if writes.lines and not in_transaction:
             self.committing = True
             await lane.write_spins(writes, group.versions)
             return Settled(writes.replies, writes.accounts, writes.rounds)
-        if not self._locked:
+        if not in_transaction:
             await execute("begin")
         await (lane.write_spins if writes.lines else lane.write)(writes, group.versions)
         self.committing = True

@@ -52,6 +52,7 @@ def _by_keys(columns: tuple[str, ...], table: str, key: tuple[str, ...]) -> dict
 
 
 SELECT_ACCOUNTS = _by_keys((*ACCOUNT_COLUMNS, "version"), "accounts", _ACCOUNT_KEY)
+SELECT_PLAYER = _select((*ACCOUNT_COLUMNS, "version"), "accounts", "brand_id = ? and player_id = ?")
 SELECT_ROUNDS = _by_keys(ROUND_COLUMNS, "rounds", _ROUND_KEY)
 SELECT_TRANSACTIONS = {
     size: _select(JOURNAL_COLUMNS, "journal", f"({TRANSACTION_KEY_SQL}) in ({', '.join('?' * size)})")

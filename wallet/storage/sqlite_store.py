@@ -7,7 +7,7 @@ take unsynced frames for committed ones).
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -213,12 +213,10 @@ def _failure(error: Exception, committing: bool) -> StoreFailure:
 
 
 def _load(cursor: sqlite3.Cursor, plan: LoadPlan, state: State, versions: dict[AccountKey, int]) -> None:
+    for player_key in plan.players:  # whoever else asks for the player waits for our write lock
+        _take_accounts(cursor.execute(sql.SELECT_PLAYER, player_key).fetchall(), state, versions)
     if plan.accounts:
-        for *values, version in _look_up(cursor, sql.SELECT_ACCOUNTS, list(plan.accounts)):
-            account = Account(*values)
-            account.demo = bool(account.demo)  # SQLite has no booleans
-            state.accounts[account.key] = account
-            versions[account.key] = version
+        _take_accounts(_look_up(cursor, sql.SELECT_ACCOUNTS, list(plan.accounts)), state, versions)
     if plan.transactions:
         keys: list[tuple[str, ...]] = [("|".join(key),) for key in plan.transactions]
         for found in _look_up(cursor, sql.SELECT_TRANSACTIONS, keys):
@@ -230,6 +228,14 @@ def _load(cursor: sqlite3.Cursor, plan: LoadPlan, state: State, versions: dict[A
             state.rounds[round_.key] = round_
     if plan.grants or plan.resolutions or plan.units or plan.open_games or plan.currencies:
         _load_rare(cursor, plan, state)
+
+
+def _take_accounts(found: Iterable[Any], state: State, versions: dict[AccountKey, int]) -> None:
+    for *values, version in found:
+        account = Account(*values)
+        account.demo = bool(account.demo)  # SQLite has no booleans
+        state.accounts[account.key] = account
+        versions[account.key] = version
 
 
 def _look_up(cursor: sqlite3.Cursor, statements: dict[int, str], keys: list[tuple[str, ...]]) -> Iterator[Any]:

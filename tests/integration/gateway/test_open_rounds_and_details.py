@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 
 from adapters.contract import errors as adapter_errors
 from adapters.contract.free_rounds import GrantReport, GrantStatus
+from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, TransactionId
 from adapters.contract.manifest import Capability, SettlementMode
 from adapters.contract.rounds import RoundDetails
+from adapters.contract.wallet_calls import Action, ActionKind, WalletCall
 from gateway.bootstrap.compose import Parts
 from gateway.catalogue.registry import Registry
 from gateway.cli.demo_data import DEMO_BRAND_ID
@@ -93,6 +95,29 @@ async def test_open_rounds_say_what_they_hold_and_for_whom_they_wait(table):
     assert found == {
         "r1": (pb.OPEN_ROUND_WAIT_RESOLVER, 1_000_000, 2_000_000, 1),
         "r2": (pb.OPEN_ROUND_WAIT_RESOLVER, 1_000_000, 0, 0),
+    }
+
+
+async def test_a_listed_round_that_its_provider_drives_is_open_and_one_without_answer_is_in_doubt(table):
+    table.studio.error = adapter_errors.OutcomeUnknown("cut")
+    await refused(spin(table, "ann", "lost"))
+    bet = Action(ActionKind.BET, TransactionId("b1"), 1_000_000)
+    call = WalletCall(
+        BrandId(DEMO_BRAND_ID),
+        PlayerId("ann"),
+        "EUR",
+        ProviderId("hub88"),
+        (bet,),
+        GameId("hub88:x"),
+        RoundId("theirs"),
+    )
+    assert (await table.gateway.wallet.apply(call)).accepted
+
+    listed = await table.client.rounds.ListRounds(pb.ListRoundsRequest(), metadata=table.tokens["ann"])
+
+    assert {item.round_id: item.status for item in listed.rounds} == {
+        "theirs": pb.ROUND_STATUS_OPEN,
+        "lost": pb.ROUND_STATUS_IN_DOUBT,
     }
 
 

@@ -14,6 +14,7 @@ from adapters.contract.wallet_calls import Action, ActionKind, WalletCall
 from gateway.bootstrap.embedded_wallet import EmbeddedWallet
 from gateway.cli.rounds import round_app
 from gateway.rounds.ports import AccountRef
+from gateway.rounds.records import BetRecord
 from tests.support.fakes import FakeClock
 from wallet.bootstrap import open_wallet
 
@@ -142,7 +143,33 @@ def test_an_open_round_with_a_bet_left_is_not_called_rolled_back(database: str) 
 
     _, output = run("show", "left", "--player", "ann", "--database", database, "--json")
 
-    assert json.loads(output)["status"] == "in_doubt"
+    assert json.loads(output)["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("bet_name", "detail", "status"),
+    [
+        ("p1", b"", "open"),
+        ("asked", b"free bet of 100", "open"),
+        ("asked", BetRecord(EURO, 1, "").encode(), "in_doubt"),
+    ],
+    ids=["a provider's", "a provider's, whose bet is called as its round", "the gateway's own, without an outcome"],
+)
+def test_only_a_round_that_the_gateway_asked_for_is_in_doubt(
+    database: str, bet_name: str, detail: bytes, status: str
+) -> None:
+    async def play() -> None:
+        wallet = EmbeddedWallet(await open_wallet(database, FakeClock().now_ms))
+        await wallet.apply(call(replace(act(ActionKind.BET, bet_name, EURO), detail=detail), "asked"))
+        await wallet.aclose()
+
+    asyncio.run(play())
+
+    _, output = run("show", "asked", "--player", "ann", "--database", database, "--json")
+    _, lines = run("show", "asked", "--player", "ann", "--database", database)
+
+    assert (json.loads(output)["status"], json.loads(output)["held_micros"]) == (status, EURO)
+    assert f"hub88:fruit: {status.replace('_', ' ')}, bet 1.00" in lines
 
 
 def test_for_people_it_is_told_in_lines(database: str) -> None:

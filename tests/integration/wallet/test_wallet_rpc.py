@@ -275,6 +275,51 @@ async def test_w29_every_limit_has_its_own_share_at_which_it_warns(client: "pb_g
     assert (warned.metadata["limit"], again.metadata["limit"]) == ("loss.day", "wager.day")
 
 
+async def test_w29_a_share_at_which_is_warned_is_lifted_after_a_day_and_its_limit_stays(
+    client: "pb_grpc.WalletServiceAsyncStub",
+) -> None:
+    day = {"period": pb.LIMIT_PERIOD_DAY}
+    loss = pb.Limit(kind=pb.LIMIT_KIND_LOSS, value=10 * EURO, warn_percent=50, **day)  # type: ignore[arg-type]  # an enum's number
+    wager = pb.Limit(kind=pb.LIMIT_KIND_WAGER, value=20 * EURO, **day)  # type: ignore[arg-type]  # an enum's number
+    usual = pb.Limit(kind=pb.LIMIT_KIND_STAKE, value=9 * EURO, warn_percent=90)
+
+    async def set_to(*limits: pb.Limit) -> pb.SetLimitsResponse:
+        return await client.SetLimits(pb.SetLimitsRequest(account=ACCOUNT, limits=limits, author="player"))
+
+    def lifting(limit: pb.Limit) -> pb.Limit:
+        lifted = pb.Limit(kind=limit.kind, period=limit.period, value=limit.value)
+        lifted.lift_warn_percent = True
+        return lifted
+
+    await set_to(loss, wager, usual)
+    answer = await set_to(lifting(loss), lifting(usual))
+    both = pb.Limit(kind=loss.kind, value=1, warn_percent=5, lift_warn_percent=True, **day)  # type: ignore[arg-type]  # an enum's number
+
+    assert {each.kind: (each.value, each.warn_percent) for each in answer.limits} == {
+        loss.kind: (10 * EURO, 50), wager.kind: (20 * EURO, 90), usual.kind: (9 * EURO, 90),
+    }  # fmt: skip
+    assert [waiting.limit for waiting in answer.pending] == [lifting(loss), lifting(wager)]
+    assert {waiting.effective_time.seconds > 0 for waiting in answer.pending} == {True}
+    failure = await refused(client.SetLimits(pb.SetLimitsRequest(account=ACCOUNT, limits=[both], author="player")))
+    assert failure.bad_field == "limits.lift_warn_percent"
+
+
+async def test_w11_an_exclusion_over_the_wire_holds_in_the_players_other_currencies(
+    client: "pb_grpc.WalletServiceAsyncStub",
+) -> None:
+    dollars = pb.AccountRef(brand_id=ACCOUNT.brand_id, player_id=ACCOUNT.player_id, currency_code="USD")
+    pounds = pb.AccountRef(brand_id=ACCOUNT.brand_id, player_id=ACCOUNT.player_id, currency_code="GBP")
+    await client.OpenAccount(pb.OpenAccountRequest(account=dollars))
+    await client.SetAccountStatus(
+        pb.SetAccountStatusRequest(account=ACCOUNT, status=pb.ACCOUNT_STATUS_EXCLUDED, author="a", reason="asked")
+    )
+    opened = await client.OpenAccount(pb.OpenAccountRequest(account=pounds))
+    known = await client.GetBalance(pb.GetBalanceRequest(account=dollars))
+
+    assert opened.created
+    assert {opened.balance.status, known.balance.status} == {pb.ACCOUNT_STATUS_EXCLUDED}
+
+
 @pytest.mark.parametrize("seconds", [2**60, -1])
 async def test_w15_a_time_that_is_none_is_refused_for_certain(
     client: "pb_grpc.WalletServiceAsyncStub", seconds: int

@@ -142,6 +142,18 @@ def test_what_is_dead_is_acknowledged_but_nothing_sound_is_lost_beside_it(
         assert len(body["transactions"]) == (1 if pairs[0][0] is ROLLBACK else len(pairs))
 
 
+@pytest.mark.parametrize(("field", "reference", "status"), [("round_id", None, 200), ("transaction_id", None, 400),
+                                                            ("round_id", TransactionId("b2"), 400)])  # fmt: skip
+def test_w06_the_wins_of_a_dead_round_go_together_but_for_one_that_names_a_bet(
+    field: str, reference: TransactionId | None, status: int
+) -> None:
+    wins = (Action(WIN, TransactionId("w1"), 1), Action(WIN, TransactionId("w2"), 1, reference))
+    results = (ActionResult(DEAD, TransactionId("w1"), field=field), ActionResult(SOUND, TransactionId("w2")))
+    reply = WalletReply(Certainty.CERTAIN, results, DEAD, balance_micros=5_000_000, field=field)
+
+    assert GCP.encode(replace(bet_call(), actions=wins), reply).status == status
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [

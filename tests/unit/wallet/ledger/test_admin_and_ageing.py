@@ -3,7 +3,16 @@
 import pytest
 
 from tests.support.ledger_book import UNIT, Book
-from wallet.ledger.admin import AdminOutcome, Author, cancel_grant, issue_grant, open_account, set_limits, set_status
+from wallet.ledger.admin import (
+    AdminOutcome,
+    Author,
+    cancel_grant,
+    issue_grant,
+    open_account,
+    set_limits,
+    set_player_status,
+    set_status,
+)
 from wallet.ledger.ageing import AgeingPolicy, AgeingRule, AgeingStep, age_round
 from wallet.ledger.audit import AuditReport, audit
 from wallet.ledger.kinds import AccountStatus, ActionKind, OutcomeCode
@@ -40,7 +49,7 @@ def test_w06_opening_the_account_of_an_unknown_player_keeps_its_marks() -> None:
 
     account = book.administer(open_account(book.account, "brand", "ann", "EUR", BO))
 
-    assert account.sequence == 4
+    assert account.sequence == 5
     assert book.bet("b1", UNIT).code is OutcomeCode.ROLLED_BACK
     assert book.audit().ok
 
@@ -103,6 +112,36 @@ def test_w24_what_an_account_may_do_is_a_chain_of_rows_with_author_and_reason() 
     assert [row.kind for row in rows] == ["open_account", "set_limits", "deposit", "set_status"]
     assert all((row.author, row.reason) == ("bo", "asked by the player") for row in rows if row.kind != "deposit")
     assert audit_of(book).findings == []
+
+
+def test_w11_a_player_is_excluded_in_all_accounts_for_the_longest_time_that_any_was() -> None:
+    euro, dollar = (opened(open_account(None, "brand", "ann", currency, BO)) for currency in ("EUR", "USD"))
+    euro = opened(set_status(euro, AccountStatus.EXCLUDED, BO, until_ms=90 * DAY_MS))
+    marks = Account("brand", "ann", "GBP", AccountStatus.UNKNOWN.value)
+
+    both = set_player_status([euro, dollar, marks], "USD", AccountStatus.EXCLUDED, BO, until_ms=2 * DAY_MS)
+    dollar = opened(both)
+    late = opened(open_account(marks, "brand", "ann", "GBP", BO, siblings=[euro, dollar, marks]))
+
+    assert both.others == ()
+    assert (dollar.status, dollar.limits) == (euro.status, euro.limits) == (late.status, late.limits)
+    at_the_end, too_early = BO._replace(now_ms=90 * DAY_MS), BO._replace(now_ms=90 * DAY_MS - 1)
+    refused = set_player_status([euro, dollar, late], "USD", AccountStatus.OPEN, too_early)
+    back = set_player_status([euro, dollar, late], "USD", AccountStatus.OPEN, at_the_end)
+    assert (refused.code, refused.row, refused.others) == (OutcomeCode.PLAYER_BLOCKED, None, ())
+    assert [opened(each).status for each in (back, *back.others)] == ["open"] * 3
+
+
+def test_w11_a_player_is_blocked_also_where_the_named_account_was_so_before() -> None:
+    euro, dollar = (opened(open_account(None, "brand", "ann", currency, BO)) for currency in ("EUR", "USD"))
+    euro = opened(set_status(euro, AccountStatus.BLOCKED, BO))
+
+    outcome = set_player_status([euro, dollar], "EUR", AccountStatus.BLOCKED, BO)
+    again = set_player_status([euro, opened(outcome.others[0])], "EUR", AccountStatus.BLOCKED, BO)
+
+    assert (outcome.code, opened(outcome.others[0]).status) == (OutcomeCode.OK, "blocked")
+    assert (again.code, again.others) == (OutcomeCode.NO_EFFECT, ())
+    assert set_player_status([euro], "USD", AccountStatus.BLOCKED, BO).code is OutcomeCode.PLAYER_NOT_FOUND
 
 
 def test_blocking_in_between_does_not_end_an_exclusion() -> None:

@@ -1512,6 +1512,7 @@ class Limit(_message.Message):
     PERIOD_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
     WARN_PERCENT_FIELD_NUMBER: _builtins.int
+    LIFT_WARN_PERCENT_FIELD_NUMBER: _builtins.int
     kind: Global___LimitKind.ValueType
     """REQUIRED. What is counted."""
     period: Global___LimitPeriod.ValueType
@@ -1523,6 +1524,10 @@ class Limit(_message.Message):
     this limit with LOSS and WAGER; with any other kind, of every LOSS and WAGER limit that has no share of its own. A limit
     that is lifted takes its share along. 0: leave it as it is.
     """
+    lift_warn_percent: _builtins.bool
+    """OPTIONAL. Lift the share that warn_percent would set, after 24 hours as everything that loosens; the limit itself stays
+    what value says. Not together with warn_percent. In a waiting relaxation: what waits is this, not the limit.
+    """
     def __init__(
         self,
         *,
@@ -1530,10 +1535,11 @@ class Limit(_message.Message):
         period: Global___LimitPeriod.ValueType = ...,
         value: _builtins.int | None = ...,
         warn_percent: _builtins.int = ...,
+        lift_warn_percent: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "kind", b"kind", "period", b"period", "value", b"value", "warn_percent", b"warn_percent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "kind", b"kind", "lift_warn_percent", b"lift_warn_percent", "period", b"period", "value", b"value", "warn_percent", b"warn_percent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__value: _TypeAlias = _typing.Literal["value"]  # noqa: Y015
     _WhichOneofArgType__value: _TypeAlias = _typing.Literal["_value", b"_value"]  # noqa: Y015
@@ -1654,7 +1660,7 @@ class SetAccountStatusRequest(_message.Message):
     """REQUIRED. Why. At most 512 bytes."""
     @_builtins.property
     def account(self) -> Global___AccountRef:
-        """REQUIRED. The account."""
+        """REQUIRED. One account of the player; it must exist."""
 
     @_builtins.property
     def until_time(self) -> _timestamp_pb2.Timestamp:
@@ -1686,7 +1692,7 @@ class SetAccountStatusResponse(_message.Message):
     BALANCE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def balance(self) -> Global___Balance:
-        """The balance with the new status."""
+        """The balance of the named account with the new status."""
 
     def __init__(
         self,

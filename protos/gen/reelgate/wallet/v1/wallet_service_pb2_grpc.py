@@ -150,7 +150,8 @@ class WalletServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def OpenAccount(self, request, context):
-        """Makes sure that an account exists. Idempotent by (brand, player, currency).
+        """Makes sure that an account exists. Idempotent by (brand, player, currency). A player who is blocked or excluded in another
+        account is so in this one.
 
         Condition        | Code             | Reason           | Caller does
         malformed field  | INVALID_ARGUMENT | INVALID_REQUEST  | fix, new call
@@ -281,7 +282,8 @@ class WalletServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SetAccountStatus(self, request, context):
-        """Blocks, excludes or reopens an account. Idempotent: the same status again changes nothing.
+        """Blocks, excludes or reopens a player: in all accounts of the player at once, in every currency, and in accounts that are
+        opened later. Wins, rollbacks and withdrawals still pass. Idempotent: the same status again changes nothing.
 
         Condition                | Code                | Reason           | Caller does
         malformed field          | INVALID_ARGUMENT    | INVALID_REQUEST  | fix, new call

@@ -62,7 +62,8 @@ class WalletServiceStub:
     rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever
     """
     OpenAccount: _grpc.UnaryUnaryMultiCallable[_wallet_service_pb2.OpenAccountRequest, _wallet_service_pb2.OpenAccountResponse]
-    """Makes sure that an account exists. Idempotent by (brand, player, currency).
+    """Makes sure that an account exists. Idempotent by (brand, player, currency). A player who is blocked or excluded in another
+    account is so in this one.
 
     Condition        | Code             | Reason           | Caller does
     malformed field  | INVALID_ARGUMENT | INVALID_REQUEST  | fix, new call
@@ -145,7 +146,8 @@ class WalletServiceStub:
     no such account | NOT_FOUND        | PLAYER_NOT_FOUND | stop
     """
     SetAccountStatus: _grpc.UnaryUnaryMultiCallable[_wallet_service_pb2.SetAccountStatusRequest, _wallet_service_pb2.SetAccountStatusResponse]
-    """Blocks, excludes or reopens an account. Idempotent: the same status again changes nothing.
+    """Blocks, excludes or reopens a player: in all accounts of the player at once, in every currency, and in accounts that are
+    opened later. Wins, rollbacks and withdrawals still pass. Idempotent: the same status again changes nothing.
 
     Condition                | Code                | Reason           | Caller does
     malformed field          | INVALID_ARGUMENT    | INVALID_REQUEST  | fix, new call
@@ -195,7 +197,8 @@ class WalletServiceAsyncStub(WalletServiceStub):
     rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever
     """
     OpenAccount: _aio.UnaryUnaryMultiCallable[_wallet_service_pb2.OpenAccountRequest, _wallet_service_pb2.OpenAccountResponse]  # type: ignore[assignment]
-    """Makes sure that an account exists. Idempotent by (brand, player, currency).
+    """Makes sure that an account exists. Idempotent by (brand, player, currency). A player who is blocked or excluded in another
+    account is so in this one.
 
     Condition        | Code             | Reason           | Caller does
     malformed field  | INVALID_ARGUMENT | INVALID_REQUEST  | fix, new call
@@ -278,7 +281,8 @@ class WalletServiceAsyncStub(WalletServiceStub):
     no such account | NOT_FOUND        | PLAYER_NOT_FOUND | stop
     """
     SetAccountStatus: _aio.UnaryUnaryMultiCallable[_wallet_service_pb2.SetAccountStatusRequest, _wallet_service_pb2.SetAccountStatusResponse]  # type: ignore[assignment]
-    """Blocks, excludes or reopens an account. Idempotent: the same status again changes nothing.
+    """Blocks, excludes or reopens a player: in all accounts of the player at once, in every currency, and in accounts that are
+    opened later. Wins, rollbacks and withdrawals still pass. Idempotent: the same status again changes nothing.
 
     Condition                | Code                | Reason           | Caller does
     malformed field          | INVALID_ARGUMENT    | INVALID_REQUEST  | fix, new call
@@ -337,7 +341,8 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _wallet_service_pb2.OpenAccountRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_wallet_service_pb2.OpenAccountResponse, _abc.Awaitable[_wallet_service_pb2.OpenAccountResponse]]:
-        """Makes sure that an account exists. Idempotent by (brand, player, currency).
+        """Makes sure that an account exists. Idempotent by (brand, player, currency). A player who is blocked or excluded in another
+        account is so in this one.
 
         Condition        | Code             | Reason           | Caller does
         malformed field  | INVALID_ARGUMENT | INVALID_REQUEST  | fix, new call
@@ -492,7 +497,8 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _wallet_service_pb2.SetAccountStatusRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_wallet_service_pb2.SetAccountStatusResponse, _abc.Awaitable[_wallet_service_pb2.SetAccountStatusResponse]]:
-        """Blocks, excludes or reopens an account. Idempotent: the same status again changes nothing.
+        """Blocks, excludes or reopens a player: in all accounts of the player at once, in every currency, and in accounts that are
+        opened later. Wins, rollbacks and withdrawals still pass. Idempotent: the same status again changes nothing.
 
         Condition                | Code                | Reason           | Caller does
         malformed field          | INVALID_ARGUMENT    | INVALID_REQUEST  | fix, new call

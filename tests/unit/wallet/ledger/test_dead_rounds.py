@@ -1,0 +1,209 @@
+"""A rollback that overtook its bet kills the round too: a late win pays nothing, and is told so for certain."""
+
+import pytest
+
+from tests.support.ledger_book import UNIT, Book, group_of
+from wallet.ledger.dead_rounds import mark_key
+from wallet.ledger.kinds import ActionKind, OutcomeCode, RoundStatus
+from wallet.ledger.policy import DEFAULT_POLICY, Policy, SettledBet, UnknownWin
+from wallet.ledger.types import Action
+from wallet.settlement.timeline import timeline
+from wallet.settlement.wallet import RoundStory
+
+BET = ActionKind.BET
+GRANT = Policy(unknown_win=UnknownWin.GRANT)
+POLICIES = pytest.mark.parametrize("policy", [DEFAULT_POLICY, GRANT], ids=["refuse", "grant"])
+
+
+def a_book(policy: Policy = DEFAULT_POLICY) -> Book:
+    book = Book(policy=policy)
+    book.open(100 * UNIT)
+    return book
+
+
+@POLICIES
+@pytest.mark.parametrize("kind", [ActionKind.WIN, ActionKind.JACKPOT_WIN])
+@pytest.mark.parametrize("reference_kind", [BET, None])
+def test_w06_a_win_after_the_rollback_that_overtook_its_bet_is_refused_as_rolled_back(
+    policy: Policy, kind: ActionKind, reference_kind: ActionKind | None
+) -> None:
+    book = a_book(policy)
+    book.rollback("x1", "b1", reference_kind=reference_kind)
+
+    results = [book.one(kind, "w1", 25 * UNIT) for _ in range(2)]
+    dead = book.bet("b1", 10 * UNIT)
+    results.append(book.one(kind, "w1", 25 * UNIT))
+
+    assert {result.code for result in (*results, dead)} == {OutcomeCode.ROLLED_BACK}
+    assert (book.account.cash_micros, book.rounds) == (100 * UNIT, {})
+    assert book.audit().findings == []
+
+
+@POLICIES
+def test_w26_a_close_after_the_rollback_that_overtook_the_bet_has_no_effect(policy: Policy) -> None:
+    book = a_book(policy)
+    book.rollback("x1", "b1")
+
+    first, again = book.close("c1"), book.close("c1")
+
+    assert (first.code, again.code, again.replayed) == (OutcomeCode.NO_EFFECT, OutcomeCode.NO_EFFECT, True)
+    assert (book.rounds, book.account.open_round_count) == ({}, 0)
+    assert book.audit().findings == []
+
+
+@POLICIES
+@pytest.mark.parametrize("reference", ["", "b2"])
+def test_w06_another_bet_that_lives_keeps_the_wins_of_the_round_payable(policy: Policy, reference: str) -> None:
+    book = a_book(policy)
+    book.rollback("x1", "b1", reference_kind=BET)
+    book.bet("b2", 10 * UNIT)
+
+    assert book.bet("b1", 10 * UNIT).code is OutcomeCode.ROLLED_BACK
+    assert book.win("w1", 25 * UNIT, reference_transaction_id=reference).code is OutcomeCode.OK
+    assert book.win("w2", UNIT, reference_transaction_id="b1").code is OutcomeCode.ROLLED_BACK
+    assert book.close("c1").code is OutcomeCode.OK
+    assert (book.account.cash_micros, book.round.status) == (115 * UNIT, RoundStatus.CLOSED)
+    assert book.audit().findings == []
+
+
+@POLICIES
+def test_w06_a_round_whose_last_living_bet_is_rolled_back_is_dead_again(policy: Policy) -> None:
+    book = a_book(policy)
+    book.rollback("x1", "b1", reference_kind=BET)
+    book.bet("b2", 10 * UNIT)
+    book.rollback("x2", "b2", reference_kind=BET)
+
+    assert book.win("w1", 25 * UNIT).code is OutcomeCode.ROLLED_BACK
+    assert book.account.cash_micros == 100 * UNIT
+
+
+@POLICIES
+def test_w06_two_rollbacks_that_overtook_their_bets_leave_one_mark_of_the_round(policy: Policy) -> None:
+    book = a_book(policy)
+    book.rollback("x1", "b1", reference_kind=BET)
+    book.rollback("x2", "b2", reference_kind=BET)
+    book.rollback("x3", "b1", reference_kind=BET)
+
+    assert sum(row.transaction_id.startswith("dead.") for row in book.rows.values()) == 1
+    assert book.win("w1", UNIT).code is OutcomeCode.ROLLED_BACK
+
+
+@POLICIES
+def test_w06_where_the_rollback_names_no_round_the_dead_bet_does(policy: Policy) -> None:
+    book = a_book(policy)
+    book.rollback("x1", "b1", round_id="", reference_kind=BET)
+    book.bet("b1", 10 * UNIT)
+
+    assert book.win("w1", 25 * UNIT).code is OutcomeCode.ROLLED_BACK
+    assert book.close("c1").code is OutcomeCode.NO_EFFECT
+    assert book.account.cash_micros == 100 * UNIT
+    assert book.audit().findings == []
+
+
+@POLICIES
+def test_w06_the_win_of_a_bet_that_was_refused_and_rolled_back_is_not_paid(policy: Policy) -> None:
+    book = a_book(policy)
+    book.bet("b1", 900 * UNIT)
+    assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+
+    assert book.win("w1", 25 * UNIT).code is OutcomeCode.ROLLED_BACK
+    assert book.close("c1").code is OutcomeCode.NO_EFFECT
+    assert book.account.cash_micros == 100 * UNIT
+
+
+@POLICIES
+def test_w06_the_win_of_a_dead_round_that_names_an_unseen_bet_waits_for_it(policy: Policy) -> None:
+    book = a_book(policy)
+    book.rollback("x1", "b1", reference_kind=BET)
+
+    assert book.win("w2", 25 * UNIT, reference_transaction_id="b2").code is OutcomeCode.BET_NOT_FOUND
+    book.bet("b2", 10 * UNIT)
+    assert book.win("w2", 25 * UNIT, reference_transaction_id="b2").code is OutcomeCode.OK
+    assert book.account.cash_micros == 115 * UNIT
+
+
+def test_w06_the_rollback_of_an_unseen_win_does_not_kill_the_round() -> None:
+    book = a_book(GRANT)
+    book.rollback("x1", "w1", reference_kind=ActionKind.WIN)
+
+    assert book.win("w1", UNIT).code is OutcomeCode.ROLLED_BACK
+    assert book.win("w2", UNIT).code is OutcomeCode.OK
+
+
+def test_w06_a_dead_round_is_one_players_and_one_providers() -> None:
+    book = a_book(GRANT)
+    book.open(100 * UNIT, "bob")
+    book.rollback("x1", "b1", reference_kind=BET)
+
+    assert book.win("w1", UNIT, player_id="bob").code is OutcomeCode.OK
+    assert book.win("w1", UNIT, provider_id="other").code is OutcomeCode.OK
+    assert book.win("w2", UNIT, round_id="r2").code is OutcomeCode.OK
+
+
+@POLICIES
+def test_w06_a_win_in_the_same_group_as_the_rollback_meets_its_mark(policy: Policy) -> None:
+    book = a_book(policy)
+    rollback = Action(ActionKind.ROLLBACK, "x1", reference_transaction_id="b1", reference_kind=BET)
+    dead_bet, win, close = Action(BET, "b1", UNIT), Action(ActionKind.WIN, "w1", UNIT), Action(ActionKind.CLOSE, "c1")
+
+    replies = group_of(book, [book.command(action) for action in (rollback, dead_bet, win, close)])
+
+    assert [reply.code for reply in replies] == [
+        OutcomeCode.OK, OutcomeCode.ROLLED_BACK, OutcomeCode.ROLLED_BACK, OutcomeCode.OK,
+    ]  # fmt: skip
+    assert book.account.cash_micros == 100 * UNIT
+
+
+def test_w12_a_promo_win_lands_on_a_dead_round() -> None:
+    book = a_book()
+    book.rollback("x1", "b1")
+
+    assert book.one(ActionKind.PROMO_WIN, "p1", UNIT).code is OutcomeCode.OK
+
+
+@pytest.mark.parametrize("reference", ["", "b1"])
+def test_w09_a_win_that_was_granted_ahead_of_its_bet_has_settled_it(reference: str) -> None:
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT, reference_transaction_id=reference)
+    book.bet("b1", 10 * UNIT)
+
+    assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.ALREADY_SETTLED
+    assert book.account.cash_micros == 115 * UNIT
+    assert book.audit().findings == []
+
+
+def test_w09_a_granted_win_that_names_an_unseen_bet_has_settled_it() -> None:
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT, reference_transaction_id="b1")
+
+    assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.ALREADY_SETTLED
+    assert book.bet("b1", 10 * UNIT).code is OutcomeCode.OK
+    assert book.account.cash_micros == 115 * UNIT
+
+
+def test_w09_a_policy_takes_the_granted_win_of_an_unseen_bet_back_and_kills_the_bet() -> None:
+    book = a_book(GRANT._replace(settled_bet=SettledBet.TAKE_BACK))
+    book.win("w1", 25 * UNIT, reference_transaction_id="b1")
+
+    assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+    assert book.bet("b1", 10 * UNIT).code is OutcomeCode.ROLLED_BACK
+    assert book.win("w2", UNIT).code is OutcomeCode.ROLLED_BACK
+    assert (book.account.cash_micros, book.round.reversed_win_micros) == (100 * UNIT, 25 * UNIT)
+    assert book.audit().findings == []
+
+
+def test_the_story_of_a_dead_round_says_that_its_wins_are_not_paid() -> None:
+    book = a_book()
+    command = book.command(Action(ActionKind.ROLLBACK, "x1", reference_transaction_id="b1", reference_kind=BET))
+    book.apply(command)
+    book.win("w1", 25 * UNIT)
+
+    rows = tuple(row for row in book.journal() if row.round_id == "r1")
+    told = [entry.text for entry in timeline(RoundStory(None, rows, tuple(book.notes)))]
+
+    assert rows[-1].key == mark_key(command)
+    assert told[1:] == [
+        "bet b1 was rolled back before it came: it is dead for ever",
+        "no other bet of the round is known: until one comes, its wins are not paid and its close does nothing",
+        "win w1: refused, rolled back (every bet of the round was rolled back)",
+    ]

@@ -1,6 +1,7 @@
 """One writer of the PostgreSQL store: a raw asyncpg connection with its prepared statements."""
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from itertools import starmap
 from typing import Any
 
@@ -79,7 +80,8 @@ class PostgresLane:
         """Load all accounts of players, one of us at a time: the end of our transaction lets the next one in."""
         players = sorted(plan.players)
         for brand_id, player_id in players:
-            await (await self._statement("LOCK_PLAYER")).fetch(f"{brand_id}|{player_id}")
+            name = sha256(f"{brand_id}|{player_id}".encode()).digest()
+            await (await self._statement("LOCK_PLAYER")).fetch(int.from_bytes(name[:8], signed=True))
         for player_key in players:
             _take_accounts(await (await self._statement("SELECT_PLAYER")).fetch(*player_key), state, versions)
 

@@ -48,7 +48,7 @@ _journal = ", ".join(JOURNAL_COLUMNS)
 
 SELECT_ACCOUNTS = _by_keys((*ACCOUNT_COLUMNS, "version"), "accounts", ACCOUNT_KEY)
 LOCK_ACCOUNTS = _by_keys((*ACCOUNT_COLUMNS, "version"), "accounts", ACCOUNT_KEY, lock=" for update")
-LOCK_PLAYER = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+LOCK_PLAYER = "select pg_advisory_xact_lock($1::bigint)"
 """For who looks at all accounts of a player: the next one looks after our commit, and misses none that we opened."""
 SELECT_PLAYER = (
     f"select {', '.join((*ACCOUNT_COLUMNS, 'version'))} from accounts "  # noqa: S608

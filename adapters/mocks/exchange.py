@@ -38,7 +38,7 @@ async def exchange(tenant: Tenant, step: Step, attempt: int = 1) -> Verdict:
     faults = tenant.faults.pick("wallet", facts_of(tenant, step, attempt), CALL_FAULTS)
     step = spoiled_step(step, faults)
     skew_ms = sum(fault.skew_ms for fault in faults if fault.kind is FaultKind.CLOCK_SKEW)
-    call = tenant.dialect.render(tenant, step, attempt, tenant.clock.now_ms() + skew_ms)
+    call = tenant.dialect.render(tenant, step, attempt, tenant.stamp_ms() + skew_ms)
     call = spoiled_call(call, faults)
     if first_of(faults, FaultKind.WRONG_SIGNATURE):
         call = tenant.dialect.forge(call)

@@ -121,6 +121,9 @@ class Tenant:
     base_url: str = ""
     """Base address of this tenant, as its own pages name it."""
     clock: Clock = field(default_factory=VirtualClock)
+    wallet_clock: Callable[[], int] | None = None
+    """What the wallet's own clock says, where it does not follow ``clock``: calls are stamped with the time on it, so
+    that a replay window lets them pass even when virtual time has been moved."""
     seed: int = 1
     credentials: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
@@ -159,6 +162,10 @@ class Tenant:
         self.held.clear()
         self.games = list(self.dialect.games)
         self.maintenance = False
+
+    def stamp_ms(self) -> int:
+        """Return the time that a wallet call made now is stamped with."""
+        return self.clock.now_ms() if self.wallet_clock is None else self.wallet_clock()
 
     def open_session(self, session: MockSession) -> str:
         """Keep a launched session; returns the address of its game client."""

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from adapters.mocks.faults import Fault, FaultKind
+from adapters.mocks.faults import CALL_FAULTS, Fault, FaultKind
 from adapters.mocks.journal import Entry
 from adapters.mocks.link import LinkFailed
 from adapters.mocks.spoil import delay_of, first_of, spoiled_call, spoiled_reply, spoiled_step
@@ -10,27 +10,6 @@ from adapters.mocks.tenant import HeldCall, Tenant
 from adapters.mocks.types import Answer, HttpCall, HttpReply, RetryRule, Step, Verdict
 
 ONCE = RetryRule(timeout_ms=5_000, attempts_max=1)
-CALL_FAULTS = frozenset(
-    {
-        FaultKind.DROP_REQUEST,
-        FaultKind.WRONG_SIGNATURE,
-        FaultKind.CLOCK_SKEW,
-        FaultKind.TRUNCATED_REQUEST,
-        FaultKind.GARBAGE_REQUEST,
-        FaultKind.SET_FIELDS,
-        FaultKind.DUPLICATE,
-        FaultKind.HOLD,
-        FaultKind.LOST_REPLY,
-        FaultKind.TRUNCATED_REPLY,
-        FaultKind.NON_JSON_REPLY,
-        FaultKind.WRONG_CONTENT_TYPE,
-        FaultKind.STATUS,
-        FaultKind.CHANGE_REPLY,
-        FaultKind.DELAY,
-        FaultKind.DELAY_LOGNORMAL,
-        FaultKind.RESET,
-    }
-)
 
 
 async def exchange(tenant: Tenant, step: Step, attempt: int = 1) -> Verdict:

@@ -56,7 +56,7 @@ class OperatorMock:
     credential: Credential
     wallet: PlayWallet = field(default_factory=PlayWallet)
     faults: FaultBox = field(default_factory=FaultBox)
-    journal: Journal = field(default_factory=Journal)
+    journal: Journal = field(default_factory=lambda: Journal(values={}))  # kinds are the protocol's own
     clock: Clock = field(default_factory=RealClock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -55,10 +55,10 @@ def build_host(terms: ServeTerms) -> MockHost:
         seed=lambda: terms.seed or secrets.randbits(48),
         wallet_clock=terms.wall,
     )
-    keys = _read_keys(terms.keys_file)
+    keys = read_keys(terms.keys_file)
     for name in terms.providers:
         tenant = host.open_tenant(name, terms.tenant_id)
-        tenant.credentials.update(keys.get(name, {}))
+        tenant.set_credentials(keys.get(name, {}))
         tenant.clock = clock_named(terms.time, terms.wall)
         tenant.wallet_url = terms.wallet_url.replace("{provider}", name)
         if terms.with_wallet:
@@ -119,11 +119,15 @@ def _operator(provider: str, tenant: Tenant) -> OperatorMock:
     return OperatorMock(adapter, tenant.dialect.credential(tenant, PLAY_BRAND), wallet)
 
 
-def _read_keys(path: Path | None) -> dict[str, dict[str, str]]:
+def read_keys(path: Path | None) -> dict[str, dict[str, str]]:
+    """Read test keys by provider and name; raises ``ValueError`` for a file that holds something else."""
     if path is None or not path.exists():
         return {}
-    found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    found = json.loads(path.read_text(encoding="utf-8"))
+    tables = list(found.values()) if isinstance(found, dict) else [None]
+    if not all(isinstance(keys, dict) and all(isinstance(key, str) for key in keys.values()) for keys in tables):
+        raise ValueError(f"{path.name} must hold a table of keys for each provider")
+    return dict(found)
 
 
 def _write_keys(path: Path | None, keys: dict[str, dict[str, str]]) -> None:

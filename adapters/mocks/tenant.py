@@ -12,6 +12,7 @@ from adapters.mocks.clock import Clock, VirtualClock
 from adapters.mocks.faults import FaultBox
 from adapters.mocks.ids import IdSource
 from adapters.mocks.journal import Journal
+from adapters.mocks.known_words import check_known
 from adapters.mocks.link import Link
 from adapters.mocks.outcomes import OutcomeSource
 from adapters.mocks.types import (
@@ -162,6 +163,11 @@ class Tenant:
         self.held.clear()
         self.games = list(self.dialect.games)
         self.maintenance = False
+
+    def set_credentials(self, credentials: Mapping[str, str]) -> None:
+        """Take other test keys; raises ``ValueError`` for a name that the protocol does not have."""
+        check_known("credentials", credentials, self.dialect.credentials)
+        self.credentials.update(credentials)
 
     def stamp_ms(self) -> int:
         """Return the time that a wallet call made now is stamped with."""

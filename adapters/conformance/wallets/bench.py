@@ -37,7 +37,6 @@ class WalletBench:
         self.setup = setup
         self.link = link or HttpLink()
         self.dialect: Dialect = load_dialect(setup.protocol)
-        credentials = dict(setup.credentials)
         self.tenant = Tenant(
             "certify",
             self.dialect,
@@ -45,8 +44,8 @@ class WalletBench:
             setup.url,
             clock=RealClock(),  # the wallet's clock is real, and may refuse a call whose stamp is not of now
             seed=setup.seed,
-            credentials=credentials,
         )
+        self.tenant.set_credentials(dict(setup.credentials))
         game_id = setup.game_id or self.tenant.games[0].game_id
         self.session = MockSession("s1", setup.token, setup.player_id, setup.currency_code, game_id)
         self.tenant.open_session(self.session)

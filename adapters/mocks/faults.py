@@ -43,6 +43,7 @@ class FaultKind(StrEnum):
     ROLLBACK_FIRST = "rollback_first"
     ROLLBACK_STORM = "rollback_storm"
     ROTATE_TOKEN = "rotate_token"  # noqa: S105 the name of a fault, not a secret
+    """The session is asked for anew between bet and win; a token in the answer is the session's from then on."""
     LEAVE_OPEN = "leave_open"
     MAINTENANCE = "maintenance"
 

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from adapters.mocks.exchange import ONCE, exchange
+from adapters.mocks.exchange import ONCE, exchange, rendered
 from adapters.mocks.faults import ROUND_FAULTS, Fault, FaultKind
 from adapters.mocks.spoil import first_of
 from adapters.mocks.tenant import Tenant
@@ -72,6 +72,9 @@ async def play_round(tenant: Tenant, session: MockSession, bet_micros: int, outc
     outcome = outcome or tenant.outcomes.next(stake_micros)
     faults = tenant.faults.pick("wallet", _round_facts(session), ROUND_FAULTS)
     outcome = _with_round_faults(outcome, faults)
+    rotates = first_of(faults, FaultKind.ROTATE_TOKEN) is not None
+    if rotates and tenant.rotate_token is None:
+        rendered(tenant, Step(StepKind.CHECK, session.session_id))  # refused now, and not between bet and win
     if session.demo:
         return _play_demo(tenant, session, bet_micros, outcome)
     steps = tenant.dialect.plan(tenant, session, stake_micros, outcome, grant)
@@ -82,7 +85,7 @@ async def play_round(tenant: Tenant, session: MockSession, bet_micros: int, outc
     storm = first_of(faults, FaultKind.ROLLBACK_STORM)
     run.storm_count = storm.copies if storm else 0
     _count_free_round(grant, outcome)
-    await _proceed(tenant, run, rotate=first_of(faults, FaultKind.ROTATE_TOKEN) is not None)
+    await _proceed(tenant, run, rotate=rotates)
     return run
 
 

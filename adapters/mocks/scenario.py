@@ -118,11 +118,15 @@ class _Runner:
     async def _step(self, number: str, words: DoWords) -> None:
         self.result.step_count += 1
         self.codes = None
+        wanted = words.expect.error if words.expect else None
         try:
             await self._act(number, words)
+            if wanted is not None:
+                self._fail(number, f"nothing was refused, expected {wanted}")
         except (AdapterError, ValueError) as error:
-            self._fail(number, f"{type(error).__name__}: {error}")
-            return
+            if type(error).__name__ != wanted:
+                self._fail(number, f"{type(error).__name__}: {error}")
+                return
         if words.expect is not None:
             await self._check(number, words.expect)
 
@@ -221,7 +225,7 @@ class _Runner:
             "attempts": dict(run.attempts) if run else None,
             "told_balance": None if told is None else text_of_micros(self.target.told_micros(told)),
         }
-        for name, wanted in expect.model_dump(mode="json", exclude_none=True, exclude={"balance"}).items():
+        for name, wanted in expect.model_dump(mode="json", exclude_none=True, exclude={"balance", "error"}).items():
             if name == "codes" and self.codes is not None:
                 wanted = sorted(wanted)
             if found[name] != wanted:

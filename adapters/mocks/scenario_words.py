@@ -6,13 +6,18 @@ from typing import Literal, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from adapters.contract import errors
 from adapters.mocks.faults import Fault, checked_fault
+from adapters.mocks.known_words import check_known
 from adapters.mocks.refusals import plain
 from adapters.mocks.rounds import RoundState
 from adapters.mocks.types import Answer, StepKind
 from adapters.mocks.words import OutcomeWords, SpinWords, StepWords, VerifyWords, Whole, Word, span_ms_of
 from adapters.mocks.yaml_text import read_yaml
 
+_ADAPTER_ERRORS = frozenset(
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.AdapterError)
+)
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -45,12 +50,16 @@ class ExpectWords(Word):
     """The balance in the last answer that carried one."""
     balance: str | None = None
     """The true balance in the wallet."""
+    error: str | None = None
+    """How our adapter refuses the step (``OutcomeUnknown``, ``ProviderUnavailable`` ...); it must, then."""
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         _refuse_nothing(self)
         if not self.model_fields_set:
             raise ValueError("nothing is expected")
+        if self.error is not None:
+            check_known("error", [self.error], _ADAPTER_ERRORS)
         return self
 
 

@@ -1,12 +1,16 @@
 """YAML as the scenario files are written: the plain types, and no word said twice."""
 
+import re
 from typing import Any
 
 import yaml
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice in one table: the first one would be dropped in silence."""
+    """Refuses a key that stands twice in one table: the first one would be dropped in silence.
+
+    Only ``true`` and ``false`` are truth values: ``on`` is a word of faults, and ``NO`` a country.
+    """
 
 
 def _table(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -20,6 +24,12 @@ def _table(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     return table
 
 
+_BOOL = "tag:yaml.org,2002:bool"
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|false)\Z"), list("tf"))
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _table)
 
 

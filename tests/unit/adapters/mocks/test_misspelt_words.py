@@ -191,3 +191,45 @@ async def test_a_big_win_in_a_free_round_is_so_many_times_the_stake_of_the_grant
     )
 
     assert result.failures == []
+
+
+def test_on_and_no_are_words_and_only_true_and_false_are_truth_values(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        "proves: it\nprovider: hub88\ngiven: {country: NO, demo: true}\nsteps:\n"
+        "  - fault: {kind: maintenance, on: operator_api}\n"
+    )
+
+    scenario = load_scenario(file)
+
+    assert (scenario.given.country, scenario.given.demo) == ("NO", True)
+    assert scenario.steps[0].fault is not None
+    assert scenario.steps[0].fault.on == "operator_api"
+
+
+async def test_a_step_that_the_protocol_does_not_have_is_named_before_money_moves() -> None:
+    adjust = await played({"send": {"kind": "adjust", "round": "r1", "transaction": "t1", "amount": "1.00"}})
+    scenario = {"name": "s", "proves": "it", "provider": "softswiss.a8r"}
+    steps = [{"fault": {"kind": "rotate_token"}}, {**SPIN, "expect": {"balance": "100.00"}}]
+    loop = loop_for(rotating := Scenario.model_validate(scenario | {"steps": steps}))
+
+    result = await run_scenario(rotating, loop.tenant, LoopTarget(loop))
+
+    assert adjust.failures == ["step 1: ValueError: hub88 has no adjust call"]
+    assert result.failures == ["step 2: ValueError: softswiss-a8r has no check call"]
+    assert await LoopTarget(loop).balance_micros() == 100_000_000
+    await loop.aclose()
+
+
+async def test_an_expected_error_must_come() -> None:
+    maintenance = {"fault": {"kind": "maintenance", "on": "operator_api"}}
+
+    came = await played(maintenance, {"grant": {}, "expect": {"error": "OutcomeUnknown"}})
+    other = await played(maintenance, {"grant": {}, "expect": {"error": "ProviderRefused"}})
+    none = await played({"grant": {}, "expect": {"error": "OutcomeUnknown"}})
+
+    assert came.failures == []
+    assert other.failures[0].startswith("step 2: OutcomeUnknown: ")
+    assert none.failures == ["step 1: nothing was refused, expected OutcomeUnknown"]
+    with pytest.raises(ValidationError, match="did you mean OutcomeUnknown"):
+        DoWords.model_validate({"grant": {}, "expect": {"error": "OutcomeUnkown"}})

@@ -21,7 +21,16 @@ from adapters.conformance.markdown import as_markdown
 from adapters.conformance.report import Report
 from adapters.conformance.runner import run_cases
 from adapters.conformance.samples import WalletCallSample, read_samples
-from adapters.conformance.signing import ReportNotGenuine, new_key, public_key_of, read_signed, sign, verify
+from adapters.conformance.signing import (
+    ReportNotGenuine,
+    fingerprint_of,
+    new_key,
+    public_key_of,
+    read_signed,
+    sign,
+    signer_of,
+    verify,
+)
 from adapters.conformance.subject import FactorySubject, ServedFactorySubject, Subject, TargetSubject
 from adapters.conformance.terminal import show_result, show_summary
 from adapters.conformance.watchdog import watched
@@ -139,17 +148,31 @@ def list_cases(
 def verify_report(
     report: Annotated[Path, typer.Argument(help="Signed JSON report")],
     public_key: Annotated[Path | None, typer.Option(help="Public key (PEM) that must have signed it")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON: identity_proven says what is shown")] = False,
 ) -> None:
-    """Check that a signed report is genuine. Exit 1: it is not."""
+    """Check a signed report: genuine with --public-key; without it, unchanged since the key inside signed it."""
     try:
-        content = verify(read_signed(report), public_key.read_bytes() if public_key else None)
+        signed = read_signed(report)
+        content = verify(signed, public_key.read_bytes() if public_key else None)
     except ReportNotGenuine as error:
         typer.echo(f"not genuine: {error}", err=True)
         raise typer.Exit(EXIT_FAILED) from error
     except (OSError, TypeError, ValueError) as error:
         typer.echo(f"cannot verify: {error}", err=True)
         raise typer.Exit(EXIT_IMPOSSIBLE) from error
-    typer.echo(f"genuine: {content['display_name']} {content['adapter_version']}, tier {content['tier']}")
+    names = ("display_name", "adapter_version", "tier")
+    found = {name: content.get(name) for name in names}
+    key = signer_of(signed)
+    if as_json:
+        typer.echo(json.dumps({"identity_proven": public_key is not None, "signed_by": key, **found}, indent=2))
+        return
+    subject = "{display_name} {adapter_version}, tier {tier}".format(**found)
+    if public_key is not None:
+        typer.echo(f"genuine: {subject}\nsigned by {key}, the key that you named")
+        return
+    typer.echo(f"consistent, not proven genuine: {subject}")
+    typer.echo(f"The signature fits the key inside the report, {key}. Whose key that is is not proven: anybody can")
+    typer.echo("sign a report with a key of his own. Give --public-key with the key that you have from its owner.")
 
 
 @certify_app.command("key")
@@ -165,7 +188,9 @@ def make_key(
     private = new_key()
     path.touch(mode=0o600)
     path.write_bytes(private)
-    Path(f"{path}.pub").write_bytes(public_key_of(private))
+    public = public_key_of(private)
+    Path(f"{path}.pub").write_bytes(public)
+    typer.echo(f"fingerprint {fingerprint_of(public)}")
 
 
 def _subject(factory: str, target: str, config: Path | None, *, serve: bool, restart: str) -> Subject:

@@ -1,6 +1,7 @@
 """Signed reports: the canonical JSON of the report under an Ed25519 key, so that a studio can hand it over."""
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,22 @@ def sign(report: dict[str, Any], private_pem: bytes) -> dict[str, Any]:
     return {"report": plain, "signature": signature}
 
 
+def fingerprint_of(public_pem: bytes) -> str:
+    """Return the fingerprint of a public key: SHA-256 of its 32 bytes, in hexadecimal."""
+    return _fingerprint(_public(public_pem).public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+
+def signer_of(signed: dict[str, Any]) -> str:
+    """Return the fingerprint of the key inside a verified report; whose key it is, the report cannot prove."""
+    return _fingerprint(base64.b64decode(signed["signature"]["public_key"]))
+
+
 def verify(signed: dict[str, Any], public_pem: bytes | None = None) -> dict[str, Any]:
-    """Return the report if its signature holds; with ``public_pem``, only if it is by that key."""
+    """Return the report if its signature holds; with ``public_pem``, only if it is by that key.
+
+    Without ``public_pem`` this shows that nothing was changed since the key *inside the report* signed it, and no more:
+    whoever changes a report can sign it anew with a key of his own.
+    """
     try:
         report, signature = signed["report"], signed["signature"]
         raw_key = base64.b64decode(signature["public_key"], validate=True)
@@ -71,6 +86,10 @@ def read_signed(path: Path) -> dict[str, Any]:
     if not isinstance(signed, dict):
         raise ReportNotGenuine(f"{path.name} is no report")
     return signed
+
+
+def _fingerprint(raw_key: bytes) -> str:
+    return f"SHA256:{hashlib.sha256(raw_key).hexdigest()}"
 
 
 def _canonical(report: dict[str, Any]) -> bytes:

@@ -7,8 +7,15 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 Job = Callable[[], Awaitable[None]]
+REPEATABLE_START_MS = 1_767_225_600_000
+"""Where virtual time begins where all of a run must repeat itself, its stamps too: in a closed loop, never outside."""
 JOBS_MAX = 100_000
 """No agenda runs more jobs at one go: a rule that repeats for ever must not hang a test."""
+
+
+def wall_ms() -> int:
+    """Return what the clock on the wall says, in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
 
 
 class Clock(Protocol):
@@ -40,11 +47,15 @@ class Clock(Protocol):
 
 
 class VirtualClock:
-    """Time stands still until it is moved: 48 hours pass in milliseconds. Jobs run one after another, in due order."""
+    """Time stands still until it is moved: 48 hours pass in milliseconds. Jobs run one after another, in due order.
 
-    def __init__(self, start_ms: int = 1_767_225_600_000) -> None:
-        self._now_ms = start_ms
+    It begins at ``start_ms``; without it, at what ``wall`` says, and there again after a ``clear``.
+    """
+
+    def __init__(self, start_ms: int | None = None, wall: Callable[[], int] = wall_ms) -> None:
         self._start_ms = start_ms
+        self._wall = wall
+        self._now_ms = self._begin_ms()
         self._due: list[tuple[int, int, Job]] = []
         self._sequence = 0
 
@@ -85,7 +96,10 @@ class VirtualClock:
     def clear(self) -> None:
         """Forget what was planned and go back to the start."""
         self._due.clear()
-        self._now_ms = self._start_ms
+        self._now_ms = self._begin_ms()
+
+    def _begin_ms(self) -> int:
+        return self._wall() if self._start_ms is None else self._start_ms
 
 
 class RealClock:
@@ -96,7 +110,7 @@ class RealClock:
 
     def now_ms(self) -> int:
         """Return the time of the machine."""
-        return time.time_ns() // 1_000_000
+        return wall_ms()
 
     async def sleep_ms(self, pause_ms: int) -> None:
         """Wait."""

@@ -13,17 +13,26 @@ from adapters.mocks.faults import Fault, checked_fault
 from adapters.mocks.host import MockHost, clock_named
 from adapters.mocks.journal import Finding
 from adapters.mocks.refusals import ControlRefused, answered
-from adapters.mocks.rounds import RoundRun, deliver, finish_open, play_round
+from adapters.mocks.rounds import RoundRun, deliver, finish_open, play_round, stake_of
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import MockSession
-from adapters.mocks.words import OutcomeWords, SpinWords, StepWords, TenantWords, VerifyWords, micros_of, span_ms_of
+from adapters.mocks.words import (
+    OutcomeWords,
+    ReplayWords,
+    SpinWords,
+    StepWords,
+    TenantWords,
+    VerifyWords,
+    micros_of,
+    span_ms_of,
+)
 
 Handler = Callable[[Tenant, Request], Awaitable[object]]
-FORCED_BET_MICROS = 1_000_000
 
 
 def configure(tenant: Tenant, words: TenantWords) -> None:
-    """Set up a tenant."""
+    """Set up a tenant; raises ``ValueError``, and changes nothing then."""
+    tenant.set_credentials(words.credentials)
     if words.wallet_url is not None:
         tenant.wallet_url = words.wallet_url
     if words.time is not None:
@@ -34,7 +43,6 @@ def configure(tenant: Tenant, words: TenantWords) -> None:
         tenant.outcomes.reset(words.seed)
     if words.maintenance is not None:
         tenant.maintenance = words.maintenance
-    tenant.credentials.update(words.credentials)
     tenant.options.update(words.options)
 
 
@@ -66,12 +74,12 @@ def session_of(tenant: Tenant, session_id: str) -> MockSession:
     return next(reversed(tenant.sessions.values()))
 
 
-async def spin(tenant: Tenant, words: SpinWords) -> RoundRun:
-    """Play one round as the words say."""
+async def spin(tenant: Tenant, session: MockSession, words: SpinWords) -> RoundRun:
+    """Play one round as the words say; a win said in bets is one of the stake, which a free round has of its own."""
     bet_micros = micros_of(words.bet)
     named = not words.draw and bool(words.model_fields_set - {"session", "bet", "draw"})
-    outcome = words.outcome(bet_micros) if named else None
-    return await play_round(tenant, session_of(tenant, words.session), bet_micros, outcome)
+    outcome = words.outcome(stake_of(tenant, session, bet_micros)) if named else None
+    return await play_round(tenant, session, bet_micros, outcome)
 
 
 async def _put(tenant: Tenant, request: Request) -> object:
@@ -89,7 +97,9 @@ async def _reset(tenant: Tenant, request: Request) -> object:
 
 
 async def _force(tenant: Tenant, request: Request) -> object:
-    tenant.outcomes.force(OutcomeWords.model_validate_json(await request.body()).outcome(FORCED_BET_MICROS))
+    words = OutcomeWords.model_validate_json(await request.body())
+    words.outcome(1)  # what cannot be read is refused now, and not when the round is played
+    tenant.outcomes.force(words.outcome)
     return {"forced": True}
 
 
@@ -110,7 +120,8 @@ async def _clear_faults(tenant: Tenant, request: Request) -> object:
 
 
 async def _spin(tenant: Tenant, request: Request) -> object:
-    return (await spin(tenant, SpinWords.model_validate_json(await request.body() or b"{}"))).as_dict()
+    words = SpinWords.model_validate_json(await request.body() or b"{}")
+    return (await spin(tenant, session_of(tenant, words.session), words)).as_dict()
 
 
 async def _step(tenant: Tenant, request: Request) -> object:
@@ -167,12 +178,12 @@ async def _verify(tenant: Tenant, request: Request) -> object:
 
 
 async def _cassette(tenant: Tenant, request: Request) -> object:
-    return {"exchanges": cassette_of(tenant.journal)}
+    return {"exchanges": [each.model_dump() for each in cassette_of(tenant.journal)]}
 
 
 async def _replay(tenant: Tenant, request: Request) -> object:
-    data = await request.json()
-    return {"differences": await replay_cassette(tenant, data.get("exchanges", []), set(data.get("ignore", [])))}
+    words = ReplayWords.model_validate_json(await request.body())
+    return {"differences": await replay_cassette(tenant, words.exchanges, set(words.ignore))}
 
 
 def verify(tenant: Tenant, words: VerifyWords) -> Finding:

@@ -2,35 +2,14 @@
 
 import asyncio
 
-from adapters.mocks.faults import Fault, FaultKind
+from adapters.mocks.faults import CALL_FAULTS, Fault, FaultKind
 from adapters.mocks.journal import Entry
 from adapters.mocks.link import LinkFailed
 from adapters.mocks.spoil import delay_of, first_of, spoiled_call, spoiled_reply, spoiled_step
 from adapters.mocks.tenant import HeldCall, Tenant
-from adapters.mocks.types import Answer, HttpCall, HttpReply, RetryRule, Step, Verdict
+from adapters.mocks.types import Answer, HttpCall, HttpReply, RetryRule, Step, StepKind, Verdict
 
 ONCE = RetryRule(timeout_ms=5_000, attempts_max=1)
-CALL_FAULTS = frozenset(
-    {
-        FaultKind.DROP_REQUEST,
-        FaultKind.WRONG_SIGNATURE,
-        FaultKind.CLOCK_SKEW,
-        FaultKind.TRUNCATED_REQUEST,
-        FaultKind.GARBAGE_REQUEST,
-        FaultKind.SET_FIELDS,
-        FaultKind.DUPLICATE,
-        FaultKind.HOLD,
-        FaultKind.LOST_REPLY,
-        FaultKind.TRUNCATED_REPLY,
-        FaultKind.NON_JSON_REPLY,
-        FaultKind.WRONG_CONTENT_TYPE,
-        FaultKind.STATUS,
-        FaultKind.CHANGE_REPLY,
-        FaultKind.DELAY,
-        FaultKind.DELAY_LOGNORMAL,
-        FaultKind.RESET,
-    }
-)
 
 
 async def exchange(tenant: Tenant, step: Step, attempt: int = 1) -> Verdict:
@@ -38,8 +17,7 @@ async def exchange(tenant: Tenant, step: Step, attempt: int = 1) -> Verdict:
     faults = tenant.faults.pick("wallet", facts_of(tenant, step, attempt), CALL_FAULTS)
     step = spoiled_step(step, faults)
     skew_ms = sum(fault.skew_ms for fault in faults if fault.kind is FaultKind.CLOCK_SKEW)
-    call = tenant.dialect.render(tenant, step, attempt, tenant.clock.now_ms() + skew_ms)
-    call = spoiled_call(call, faults)
+    call = spoiled_call(rendered(tenant, step, attempt, skew_ms), faults)
     if first_of(faults, FaultKind.WRONG_SIGNATURE):
         call = tenant.dialect.forge(call)
     if first_of(faults, FaultKind.HOLD):
@@ -49,6 +27,16 @@ async def exchange(tenant: Tenant, step: Step, attempt: int = 1) -> Verdict:
     if not first_of(faults, FaultKind.DROP_REQUEST, FaultKind.STATUS):
         await release_held(tenant)
     return verdict
+
+
+def rendered(tenant: Tenant, step: Step, attempt: int = 1, skew_ms: int = 0) -> HttpCall:
+    """Return the signed request of a step; raises ``ValueError`` for a step that the protocol does not have."""
+    try:
+        return tenant.dialect.render(tenant, step, attempt, tenant.stamp_ms() + skew_ms)
+    except KeyError as missing:
+        if isinstance(missing.args[0], StepKind):
+            raise ValueError(f"{tenant.dialect.provider_id} has no {missing.args[0]} call") from missing
+        raise
 
 
 async def release_held(tenant: Tenant) -> int:

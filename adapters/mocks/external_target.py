@@ -3,14 +3,11 @@
 from dataclasses import dataclass, field
 
 from adapters.mocks.exchange import exchange
+from adapters.mocks.scenario import NotPossibleHere, TargetSilent
 from adapters.mocks.scenario_words import GrantWords, OperatorWords, Scenario
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import MockSession, Step, StepKind
 from adapters.mocks.words import micros_of, text_of_micros
-
-
-class NotPossibleFromOutside(Exception):
-    """The scenario needs something of the operator that only its own people can do."""
 
 
 @dataclass(slots=True)
@@ -27,17 +24,24 @@ class ExternalTarget:
     async def launch(self, scenario: Scenario, tenant: Tenant) -> MockSession:
         """Open the session without a launch; what the account has counts as the scenario's balance."""
         if scenario.given.demo:
-            raise NotPossibleFromOutside("a demo is launched by the operator")
+            raise NotPossibleHere("a demo is launched by the operator")
+        if scenario.given.currency != self.currency_code:
+            raise NotPossibleHere(
+                f"needs an account in {scenario.given.currency}, the player's is {self.currency_code}"
+            )
         game_id = scenario.given.game or tenant.games[0].game_id
         session = MockSession(tenant.ids.uuid(), self.token, self.player_id, self.currency_code, game_id)
         tenant.open_session(session)
         self._tenant, self._session = tenant, session
-        found = await self._told_balance()
+        try:
+            found = await self._told_balance()
+        except TargetSilent as cause:
+            raise NotPossibleHere(str(cause)) from cause
         wanted = micros_of(scenario.given.balance)
         if found < wanted:
-            raise NotPossibleFromOutside(f"needs {text_of_micros(wanted)}, the account has {text_of_micros(found)}")
+            raise NotPossibleHere(f"needs {text_of_micros(wanted)}, the account has {text_of_micros(found)}")
         if scenario.given.exact and found != wanted:
-            raise NotPossibleFromOutside(f"the account must hold exactly {text_of_micros(wanted)}")
+            raise NotPossibleHere(f"the account must hold exactly {text_of_micros(wanted)}")
         self._offset_micros = found - wanted
         return session
 
@@ -51,20 +55,20 @@ class ExternalTarget:
 
     async def operate(self, words: OperatorWords) -> None:
         """Refuse."""
-        raise NotPossibleFromOutside(f"{sorted(words.model_fields_set)} must be done by the operator")
+        raise NotPossibleHere(f"{sorted(words.model_fields_set)} must be done by the operator")
 
     async def grant(self, words: GrantWords) -> None:
         """Refuse."""
-        raise NotPossibleFromOutside("free rounds must be granted by the operator")
+        raise NotPossibleHere("free rounds must be granted by the operator")
 
     async def cancel_grant(self) -> None:
         """Refuse."""
-        raise NotPossibleFromOutside("free rounds must be cancelled by the operator")
+        raise NotPossibleHere("free rounds must be cancelled by the operator")
 
     async def _told_balance(self) -> int:
         assert self._tenant is not None
         assert self._session is not None
         verdict = await exchange(self._tenant, Step(StepKind.BALANCE, self._session.session_id))
         if verdict.balance_micros is None:
-            raise NotPossibleFromOutside(f"the wallet does not tell the balance: {verdict.code}")
+            raise TargetSilent(f"the wallet does not tell the balance: {verdict.code}")
         return verdict.balance_micros

@@ -1,10 +1,16 @@
 """Faults on demand: which call they meet (n-th, probability, match) and what they do to it."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from adapters.mocks.known_words import check_known
+from adapters.mocks.types import StepKind
+from adapters.mocks.words import Whole, Word
+
+CERTAIN_PPM = 1_000_000
 
 
 class FaultKind(StrEnum):
@@ -37,51 +43,141 @@ class FaultKind(StrEnum):
     ROLLBACK_FIRST = "rollback_first"
     ROLLBACK_STORM = "rollback_storm"
     ROTATE_TOKEN = "rotate_token"  # noqa: S105 the name of a fault, not a secret
+    """The session is asked for anew between bet and win; a token in the answer is the session's from then on."""
     LEAVE_OPEN = "leave_open"
     MAINTENANCE = "maintenance"
 
 
-class Fault(BaseModel):
+class Fault(Word):
     """One fault. It meets a call when every condition holds: side, match, n-th, every, probability, times left."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: FaultKind
     on: str = "wallet"
     """``wallet``: calls between provider and wallet; ``operator_api``: calls of the operator to the provider."""
     match: dict[str, str] = Field(default_factory=dict)
     """Facts of the call (kind, round, transaction, attempt, path, player) that must be equal; ``*`` ends a prefix."""
-    nth: int | None = Field(default=None, ge=1)
+    nth: Whole | None = Field(default=None, ge=1)
     """Only the n-th call that matches, counted from the time the fault was set."""
-    every: int | None = Field(default=None, ge=1)
-    probability_ppm: int = Field(default=1_000_000, ge=0, le=1_000_000)
-    times: int | None = Field(default=None, ge=1)
+    every: Whole | None = Field(default=None, ge=1)
+    probability_ppm: Whole = Field(default=CERTAIN_PPM, ge=1, le=CERTAIN_PPM)
+    times: Whole | None = Field(default=None, ge=1)
     """At most so many times; n-th implies once."""
-    delay_ms: int = Field(default=0, ge=0)
+    delay_ms: Whole = Field(default=0, ge=0)
     """DELAY: the delay; DELAY_LOGNORMAL: its median; LATE_WIN: how late."""
-    sigma_percent: int = Field(default=50, ge=0, le=1_000)
-    status: int = 503
-    copies: int = Field(default=2, ge=1, le=1_000)
+    sigma_percent: Whole = Field(default=50, ge=0, le=1_000)
+    status: Whole = Field(default=503, ge=100, le=599)
+    copies: Whole = Field(default=2, ge=1, le=1_000)
     """DUPLICATE: how often the call is sent in all; ROLLBACK_STORM: how many rollbacks."""
-    skew_ms: int = 0
+    skew_ms: Whole = 0
     fields: dict[str, object] = Field(default_factory=dict)
     """SET_FIELDS: protocol fields of the request; CHANGE_REPLY: fields of the answer (null drops one)."""
 
 
+CALL_FAULTS = frozenset(
+    {
+        FaultKind.DROP_REQUEST,
+        FaultKind.WRONG_SIGNATURE,
+        FaultKind.CLOCK_SKEW,
+        FaultKind.TRUNCATED_REQUEST,
+        FaultKind.GARBAGE_REQUEST,
+        FaultKind.SET_FIELDS,
+        FaultKind.DUPLICATE,
+        FaultKind.HOLD,
+        FaultKind.LOST_REPLY,
+        FaultKind.TRUNCATED_REPLY,
+        FaultKind.NON_JSON_REPLY,
+        FaultKind.WRONG_CONTENT_TYPE,
+        FaultKind.STATUS,
+        FaultKind.CHANGE_REPLY,
+        FaultKind.DELAY,
+        FaultKind.DELAY_LOGNORMAL,
+        FaultKind.RESET,
+    }
+)
+"""What lies on one wallet call."""
+ROUND_FAULTS = frozenset(
+    {
+        FaultKind.LATE_WIN,
+        FaultKind.ROLLBACK_FIRST,
+        FaultKind.ROLLBACK_STORM,
+        FaultKind.ROTATE_TOKEN,
+        FaultKind.LEAVE_OPEN,
+    }
+)
+"""What lies on a whole round of the provider."""
+ANSWER_FAULTS = frozenset(
+    {
+        FaultKind.STATUS,
+        FaultKind.MAINTENANCE,
+        FaultKind.LOST_REPLY,
+        FaultKind.RESET,
+        FaultKind.TRUNCATED_REPLY,
+        FaultKind.NON_JSON_REPLY,
+        FaultKind.WRONG_CONTENT_TYPE,
+        FaultKind.CHANGE_REPLY,
+        FaultKind.DELAY,
+        FaultKind.DELAY_LOGNORMAL,
+    }
+)
+"""What lies on the answer of a server of ours: the provider's operator API, the play wallet."""
+
 WALLET_FACTS = frozenset({"kind", "round", "transaction", "reference", "attempt", "player", "game", "session"})
-OPERATOR_FACTS = frozenset({"path", "method"})
-"""What a call may be matched by: a wallet call of the provider, and a call that is known by its address alone."""
+ROUND_FACTS = frozenset({"kind", "player", "game", "session"})
+ANSWER_FACTS = frozenset({"path", "method"})
+"""What may be matched: of a wallet call, of a round as a whole, of a call that is known by its address alone."""
+_NEEDS: Mapping[FaultKind, str] = {
+    FaultKind.CLOCK_SKEW: "skew_ms",
+    FaultKind.SET_FIELDS: "fields",
+    FaultKind.CHANGE_REPLY: "fields",
+    FaultKind.DELAY: "delay_ms",
+    FaultKind.DELAY_LOGNORMAL: "delay_ms",
+    FaultKind.LATE_WIN: "delay_ms",
+}
+_ALSO_USED: Mapping[FaultKind, str] = {
+    FaultKind.STATUS: "status",
+    FaultKind.MAINTENANCE: "status",
+    FaultKind.DUPLICATE: "copies",
+    FaultKind.ROLLBACK_STORM: "copies",
+    FaultKind.DELAY_LOGNORMAL: "sigma_percent",
+}
 
 
-def checked_fault(fault: Fault, facts: frozenset[str] = frozenset()) -> Fault:
-    """Return the fault; raises ``ValueError`` where it waits for something that no call has, and would never strike."""
-    known = facts or (OPERATOR_FACTS if fault.on == "operator_api" else WALLET_FACTS)
-    unknown = sorted(fault.match.keys() - known)
+def checked_fault(fault: Fault, *, of_wallet: bool = False) -> Fault:
+    """Return the fault; raises ``ValueError`` where it would never strike, or strike without a trace.
+
+    ``of_wallet``: it lies on the answers of a mock of the operator's wallet, not on a provider.
+    """
+    check_known("on", [fault.on], ("wallet",) if of_wallet else ("wallet", "operator_api"))
+    if of_wallet or fault.on == "operator_api":
+        kinds, facts, values = ANSWER_FAULTS, ANSWER_FACTS, frozenset[str]()
+    elif fault.kind in ROUND_FAULTS:
+        kinds, facts, values = ROUND_FAULTS, ROUND_FACTS, frozenset({"round"})
+    else:
+        kinds, facts, values = CALL_FAULTS, WALLET_FACTS, frozenset(StepKind)
+    if fault.kind not in kinds:
+        place = "the play wallet" if of_wallet else f"on: {fault.on}"
+        raise ValueError(f"{fault.kind} cannot lie there ({place}): it would never strike")
+    unknown = sorted(fault.match.keys() - facts)
     if unknown:
-        raise ValueError(f"no call can be matched by {', '.join(unknown)}; it has {', '.join(sorted(known))}")
-    if fault.on not in ("wallet", "operator_api"):
-        raise ValueError(f"on: {fault.on!r} is none of wallet, operator_api")
+        raise ValueError(f"{fault.kind} cannot be matched by {', '.join(unknown)}; it has {', '.join(sorted(facts))}")
+    wanted = fault.match.get("kind")
+    if wanted is not None and not any(_equal(value, wanted) for value in values):
+        check_known("match.kind", [wanted], values)
+    _check_numbers(fault)
     return fault
+
+
+def _check_numbers(fault: Fault) -> None:
+    """Refuse what leaves the fault without effect, and what it has no use for."""
+    if fault.nth is not None and (fault.every is not None or (fault.times or 1) > 1):
+        raise ValueError("nth is one call and no more: it goes with neither every nor times")
+    needed = _NEEDS.get(fault.kind)
+    if needed is not None and not getattr(fault, needed):
+        raise ValueError(f"{fault.kind} needs {needed}: without it nothing is changed")
+    used = {needed, _ALSO_USED.get(fault.kind)}
+    for name in ("delay_ms", "sigma_percent", "status", "copies", "skew_ms", "fields"):
+        if name not in used and getattr(fault, name) != Fault.model_fields[name].get_default(call_default_factory=True):
+            raise ValueError(f"{fault.kind} has no use for {name}")
 
 
 class ArmedFault:
@@ -106,7 +202,7 @@ class ArmedFault:
             return False
         if fault.every is not None and self.seen_count % fault.every:
             return False
-        if fault.probability_ppm < 1_000_000 and draw.randrange(1_000_000) >= fault.probability_ppm:
+        if fault.probability_ppm < CERTAIN_PPM and draw.randrange(CERTAIN_PPM) >= fault.probability_ppm:
             return False
         self.hit_count += 1
         return True
@@ -127,6 +223,11 @@ class FaultBox:
         fault_id = f"fault-{self._made_count}"
         self._armed.append(ArmedFault(fault_id, fault))
         return fault_id
+
+    @property
+    def armed(self) -> Sequence[ArmedFault]:
+        """The faults in the order in which they were armed."""
+        return tuple(self._armed)
 
     def remove(self, fault_id: str) -> bool:
         """Disarm one fault."""

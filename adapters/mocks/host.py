@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 from adapters.contract.ids import is_valid_id
-from adapters.mocks.clock import Clock, RealClock, VirtualClock
+from adapters.mocks.clock import Clock, RealClock, VirtualClock, wall_ms
 from adapters.mocks.dialect import Dialect
 from adapters.mocks.link import HttpLink, Link
 from adapters.mocks.tenant import Tenant
@@ -44,12 +44,14 @@ class MockHost:
         link: Link | None = None,
         public_url: str = "",
         seed: Callable[[], int] = lambda: 1,
+        wallet_clock: Callable[[], int] | None = None,
     ) -> None:
         self.dialects = dict(dialects)
         self.link = link or HttpLink()
         self.public_url = public_url.rstrip("/")
         self.tenants: dict[tuple[str, str], Tenant] = {}
         self._seed = seed
+        self._wallet_clock = wallet_clock
 
     def tenant(self, provider: str, tenant_id: str) -> Tenant:
         """Return a tenant; raises ``UnknownTenant``."""
@@ -66,6 +68,7 @@ class MockHost:
         if provider not in self.dialects or not is_valid_id(tenant_id) or len(self.tenants) >= TENANTS_MAX:
             raise UnknownTenant(f"{provider}/{tenant_id}")
         tenant = Tenant(tenant_id, self.dialects[provider], self.link, clock=RealClock(), seed=seed or self._seed())
+        tenant.wallet_clock = self._wallet_clock
         tenant.base_url = f"{(self.public_url or base_url).rstrip('/')}/{provider}/{tenant_id}"
         self.tenants[provider, tenant_id] = tenant
         return tenant
@@ -85,6 +88,6 @@ class MockHost:
             await close()
 
 
-def clock_named(name: str) -> Clock:
-    """Return a new clock: ``real`` or ``virtual``."""
-    return VirtualClock() if name == "virtual" else RealClock()
+def clock_named(name: str, wall: Callable[[], int] = wall_ms) -> Clock:
+    """Return a new clock: ``real``, or ``virtual`` from what ``wall`` says."""
+    return VirtualClock(wall=wall) if name == "virtual" else RealClock()

@@ -4,7 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
+from adapters.mocks.known_words import check_known
+from adapters.mocks.types import Answer, StepKind
+
 ENTRIES_MAX = 100_000
+OPERATOR_API = "operator_api"
+SIDES = frozenset({"wallet", OPERATOR_API})
 
 
 @dataclass(slots=True)
@@ -36,12 +41,36 @@ class Entry:
         if name.startswith(("request.", "reply.")):
             part, _, path = name.partition(".")
             return _dig(self.request if part == "request" else self.reply, path)
-        value = getattr(self, name, None) if name in Entry.__slots__ else None
+        value = getattr(self, name)
+        if isinstance(value, list):
+            return ",".join(value)
         return None if value is None else str(value)
 
     def as_dict(self) -> dict[str, object]:
         """Return the entry as JSON-ready data."""
         return asdict(self)
+
+
+FACTS = frozenset(Entry.__slots__) - {"request_headers"}
+"""What an exchange may be found by, besides ``request.a.b`` and ``reply.a.b``."""
+PROVIDER_VALUES: Mapping[str, frozenset[str]] = {
+    "side": SIDES,
+    "kind": frozenset({*StepKind, OPERATOR_API}),
+    "answer": frozenset({*Answer, ""}),
+}
+"""Facts of a provider's exchanges that have no other values than these."""
+
+
+def checked_match(
+    match: Mapping[str, str], values: Mapping[str, frozenset[str]] = PROVIDER_VALUES
+) -> Mapping[str, str]:
+    """Return the conditions; raises ``ValueError`` where one names what no exchange has: "none fits" would prove it."""
+    names = [name for name in match if not name.startswith(("request.", "reply."))]
+    check_known("match", names, FACTS | {"request.<field>", "reply.<field>"})
+    for name, known in values.items():
+        if name in match:
+            check_known(f"match.{name}", [match[name]], known)
+    return match
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +91,13 @@ class Finding:
 
 
 class Journal:
-    """All exchanges of one tenant, oldest first; the oldest are dropped beyond a limit."""
+    """All exchanges of one tenant, oldest first; the oldest are dropped beyond a limit.
 
-    def __init__(self) -> None:
+    A search by what no exchange can have is refused (``ValueError``); ``values`` are the facts with known values only.
+    """
+
+    def __init__(self, values: Mapping[str, frozenset[str]] = PROVIDER_VALUES) -> None:
+        self._values = values
         self.entries: list[Entry] = []
         self._sequence = 0
 
@@ -86,6 +119,7 @@ class Journal:
 
     def find(self, match: Mapping[str, str]) -> list[Entry]:
         """Return the entries that fit every condition."""
+        checked_match(match, self._values)
         return [entry for entry in self.entries if not _differences(entry, match)]
 
     def near_misses(self, match: Mapping[str, str], count_max: int = 3) -> list[NearMiss]:
@@ -104,6 +138,8 @@ class Journal:
 
     def verify_order(self, matches: Sequence[Mapping[str, str]]) -> Finding:
         """Check that entries fitting each condition came in this order (others may lie between)."""
+        for match in matches:
+            checked_match(match, self._values)
         position = 0
         for index, match in enumerate(matches):
             place = next(

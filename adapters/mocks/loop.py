@@ -7,7 +7,7 @@ import httpx
 
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, SessionId
 from adapters.contract.rounds import Session
-from adapters.mocks.clock import VirtualClock
+from adapters.mocks.clock import REPEATABLE_START_MS, VirtualClock
 from adapters.mocks.host import MockHost, load_dialect
 from adapters.mocks.link import HttpLink
 from adapters.mocks.operator import OperatorMock
@@ -29,7 +29,7 @@ class Loop:
     def __init__(self, provider: str, tenant_id: str = "t1", seed: int = 1) -> None:
         self.dialect = load_dialect(provider)
         self.wallet = PlayWallet()
-        self.clock = VirtualClock()
+        self.clock = VirtualClock(REPEATABLE_START_MS)
         self.host = MockHost({provider: self.dialect}, public_url=MOCK_URL)
         self.app = create_app(self.host)
         self.tenant: Tenant = self.host.open_tenant(provider, tenant_id, seed=seed)

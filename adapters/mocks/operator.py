@@ -9,7 +9,7 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from adapters.contract.errors import AdapterError
+from adapters.contract.errors import AdapterError, SignatureRefused
 from adapters.contract.wallet_calls import (
     Certainty,
     Credential,
@@ -26,6 +26,10 @@ from adapters.mocks.play_wallet import PlayWallet
 from adapters.mocks.replies import answer_with
 from adapters.mocks.spoil import first_of
 from adapters.mocks.types import HttpReply
+
+SENT_TIME_FACT = "sent_time_ms"
+"""What an adapter calls the time that a call was stamped with, where its protocol has one."""
+TIMESTAMP_WINDOW_MS = 120_000
 
 
 class WalletDialect(Protocol):
@@ -48,6 +52,7 @@ class WalletDialect(Protocol):
 class OperatorMock:
     """An ASGI app: every path below it is a wallet call. ``faults`` with ``on="wallet"`` spoil the answers.
 
+    A call that was not stamped about now is refused, as a sound wallet does.
     CHANGE_REPLY sets or drops fields of the answer (a wrong echo, a stale balance, an error inside a 200), LOST_REPLY
     and RESET act and then break the connection, STATUS answers without acting, DELAY answers late.
     """
@@ -56,7 +61,7 @@ class OperatorMock:
     credential: Credential
     wallet: PlayWallet = field(default_factory=PlayWallet)
     faults: FaultBox = field(default_factory=FaultBox)
-    journal: Journal = field(default_factory=Journal)
+    journal: Journal = field(default_factory=lambda: Journal(values={}))  # kinds are the protocol's own
     clock: Clock = field(default_factory=RealClock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,6 +83,7 @@ class OperatorMock:
         """Answer one call rightly."""
         try:
             decoded = self.dialect.decode(call, self.credential)
+            _refuse_stale(decoded, call.received_time_ms)
         except AdapterError as refused:
             return _http(self.dialect.encode_error(call, refused))
         reply = await self.wallet.apply(decoded)
@@ -100,6 +106,12 @@ class OperatorMock:
                 faults=faults,
             )
         )
+
+
+def _refuse_stale(call: WalletCall, now_ms: int) -> None:
+    sent = call.facts.get(SENT_TIME_FACT)
+    if sent is not None and not (sent.isdecimal() and abs(now_ms - int(sent)) <= TIMESTAMP_WINDOW_MS):
+        raise SignatureRefused("stale_timestamp")  # as the callback server words it
 
 
 def unavailable() -> WalletReply:

@@ -2,6 +2,7 @@
 
 import random
 from collections import deque
+from collections.abc import Callable
 
 from adapters.mocks.types import Outcome
 
@@ -14,12 +15,12 @@ class OutcomeSource:
 
     def __init__(self, seed: int = 1) -> None:
         self._seed = seed
-        self._forced: deque[Outcome] = deque()
+        self._forced: deque[Callable[[int], Outcome]] = deque()
         self._draw = random.Random(seed)  # noqa: S311 a test tool must repeat itself
 
-    def force(self, outcome: Outcome) -> None:
-        """Queue the result of a coming round."""
-        self._forced.append(outcome)
+    def force(self, outcome_at: Callable[[int], Outcome]) -> None:
+        """Queue the result of a coming round, as a function of its stake: a win may be said in bets."""
+        self._forced.append(outcome_at)
 
     def reset(self, seed: int | None = None) -> None:
         """Drop what was forced and start the sequence anew."""
@@ -30,7 +31,7 @@ class OutcomeSource:
     def next(self, bet_micros: int) -> Outcome:
         """Return the result of the next round at this bet."""
         if self._forced:
-            return self._forced.popleft()
+            return self._forced.popleft()(bet_micros)
         multipliers = [percent for percent, _ in WEIGHTED_MULTIPLIERS_PERCENT]
         weights = [weight for _, weight in WEIGHTED_MULTIPLIERS_PERCENT]
         percent = self._draw.choices(multipliers, weights)[0]

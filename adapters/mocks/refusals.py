@@ -1,11 +1,12 @@
 """What a control call did wrong, in words that help: the field, what it may be, and what was probably meant."""
 
 from collections.abc import Awaitable, Callable
-from difflib import get_close_matches
 
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+from adapters.mocks.known_words import meant
 
 
 class ControlRefused(Exception):
@@ -27,12 +28,6 @@ def plain(error: Exception) -> str:
     return "; ".join(
         _sentence(".".join(map(str, item["loc"])), item["type"], item["msg"], item["input"]) for item in error.errors()
     )
-
-
-def meant(given: str, known: list[str]) -> str:
-    """Return ``(did you mean ...?)`` for a word that is nearly a known one."""
-    near = get_close_matches(given, known, 1, 0.5)
-    return f" (did you mean {near[0]}?)" if near else ""
 
 
 async def no_such_control(request: Request, error: Exception) -> Response:

@@ -4,21 +4,12 @@ from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from adapters.mocks.exchange import ONCE, exchange
-from adapters.mocks.faults import Fault, FaultKind
+from adapters.mocks.exchange import ONCE, exchange, rendered
+from adapters.mocks.faults import ROUND_FAULTS, Fault, FaultKind
 from adapters.mocks.spoil import first_of
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import Afterwards, Answer, MockGrant, MockSession, Outcome, Step, StepKind, Verdict
 
-ROUND_FAULTS = frozenset(
-    {
-        FaultKind.LATE_WIN,
-        FaultKind.ROLLBACK_FIRST,
-        FaultKind.ROLLBACK_STORM,
-        FaultKind.ROTATE_TOKEN,
-        FaultKind.LEAVE_OPEN,
-    }
-)
 BETS = frozenset({StepKind.BET, StepKind.BATCH})
 
 
@@ -77,12 +68,16 @@ class RoundRun:
 async def play_round(tenant: Tenant, session: MockSession, bet_micros: int, outcome: Outcome | None = None) -> RoundRun:
     """Play one round as far as it goes now; what must be repeated later is planned on the tenant's clock."""
     grant = tenant.active_grant(session)
-    outcome = outcome or tenant.outcomes.next(grant.bet_micros if grant else bet_micros)
+    stake_micros = grant.bet_micros if grant else bet_micros
+    outcome = outcome or tenant.outcomes.next(stake_micros)
     faults = tenant.faults.pick("wallet", _round_facts(session), ROUND_FAULTS)
     outcome = _with_round_faults(outcome, faults)
+    rotates = first_of(faults, FaultKind.ROTATE_TOKEN) is not None
+    if rotates and tenant.rotate_token is None:
+        rendered(tenant, Step(StepKind.CHECK, session.session_id))  # refused now, and not between bet and win
     if session.demo:
         return _play_demo(tenant, session, bet_micros, outcome)
-    steps = tenant.dialect.plan(tenant, session, grant.bet_micros if grant else bet_micros, outcome, grant)
+    steps = tenant.dialect.plan(tenant, session, stake_micros, outcome, grant)
     run = RoundRun(steps[0].round_id, session.session_id, bet_micros, outcome, grant.grant_id if grant else "")
     run.left_open = outcome.left_open
     run.steps.extend(_ordered(tenant, steps, faults))
@@ -90,8 +85,14 @@ async def play_round(tenant: Tenant, session: MockSession, bet_micros: int, outc
     storm = first_of(faults, FaultKind.ROLLBACK_STORM)
     run.storm_count = storm.copies if storm else 0
     _count_free_round(grant, outcome)
-    await _proceed(tenant, run, rotate=first_of(faults, FaultKind.ROTATE_TOKEN) is not None)
+    await _proceed(tenant, run, rotate=rotates)
     return run
+
+
+def stake_of(tenant: Tenant, session: MockSession, bet_micros: int) -> int:
+    """Return the stake of the next round: that of the grant that it consumes, else the bet."""
+    grant = tenant.active_grant(session)
+    return grant.bet_micros if grant else bet_micros
 
 
 async def deliver(tenant: Tenant, step: Step) -> tuple[Verdict, RoundRun]:

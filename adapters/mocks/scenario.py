@@ -6,25 +6,38 @@ import uuid
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from adapters.contract.errors import AdapterError
 from adapters.mocks.cassette import cassette_of, replay_cassette
-from adapters.mocks.control import verify
+from adapters.mocks.control import spin, verify
 from adapters.mocks.exchange import exchange, release_held
-from adapters.mocks.rounds import RoundRun, deliver, finish_open, play_round
+from adapters.mocks.faults import CERTAIN_PPM
+from adapters.mocks.rounds import RoundRun, deliver, finish_open
 from adapters.mocks.scenario_words import DoWords, ExpectWords, GrantWords, OperatorWords, Scenario
 from adapters.mocks.tenant import Tenant
 from adapters.mocks.types import MockSession, Step, Verdict
-from adapters.mocks.words import SpinWords, StepWords, micros_of, span_ms_of, text_of_micros
+from adapters.mocks.words import SpinWords, StepWords, span_ms_of, text_of_micros
+
+
+class NotPossibleHere(Exception):
+    """The scenario needs something of the operator that this target cannot do."""
+
+
+class TargetSilent(Exception):
+    """The target did not tell what it was asked: what was expected of it is not shown."""
 
 
 class Target(Protocol):
-    """The operator under test, as far as a scenario touches it beyond wallet calls."""
+    """The operator under test, as far as a scenario touches it beyond wallet calls.
+
+    Every method may raise ``NotPossibleHere``: the scenario ends as skipped.
+    """
 
     async def launch(self, scenario: Scenario, tenant: Tenant) -> MockSession:
         """Open an account with the given balance and launch the game; returns the provider's session."""
         ...
 
     async def balance_micros(self) -> int:
-        """Return the true balance of the scenario's player."""
+        """Return the true balance of the scenario's player; raises ``TargetSilent``."""
         ...
 
     def told_micros(self, balance_micros: int) -> int:
@@ -52,7 +65,7 @@ class ScenarioResult:
     failures: list[str] = field(default_factory=list)
     step_count: int = 0
     skipped: str = ""
-    """Why the scenario could not be played against this target."""
+    """Why the scenario could not be played to its end against this target; what failed before that stays failed."""
 
     @property
     def holds(self) -> bool:
@@ -68,7 +81,10 @@ def seed_of(name: str) -> int:
 async def run_scenario(scenario: Scenario, tenant: Tenant, target: Target) -> ScenarioResult:
     """Run one scenario on a fresh tenant."""
     runner = _Runner(scenario, tenant, target)
-    await runner.run()
+    try:
+        await runner.run()
+    except NotPossibleHere as cause:
+        runner.result.skipped = str(cause)
     return runner.result
 
 
@@ -83,14 +99,34 @@ class _Runner:
 
     async def run(self) -> None:
         self.tenant.options.update(self.scenario.given.options)
-        self.session = await self.target.launch(self.scenario, self.tenant)
+        try:
+            self.session = await self.target.launch(self.scenario, self.tenant)
+        except (AdapterError, ValueError) as error:
+            self._fail("launch", f"{type(error).__name__}: {error}")
+            return
         for number, step in enumerate(self.scenario.steps, 1):
             await self._step(str(number), step)
+        self._check_faults("end")
+
+    def _check_faults(self, number: str) -> None:
+        """Fail for every armed fault that met no call: whatever the scenario then shows, it is not about the fault."""
+        for armed in self.tenant.faults.armed:
+            if not armed.hit_count and armed.fault.probability_ppm == CERTAIN_PPM:
+                said = armed.fault.model_dump(mode="json", exclude_defaults=True)
+                self._fail(number, f"the fault {said} met no call")
 
     async def _step(self, number: str, words: DoWords) -> None:
         self.result.step_count += 1
         self.codes = None
-        await self._act(number, words)
+        wanted = words.expect.error if words.expect else None
+        try:
+            await self._act(number, words)
+            if wanted is not None:
+                self._fail(number, f"nothing was refused, expected {wanted}")
+        except (AdapterError, ValueError) as error:
+            if type(error).__name__ != wanted:
+                self._fail(number, f"{type(error).__name__}: {error}")
+                return
         if words.expect is not None:
             await self._check(number, words.expect)
 
@@ -104,10 +140,12 @@ class _Runner:
             verdicts = await asyncio.gather(*(exchange(tenant, self._named(each)) for each in words.at_once))
             self.codes = sorted(verdict.code for verdict in verdicts)
         elif words.force is not None:
-            tenant.outcomes.force(words.force.outcome(1_000_000))
+            words.force.outcome(1)
+            tenant.outcomes.force(words.force.outcome)
         elif words.fault is not None:
             tenant.faults.add(words.fault)
         elif words.clear_faults:
+            self._check_faults(number)
             tenant.faults.clear()
         elif words.verify is not None:
             finding = verify(tenant, words.verify)
@@ -134,20 +172,17 @@ class _Runner:
             await tenant.clock.settle(span_ms_of(words.settle))
         elif words.release:
             await release_held(tenant)
-        elif words.finish_open and self.last_run is not None:
-            await finish_open(tenant, self.last_run.round_id)
+        elif words.finish_open:
+            if self.last_run is None or await finish_open(tenant, self.last_run.round_id) is None:
+                self._fail(number, "finish_open: no round is open")
         elif words.replay is not None:
-            differences = await replay_cassette(tenant, cassette_of(tenant.journal), set(words.replay))
-            for difference in differences:
+            for difference in await replay_cassette(tenant, cassette_of(tenant.journal), set(words.replay)):
                 self._fail(number, f"replay: {difference}")
 
     async def _spin(self, words: SpinWords) -> None:
         assert self.session is not None
-        bet_micros = micros_of(words.bet)
-        named = not words.draw and bool(words.model_fields_set - {"session", "bet", "draw"})
-        outcome = words.outcome(bet_micros) if named else None
         self.verdict = None
-        self.last_run = await play_round(self.tenant, self.session, bet_micros, outcome)
+        self.last_run = await spin(self.tenant, self.session, words)
 
     async def _send(self, words: StepWords) -> None:
         step = self._named(words)
@@ -190,13 +225,16 @@ class _Runner:
             "attempts": dict(run.attempts) if run else None,
             "told_balance": None if told is None else text_of_micros(self.target.told_micros(told)),
         }
-        for name, wanted in expect.model_dump(exclude_none=True, exclude={"balance"}).items():
+        for name, wanted in expect.model_dump(mode="json", exclude_none=True, exclude={"balance", "error"}).items():
             if name == "codes" and self.codes is not None:
                 wanted = sorted(wanted)
             if found[name] != wanted:
                 self._fail(number, f"{name} is {found[name]!r}, expected {wanted!r}")
         if expect.balance is not None:
-            balance = text_of_micros(await self.target.balance_micros())
+            try:
+                balance = text_of_micros(await self.target.balance_micros())
+            except TargetSilent as cause:
+                balance = f"not told ({cause})"
             if balance != expect.balance:
                 self._fail(number, f"balance is {balance}, expected {expect.balance}")
 

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from adapters.mocks.control import control_routes, session_of
 from adapters.mocks.control import spin as play_spin
 from adapters.mocks.exchange import exchange
-from adapters.mocks.faults import FaultKind
+from adapters.mocks.faults import ANSWER_FAULTS, FaultKind
 from adapters.mocks.host import MockHost, UnknownTenant
 from adapters.mocks.journal import Entry
 from adapters.mocks.page import game_page
@@ -31,7 +31,6 @@ from adapters.mocks.types import HttpCall, HttpReply, Step, StepKind
 from adapters.mocks.words import SpinWords, text_of_micros
 
 BODY_BYTES_MAX = 1_000_000
-OPERATOR_API_KINDS = frozenset(FaultKind)
 
 
 def create_app(host: MockHost) -> Starlette:
@@ -56,7 +55,7 @@ def create_app(host: MockHost) -> Starlette:
     async def spin(request: Request) -> Response:
         tenant = _tenant(host, request)
         words = SpinWords.model_validate_json(await request.body() or b"{}")
-        run = await play_spin(tenant, words.model_copy(update={"session": request.path_params["session"]}))
+        run = await play_spin(tenant, session_of(tenant, request.path_params["session"]), words)
         won = sum(run.outcome.wins_micros) if run.state not in ("refused", "rolled_back") else 0
         balance = "-" if run.balance_micros is None else text_of_micros(run.balance_micros)
         return JSONResponse(run.as_dict() | {"win": text_of_micros(won), "balance": balance})
@@ -97,7 +96,7 @@ class _OperatorApi:
             request.url.query,
             tuple(request.headers.items()),
         )
-        faults = tenant.faults.pick("operator_api", {"path": call.path, "method": call.method}, OPERATOR_API_KINDS)
+        faults = tenant.faults.pick("operator_api", {"path": call.path, "method": call.method}, ANSWER_FAULTS)
         status = first_of(faults, FaultKind.STATUS, FaultKind.MAINTENANCE)
         if status is None and not tenant.maintenance:
             reply = await tenant.dialect.operate(tenant, call)

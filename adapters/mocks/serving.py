@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from starlette.routing import Mount, Route
 
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, SessionId
 from adapters.contract.rounds import Session
+from adapters.mocks.clock import wall_ms
 from adapters.mocks.host import MockHost, clock_named, load_dialect
 from adapters.mocks.operator import OperatorMock
 from adapters.mocks.play_wallet import PlayWallet
@@ -39,18 +41,25 @@ class ServeTerms:
     with_wallet: bool = False
     seed: int = 0
     """0: another one at every start, because the wallet may remember the ids of the last one."""
+    wall: Callable[[], int] = wall_ms
+    """The clock on the wall: virtual time begins there, and the wallets, which keep real time, are told its stamps."""
     operators: dict[str, OperatorMock] = field(default_factory=dict)
 
 
 def build_host(terms: ServeTerms) -> MockHost:
     """Make a host with one tenant for each provider."""
     dialects = {name: load_dialect(name) for name in terms.providers}
-    host = MockHost(dialects, public_url=terms.public_url, seed=lambda: terms.seed or secrets.randbits(48))
-    keys = _read_keys(terms.keys_file)
+    host = MockHost(
+        dialects,
+        public_url=terms.public_url,
+        seed=lambda: terms.seed or secrets.randbits(48),
+        wallet_clock=terms.wall,
+    )
+    keys = read_keys(terms.keys_file)
     for name in terms.providers:
         tenant = host.open_tenant(name, terms.tenant_id)
-        tenant.credentials.update(keys.get(name, {}))
-        tenant.clock = clock_named(terms.time)
+        tenant.set_credentials(keys.get(name, {}))
+        tenant.clock = clock_named(terms.time, terms.wall)
         tenant.wallet_url = terms.wallet_url.replace("{provider}", name)
         if terms.with_wallet:
             tenant.wallet_url = f"{host.public_url}/wallet/{name}/{PLAY_BRAND}"
@@ -110,11 +119,15 @@ def _operator(provider: str, tenant: Tenant) -> OperatorMock:
     return OperatorMock(adapter, tenant.dialect.credential(tenant, PLAY_BRAND), wallet)
 
 
-def _read_keys(path: Path | None) -> dict[str, dict[str, str]]:
+def read_keys(path: Path | None) -> dict[str, dict[str, str]]:
+    """Read test keys by provider and name; raises ``ValueError`` for a file that holds something else."""
     if path is None or not path.exists():
         return {}
-    found: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    found = json.loads(path.read_text(encoding="utf-8"))
+    tables = list(found.values()) if isinstance(found, dict) else [None]
+    if not all(isinstance(keys, dict) and all(isinstance(key, str) for key in keys.values()) for keys in tables):
+        raise ValueError(f"{path.name} must hold a table of keys for each provider")
+    return dict(found)
 
 
 def _write_keys(path: Path | None, keys: dict[str, dict[str, str]]) -> None:

@@ -12,6 +12,7 @@ from adapters.mocks.clock import Clock, VirtualClock
 from adapters.mocks.faults import FaultBox
 from adapters.mocks.ids import IdSource
 from adapters.mocks.journal import Journal
+from adapters.mocks.known_words import check_known
 from adapters.mocks.link import Link
 from adapters.mocks.outcomes import OutcomeSource
 from adapters.mocks.types import (
@@ -121,6 +122,9 @@ class Tenant:
     base_url: str = ""
     """Base address of this tenant, as its own pages name it."""
     clock: Clock = field(default_factory=VirtualClock)
+    wallet_clock: Callable[[], int] | None = None
+    """What the wallet's own clock says, where it does not follow ``clock``: calls are stamped with the time on it, so
+    that a replay window lets them pass even when virtual time has been moved."""
     seed: int = 1
     credentials: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
@@ -159,6 +163,15 @@ class Tenant:
         self.held.clear()
         self.games = list(self.dialect.games)
         self.maintenance = False
+
+    def set_credentials(self, credentials: Mapping[str, str]) -> None:
+        """Take other test keys; raises ``ValueError`` for a name that the protocol does not have."""
+        check_known("credentials", credentials, self.dialect.credentials)
+        self.credentials.update(credentials)
+
+    def stamp_ms(self) -> int:
+        """Return the time that a wallet call made now is stamped with."""
+        return self.clock.now_ms() if self.wallet_clock is None else self.wallet_clock()
 
     def open_session(self, session: MockSession) -> str:
         """Keep a launched session; returns the address of its game client."""

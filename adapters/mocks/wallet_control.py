@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.contract.wallet_calls import OutcomeCode
-from adapters.mocks.faults import OPERATOR_FACTS, Fault, checked_fault
+from adapters.mocks.faults import Fault, checked_fault
 from adapters.mocks.operator import OperatorMock
 from adapters.mocks.play_wallet import Flaw
 from adapters.mocks.refusals import answered
@@ -63,7 +63,7 @@ def wallet_control_routes(mount: str, operator: OperatorMock) -> list[Route]:
 
     async def add_fault(request: Request) -> object:
         fault = Fault.model_validate_json(await request.body())
-        return {"fault_id": operator.faults.add(checked_fault(fault, OPERATOR_FACTS))}
+        return {"fault_id": operator.faults.add(checked_fault(fault, of_wallet=True))}
 
     async def clear_faults(request: Request) -> object:
         operator.faults.clear()

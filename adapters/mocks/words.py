@@ -1,11 +1,12 @@
 """The words of the control API, the command line and the scenario files, checked."""
 
 import re
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from adapters.contract.amounts import decimal_text_from_micros, micros_from_decimal_text
+from adapters.mocks.journal import checked_match
 from adapters.mocks.types import Outcome, Step, StepKind
 
 _SPAN = re.compile(r"([0-9]+)\s*(ms|s|m|h|d)\Z")
@@ -34,6 +35,10 @@ def span_ms_of(text: str) -> int:
     return int(match[1]) * _SPAN_MS[match[2]]
 
 
+Whole = Annotated[int, Strict()]
+"""A whole number written as one: ``true`` is not 1, and ``"1"`` is a text."""
+
+
 class Word(BaseModel):
     """Base of all: an unknown word is a mistake."""
 
@@ -45,7 +50,7 @@ class TenantWords(Word):
 
     wallet_url: str | None = None
     time: Literal["real", "virtual"] | None = None
-    seed: int | None = None
+    seed: Whole | None = None
     credentials: dict[str, str] = Field(default_factory=dict)
     options: dict[str, str] = Field(default_factory=dict)
     maintenance: bool | None = None
@@ -58,9 +63,16 @@ class OutcomeWords(Word):
     wins: list[str] = Field(default_factory=list)
     extra_bets: list[str] = Field(default_factory=list)
     jackpot: str = "0"
-    big_win: int | None = Field(default=None, ge=1)
+    big_win: Whole | None = Field(default=None, ge=1)
     left_open: bool = False
     win_after: str = "0ms"
+
+    @model_validator(mode="after")
+    def _one_result(self) -> Self:
+        said = sorted({"win", "wins", "big_win"} & self.model_fields_set)
+        if len(said) > 1:
+            raise ValueError(f"one result, not {' and '.join(said)}")
+        return self
 
     def outcome(self, bet_micros: int) -> Outcome:
         """Return the outcome at this bet."""
@@ -118,11 +130,44 @@ class StepWords(Word):
         )
 
 
+class ExchangeWords(Word):
+    """One recorded exchange, as ``/cassette`` gives it."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: dict[str, str] = Field(default_factory=dict)
+    request: str
+    status: Whole
+    reply: str
+
+
+class ReplayWords(Word):
+    """A recording to be sent again; the fields in ``ignore`` of its answers may differ."""
+
+    exchanges: list[ExchangeWords]
+    ignore: list[str] = Field(default_factory=list)
+
+
 class VerifyWords(Word):
     """What must stand in the journal: a count of matches, or matches in this order."""
 
     match: dict[str, str] = Field(default_factory=dict)
-    count: int | None = None
-    at_least: int = 1
-    at_most: int | None = None
+    count: Whole | None = Field(default=None, ge=0)
+    at_least: Whole = Field(default=1, ge=0)
+    at_most: Whole | None = Field(default=None, ge=0)
     order: list[dict[str, str]] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _provable(self) -> Self:
+        """Refuse what would prove itself: words that no exchange has, and words that nobody would look at."""
+        for match in (self.match, *self.order):
+            checked_match(match)
+        said = self.model_fields_set
+        if bool(self.match) == bool(self.order):
+            raise ValueError("either match or order says what must stand in the journal")
+        if self.order and said - {"order"}:
+            raise ValueError(f"order stands alone: {', '.join(sorted(said - {'order'}))} would not be looked at")
+        if self.count is not None and said & {"at_least", "at_most"}:
+            raise ValueError("count says it all: at_least and at_most would not be looked at")
+        return self

@@ -7,6 +7,7 @@ from adapters.conformance.report import Report, Status
 from adapters.conformance.wallets.bench import WalletBench, WalletSetup
 from adapters.conformance.wallets.cases import CASES, RULES
 from adapters.conformance.wallets.runner import run_wallet_cases
+from adapters.mocks.clock import RealClock
 from adapters.mocks.link import HttpLink
 from adapters.mocks.loop import WALLET_URL, Loop
 from adapters.mocks.play_wallet import Flaw
@@ -23,8 +24,9 @@ FLAWS = {
 
 
 async def certify(protocol: str, *flaws: Flaw) -> Report:
-    """Run the kit against the mock operator's wallet."""
+    """Run the kit against the mock operator's wallet, whose clock is real and refuses old stamps."""
     loop = Loop(protocol)
+    loop.operator.clock = RealClock()
     session = await loop.launch(balance_micros=100_000_000)
     loop.wallet.flaws |= set(flaws)
     setup = WalletSetup(WALLET_URL, protocol, session.player_id, session.token, session.currency_code, session.game_id)

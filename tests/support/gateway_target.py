@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.contract.errors import OutcomeUnknown
 from adapters.contract.manifest import Manifest
 from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletCall, WalletReply
 from adapters.mocks.clock import VirtualClock
@@ -204,6 +205,8 @@ class GatewayTarget:
             now_ms + span_ms_of(words.valid),
         )
         view, _ = await bench.gateway.free_rounds.grant(wanted)
+        if view.free_rounds.status is FreeRoundsStatus.PENDING:
+            raise OutcomeUnknown(view.free_rounds.cause)
         assert view.free_rounds.status is FreeRoundsStatus.ACTIVE, view
 
     async def cancel_grant(self) -> None:

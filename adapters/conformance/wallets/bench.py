@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from adapters.conformance.case import CaseFailed, require
+from adapters.mocks.clock import RealClock
 from adapters.mocks.dialect import Dialect
 from adapters.mocks.exchange import exchange
 from adapters.mocks.faults import Fault, FaultKind
@@ -36,8 +37,15 @@ class WalletBench:
         self.setup = setup
         self.link = link or HttpLink()
         self.dialect: Dialect = load_dialect(setup.protocol)
-        credentials = dict(setup.credentials)
-        self.tenant = Tenant("certify", self.dialect, self.link, setup.url, seed=setup.seed, credentials=credentials)
+        self.tenant = Tenant(
+            "certify",
+            self.dialect,
+            self.link,
+            setup.url,
+            clock=RealClock(),  # the wallet's clock is real, and may refuse a call whose stamp is not of now
+            seed=setup.seed,
+        )
+        self.tenant.set_credentials(dict(setup.credentials))
         game_id = setup.game_id or self.tenant.games[0].game_id
         self.session = MockSession("s1", setup.token, setup.player_id, setup.currency_code, game_id)
         self.tenant.open_session(self.session)

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.conformance.cli import _keys, certify_app
+from adapters.conformance.signing import sign
 from adapters.scaffold.cli import adapter_app
 from adapters.scaffold.generate import NameRefused, new_adapter
 
@@ -34,8 +35,32 @@ def test_a_certified_adapter_is_exit_0_with_reports_that_verify(tmp_path: Path) 
     assert done.exit_code == 0, done.output
     assert "tier certified" in text.read_text()
     assert "genuine: Seamless" in certify("verify", str(report), "--public-key", f"{key}.pub").output
+    alone = certify("verify", str(report))
+    assert alone.exit_code == 0
+    assert "consistent, not proven genuine: Seamless" in alone.output
+    assert "is not proven" in alone.output
     report.write_text(report.read_text().replace("Seamless", "Better"))
     assert certify("verify", str(report)).exit_code == 1
+
+
+def test_a_report_forged_with_a_key_of_ones_own_is_never_called_genuine(tmp_path: Path) -> None:
+    owner, forger, report = tmp_path / "owner.pem", tmp_path / "forger.pem", tmp_path / "r.json"
+    prints = [certify("key", str(key)).output.split()[-1] for key in (owner, forger)]
+    content = {"display_name": "Forged", "adapter_version": "1", "tier": "certified"}
+    report.write_text(json.dumps(sign(content, forger.read_bytes())))
+
+    alone = certify("verify", str(report))
+    as_data = json.loads(certify("verify", str(report), "--json").output)
+    named = json.loads(certify("verify", str(report), "--json", "--public-key", f"{forger}.pub").output)
+    against_owner = certify("verify", str(report), "--public-key", f"{owner}.pub")
+
+    assert alone.exit_code == 0
+    assert not alone.output.startswith("genuine")
+    assert prints[1] in alone.output
+    assert as_data == {"identity_proven": False, "signed_by": prints[1], **content}
+    assert named["identity_proven"] is True
+    assert against_owner.exit_code == 1
+    assert "signed by another key" in against_owner.output
 
 
 @pytest.mark.parametrize(

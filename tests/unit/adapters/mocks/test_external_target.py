@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.mocks.external_target import ExternalTarget, NotPossibleFromOutside
+from adapters.mocks.external_target import ExternalTarget
 from adapters.mocks.scenario import ScenarioResult, run_scenario
 from adapters.mocks.scenario_words import Scenario
 from tests.support.provider_loop import Loop
@@ -45,14 +45,35 @@ async def test_what_does_not_come_out_is_named_with_its_step() -> None:
         ([{"operator": {"block_player": True}}], {}),
         ([{"grant": {}}], {}),
         ([{"cancel_grant": True}], {}),
-        ([{"expect": {}}], {"demo": True}),
-        ([{"expect": {}}], {"balance": "100.00", "exact": True}),
-        ([{"expect": {}}], {"balance": "9999.00"}),
+        ([{"settle": "1s"}], {"demo": True}),
+        ([{"settle": "1s"}], {"balance": "100.00", "exact": True}),
+        ([{"settle": "1s"}], {"balance": "9999.00"}),
+        ([{"settle": "1s"}], {"currency": "JPY"}),
     ],
-    ids=["block", "grant", "cancel", "demo", "exact", "poor"],
+    ids=["block", "grant", "cancel", "demo", "exact", "poor", "currency"],
 )
 async def test_what_only_the_operator_can_do_is_not_possible(
     steps: list[dict[str, object]], given: dict[str, object]
 ) -> None:
-    with pytest.raises(NotPossibleFromOutside):
-        await played(steps, **given)
+    result = await played(steps, **given)
+
+    assert result.skipped
+    assert result.failures == []
+
+
+async def test_what_failed_before_the_operator_was_needed_stays_failed() -> None:
+    result = await played([{"expect": {"balance": "1.00"}}, {"operator": {"block_player": True}}])
+
+    assert result.skipped
+    assert result.failures == ["step 1: balance is 100.00, expected 1.00"]
+
+
+async def test_a_wallet_that_stops_telling_the_balance_has_not_shown_it() -> None:
+    silent = {"fault": {"kind": "status", "status": 503, "match": {"kind": "balance"}}}
+
+    result = await played([silent, {"expect": {"balance": "100.00"}}])
+
+    assert result.skipped == ""
+    assert result.failures == [
+        "step 2: balance is not told (the wallet does not tell the balance: http 503), expected 100.00"
+    ]

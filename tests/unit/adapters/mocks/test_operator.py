@@ -66,3 +66,13 @@ async def test_a_page_of_a_proxy_is_uncertain(loop: Loop) -> None:
 
 async def test_a_wallet_that_cannot_say_is_uncertain() -> None:
     assert (unavailable().certainty, unavailable().code) == (Certainty.UNCERTAIN, OutcomeCode.UNAVAILABLE)
+
+
+async def test_a_sound_wallet_refuses_a_bet_that_was_not_stamped_about_now(loop: Loop) -> None:
+    session = await loop.launch()
+    loop.tenant.wallet_clock = lambda: loop.clock.now_ms() - 3_600_000
+
+    run = await loop.play(session, 1_000_000, 5_000_000)
+
+    assert run.codes == ["RS_ERROR_INVALID_SIGNATURE"]
+    assert loop.balance() == 100_000_000

@@ -47,7 +47,7 @@ def test_forced_results_come_first_then_the_seeded_sequence_repeats_after_a_rese
     source = OutcomeSource(7)
     drawn = [source.next(100) for _ in range(20)]
     source.reset()
-    source.force(Outcome((42,)))
+    source.force(lambda bet_micros: Outcome((42,)))
 
     assert source.next(100) == Outcome((42,))
     assert [source.next(100) for _ in range(20)] == drawn

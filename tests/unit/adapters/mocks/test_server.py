@@ -86,7 +86,7 @@ async def test_a_recording_is_replayed_and_differences_are_named(loop: Loop, htt
 
 async def test_a_reset_forgets_everything_but_the_set_up(loop: Loop, http: httpx.AsyncClient) -> None:
     await loop.launch()
-    await control(http, "POST", "/faults", {"kind": "delay"})
+    await control(http, "POST", "/faults", {"kind": "delay", "delay_ms": 5})
     await control(http, "POST", "/spin", {"bet": "1.00"})
 
     await control(http, "POST", "/reset")
@@ -98,7 +98,7 @@ async def test_a_reset_forgets_everything_but_the_set_up(loop: Loop, http: httpx
 
 async def test_tenants_share_nothing(loop: Loop, http: httpx.AsyncClient) -> None:
     await loop.launch()
-    await control(http, "POST", "/faults", {"kind": "delay"}, tenant="t2")
+    await control(http, "POST", "/faults", {"kind": "delay", "delay_ms": 5}, tenant="t2")
     await control(http, "PUT", "", {"time": "virtual", "wallet_url": "http://other.test", "seed": 5}, tenant="t2")
 
     first, second = await control(http, "GET", ""), await control(http, "GET", "", tenant="t2")
@@ -167,10 +167,10 @@ async def test_a_wallet_that_is_not_there_is_uncertain(loop: Loop) -> None:
             "POST",
             "/faults",
             {"kind": "delay", "match": {"knd": "bet"}},
-            "no call can be matched by knd; it has",
+            "delay cannot be matched by knd; it has",
         ),
         ("POST", "/faults", {"kind": "delay", "on": "operator_api", "match": {"kind": "x"}}, "it has method, path"),
-        ("POST", "/faults", {"kind": "delay", "on": "operator"}, "none of wallet, operator_api"),
+        ("POST", "/faults", {"kind": "delay", "on": "operator"}, "none of operator_api, wallet"),
         ("POST", "/spin", {"bet": "abc"}, "'abc' is not an amount"),
         ("POST", "/spin", {"bet": "1", "session": "s9"}, "no session 's9'"),
     ],

@@ -18,7 +18,7 @@ from adapters.contract.free_rounds import GrantStatus
 from adapters.contract.games import GameType, PageRequest
 from adapters.contract.ids import BrandId, GameId, GrantId, PlayerId, RoundId
 from adapters.contract.manifest import Capability, Readiness, SettlementMode
-from adapters.mocks.clock import VirtualClock
+from adapters.mocks.clock import REPEATABLE_START_MS, VirtualClock
 from adapters.mocks.host import MockHost
 from adapters.mocks.server import create_app
 from adapters.mocks.tenant import Tenant
@@ -38,7 +38,7 @@ class Side:
         host = MockHost({"pragmatic": dialect}, public_url="http://mock.test")
         app = create_app(host)
         self.tenant: Tenant = host.open_tenant("pragmatic", "t1")
-        self.tenant.clock = VirtualClock()
+        self.tenant.clock = VirtualClock(REPEATABLE_START_MS)
         self.tenant.options["hash"] = variant
         config = dialect.adapter_config(self.tenant, BRAND_ID)
         self.adapter: PragmaticAdapter = create_adapter(config, lambda: httpx.ASGITransport(app))

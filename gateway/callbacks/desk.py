@@ -25,7 +25,7 @@ from adapters.contract.wallet_calls import (
 )
 from gateway.callbacks.breaker import Breaker, BreakerState
 from gateway.callbacks.ports import AuditEvent, AuditKind, CallbackMount, CallbackPorts
-from gateway.callbacks.replay_window import ReplayWindow
+from gateway.callbacks.replay_window import OutsideWindow, ReplayWindow
 
 LAST_RESORT = RawReply(500, b"", "text/plain")
 """When not even the adapter can render a failure: every protocol reads a bare 500 as uncertain."""
@@ -66,7 +66,7 @@ class CallbackDesk:
                 if reply is None:
                     entered = self._enter_wallet(call)
                     await entered
-        except (SignatureRefused, InvalidCall) as error:
+        except (SignatureRefused, InvalidCall, OutsideWindow) as error:
             return await self.refuse(raw, error)
         except MalformedCall as error:
             self._report(AuditKind.MALFORMED_CALL)
@@ -112,7 +112,7 @@ class CallbackDesk:
         objection = self._window.objection(identity.brand_ref, call.facts, raw.received_time_ms)
         if objection is not None:
             self._report(objection, identity.brand_ref)
-            raise SignatureRefused(objection.value)
+            raise OutsideWindow(objection.value)
         return call
 
     async def _decoded(self, raw: RawCall, credential: Credential, brand_ref: str) -> WalletCall:

@@ -20,12 +20,16 @@ class Movement:
     currency_code: str
     amount_micros: int = 0
     reference_transaction_id: str = ""
-    """The bet that a win answers or a rollback undoes."""
+    """The bet that a win answers, or what a rollback undoes."""
     game_id: str = ""
     round_id: str = ""
     session_id: str = ""
     closes_round: bool = False
     free: bool = False
+    reference_kind: ActionKind = ActionKind.BET
+    id_scope: str = ""
+    """Brand and provider, within which transaction and round ids are unique: part of every id at the operator, whose
+    ids have no such parts. Empty: the movement is older than this field, and so are its ids there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class OperatorWalletDialect(Protocol):
     """How one protocol says it. Raises ``InvalidCall`` for an amount that the protocol cannot carry exactly."""
 
     def render(self, movement: Movement, attempt: int, now_ms: int) -> OperatorCall:
-        """Make the signed request; every attempt of a movement carries the same transaction id."""
+        """Make the signed request; every attempt of a movement carries the same transaction id, which no other has."""
         ...
 
     def render_balance(self, player_id: str, currency_code: str, session_id: str, now_ms: int) -> OperatorCall:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from adapters.contract.amounts import integer_from_micros
-from adapters.contract.errors import AdapterError, InvalidCall, MalformedCall, SignatureRefused
+from adapters.contract.errors import InvalidCall, MalformedCall, SignatureRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.game_shelf import GameShelf
 from adapters.contract.games import Game, Page, PageRequest
@@ -26,15 +26,16 @@ from adapters.contract.wallet_calls import (
     WalletReply,
 )
 from adapters.http.client import TransportFactory
-from adapters.hub88 import codes
 from adapters.hub88.answers import read_games, read_objects, read_reward, read_url
 from adapters.hub88.client import SupplierClient
+from adapters.hub88.codes import status_of_error
 from adapters.hub88.config import BrandConfig, Hub88Config
 from adapters.hub88.signing import check_signature
 from adapters.hub88.translate import SENT_TIME_FACT, answer_of, wallet_call_of
 from adapters.hub88.wire import (
     TIMESTAMP_HEADER,
     UNITS_PER_CURRENCY_UNIT,
+    Method,
     WalletAnswer,
     method_of,
     read_request,
@@ -189,7 +190,8 @@ class Hub88Adapter:
     def encode_error(self, call: RawCall, error: Exception) -> RawReply:
         """Render a failure; a broken signature is the only one that is not HTTP 200."""
         http_status = 401 if isinstance(error, SignatureRefused) else 200
-        return RawReply(http_status, write_answer(WalletAnswer(request_uuid_in(call.body), _status_of_error(error))))
+        status = status_of_error(_asked_by(call), error)
+        return RawReply(http_status, write_answer(WalletAnswer(request_uuid_in(call.body), status)))
 
     async def _all_games(self) -> tuple[Game, ...]:
         if self._monotonic() >= self._games_until_s:
@@ -246,15 +248,9 @@ def _sent_time_ms(text: str) -> str:
     return str(int(moment.timestamp() * 1000)) if moment.year > 1970 else ""
 
 
-def _status_of_error(error: Exception) -> str:
-    if isinstance(error, SignatureRefused):
-        return codes.INVALID_SIGNATURE
-    if isinstance(error, MalformedCall):
-        by_field = {"token": codes.INVALID_TOKEN, "user": codes.INVALID_TOKEN, "currency": codes.WRONG_CURRENCY}
-        wrong_type = codes.WRONG_TYPES if error.facts.get("wrong") == "type" else codes.WRONG_SYNTAX
-        return by_field.get(error.facts.get("field", ""), wrong_type)
-    if isinstance(error, InvalidCall):
-        return codes.INVALID_PARTNER
-    if isinstance(error, AdapterError) and error.outcome_known:
-        return codes.INVALID_PARTNER
-    return codes.UNKNOWN
+def _asked_by(call: RawCall) -> Method:
+    """Return what a call asks by its path; what has no path of the protocol moves nothing."""
+    try:
+        return method_of(_mounted(call.path)[1])
+    except MalformedCall:
+        return Method.BALANCE

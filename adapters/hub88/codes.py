@@ -5,6 +5,7 @@ and ``RS_ERROR_TIMEOUT``; a win or rollback is repeated until it is done or meet
 so a certain refusal of those must be one of them or it is repeated for ever.
 """
 
+from adapters.contract.errors import InvalidCall, MalformedCall, SignatureRefused
 from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletReply
 from adapters.hub88.wire import Method
 
@@ -106,6 +107,9 @@ _OF_WINS_AND_ROLLBACKS = _OF_BETS | {
 }
 """What a later repeat could still accept stays ``UNKNOWN`` (repeated); what can never be accepted is final."""
 
+_OF_FIELDS = {"token": INVALID_TOKEN, "user": INVALID_TOKEN, "currency": WRONG_CURRENCY}
+"""What is wrong in a field that has a status of its own, final for every kind of call."""
+
 _OF_QUESTIONS = _OF_BETS | {OutcomeCode.UNAVAILABLE: UNKNOWN}
 
 
@@ -118,6 +122,24 @@ def status_of(method: Method, reply: WalletReply) -> str:
     if method in (Method.WIN, Method.ROLLBACK):
         return _OF_WINS_AND_ROLLBACKS[reply.code]
     return _OF_QUESTIONS[reply.code]
+
+
+def status_of_error(method: Method, error: Exception) -> str:
+    """Return the status of a call that never reached the wallet.
+
+    What is wrong in the call itself is wrong at every repeat, so a win or rollback gets a status that ends it; anything
+    else is ``RS_ERROR_UNKNOWN``, and comes again.
+    """
+    if isinstance(error, SignatureRefused):
+        return INVALID_SIGNATURE
+    if not isinstance(error, MalformedCall | InvalidCall):
+        return UNKNOWN
+    status = _OF_FIELDS.get(error.facts.get("field", ""))
+    if status is not None:
+        return status
+    if method in (Method.WIN, Method.ROLLBACK):
+        return TRANSACTION_DOES_NOT_EXIST
+    return WRONG_TYPES if error.facts.get("wrong") == "type" else WRONG_SYNTAX
 
 
 def is_final(method: Method, status: str) -> bool:

@@ -1,6 +1,5 @@
 """An operator's wallet in the Hub88 generic dialect: we are the supplier."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ from adapters.hub88.wire import (
     read_answer,
     write_request,
 )
+from adapters.operator_wallets.wire_ids import reference_id_of, round_id_of, transaction_id_of, wire_id
 
 _METHODS = {
     ActionKind.BET: Method.BET,
@@ -46,7 +46,6 @@ _CODES = {
     codes.TOKEN_EXPIRED: OutcomeCode.SESSION_EXPIRED,
     codes.INVALID_GAME: OutcomeCode.GAME_NOT_ENABLED,
 }
-_NAMESPACE = uuid.UUID("6f6b1d2e-5b0e-5d59-9f5e-0d3a4c2b1a90")
 _UNIT_MICROS = 1_000_000 // UNITS_PER_CURRENCY_UNIT
 
 
@@ -72,14 +71,14 @@ class Hub88Wallet:
         moves = method in (Method.BET, Method.WIN)
         request = WalletRequest(
             method=method,
-            request_uuid=_uuid("request", f"{movement.kind}:{movement.transaction_id}:{attempt}"),
+            request_uuid=wire_id("request", movement.id_scope, f"{movement.kind}:{movement.transaction_id}:{attempt}"),
             token=movement.session_id or movement.player_id,
             user=movement.player_id,
             supplier_user=movement.player_id,
             game_code=movement.game_id,
-            transaction_uuid=_uuid("transaction", f"{movement.kind}:{movement.transaction_id}"),
-            reference_transaction_uuid=self._reference(movement),
-            round=movement.round_id,
+            transaction_uuid=transaction_id_of(movement),
+            reference_transaction_uuid=reference_id_of(movement),
+            round=round_id_of(movement),
             round_closed=movement.closes_round,
             currency=movement.currency_code if moves else "",
             amount_micros=amount_micros,
@@ -92,7 +91,7 @@ class Hub88Wallet:
         """Make the signed question."""
         request = WalletRequest(
             method=Method.BALANCE,
-            request_uuid=_uuid("request", f"balance:{player_id}:{now_ms}"),
+            request_uuid=wire_id("request", "", f"balance:{player_id}:{now_ms}"),
             token=session_id or player_id,
             user=player_id,
             supplier_user=player_id,
@@ -111,11 +110,6 @@ class Hub88Wallet:
         if answer_class is AnswerClass.UNCERTAIN:
             code = OutcomeCode.UNAVAILABLE
         return OperatorAnswer(answer_class, code, answer.status, answer.balance_micros)
-
-    def _reference(self, movement: Movement) -> str:
-        if not movement.reference_transaction_id:
-            return ""
-        return _uuid("transaction", f"{ActionKind.BET}:{movement.reference_transaction_id}")
 
     def _signed(self, method: Method, request: WalletRequest, now_ms: int) -> OperatorCall:
         body = write_json(write_request(request))
@@ -137,7 +131,3 @@ def _class_of(kind: ActionKind | None, status_text: str, http_status: int) -> An
     if kind in (ActionKind.BET, None):
         return AnswerClass.REFUSED
     return AnswerClass.REFUSED if status_text in codes.WIN_FINAL else AnswerClass.UNCERTAIN
-
-
-def _uuid(kind: str, text: str) -> str:
-    return str(uuid.uuid5(_NAMESPACE, f"{kind}:{text}"))

@@ -7,6 +7,7 @@ from adapters.contract.amounts import micros_from_minor, minor_exponent, minor_f
 from adapters.contract.errors import InvalidCall, MalformedCall
 from adapters.contract.operator_wallet import AnswerClass, Movement, OperatorAnswer, OperatorCall
 from adapters.contract.wallet_calls import ActionKind, OutcomeCode
+from adapters.operator_wallets.wire_ids import reference_id_of, round_id_of, transaction_id_of
 from adapters.softswiss import wire
 from adapters.softswiss.signing import SIGNATURE_HEADER, sign
 
@@ -53,15 +54,15 @@ class SoftswissWallet:
         rolls_back = movement.kind is ActionKind.ROLLBACK
         item = wire.PlayAction(
             action=action,
-            action_id=_action_id(movement.kind, movement.transaction_id),
+            action_id=_action_id(movement),
             amount=0 if rolls_back else _minor(movement),
-            original_action_id=_action_id(ActionKind.BET, movement.reference_transaction_id) if rolls_back else "",
+            original_action_id=_original_id(movement) if rolls_back else "",
         )
         request = wire.PlayRequest(
             user_id=movement.player_id,
             currency=movement.currency_code,
             game=movement.game_id,
-            game_id=movement.round_id,
+            game_id=round_id_of(movement),
             session_id=movement.session_id,
             finished=movement.closes_round,
             actions=(item,),
@@ -111,6 +112,12 @@ def _minor(movement: Movement) -> int:
     return minor
 
 
-def _action_id(kind: ActionKind, transaction_id: str) -> str:
-    """Bets and wins share one namespace there, so the kind is part of the id."""
-    return f"{kind}:{transaction_id}"
+def _action_id(movement: Movement) -> str:
+    """Bets and wins share one namespace there, so the kind is part of the id; older movements keep their older form."""
+    return transaction_id_of(movement) if movement.id_scope else f"{movement.kind}:{movement.transaction_id}"
+
+
+def _original_id(movement: Movement) -> str:
+    if movement.id_scope:
+        return reference_id_of(movement)
+    return f"{movement.reference_kind}:{movement.reference_transaction_id}"

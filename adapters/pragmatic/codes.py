@@ -99,8 +99,6 @@ def code_of(reply: WalletReply, method: Method, internal: InternalCodes) -> int:
 def code_of_error(error: Exception, internal: InternalCodes) -> int:
     """Return the number for a failure around ``decode``; what is not known to be harmless is to be repeated."""
     match error:
-        case errors.SignatureRefused() if "stale" in error.message:
-            return internal.retry
         case errors.SignatureRefused():
             return HASH
         case errors.MalformedCall() if error.facts.get("field") == "token":

@@ -25,13 +25,11 @@ from adapters.contract.wallet_calls import (
 )
 from gateway.callbacks.breaker import Breaker, BreakerState
 from gateway.callbacks.ports import AuditEvent, AuditKind, CallbackMount, CallbackPorts
-from gateway.callbacks.replay_window import ReplayWindow
+from gateway.callbacks.replay_window import OutsideWindow, ReplayWindow
 
 LAST_RESORT = RawReply(500, b"", "text/plain")
 """When not even the adapter can render a failure: every protocol reads a bare 500 as uncertain."""
 _BREAKER_EVENTS = {BreakerState.OPEN: AuditKind.BREAKER_OPENED, BreakerState.CLOSED: AuditKind.BREAKER_CLOSED}
-IN_DOUBT_MAX = 10_000
-"""So many bets whose caller was told 'uncertain' are remembered; the oldest go first."""
 _LOG = structlog.get_logger("reelgate.callbacks")
 
 
@@ -45,8 +43,6 @@ class CallbackDesk:
         self._window = ReplayWindow(mount.limits)
         self.breaker = Breaker(mount.limits, ports.clock)
         self._running: set[asyncio.Task[None]] = set()
-        self._in_doubt: dict[tuple[str, str], None] = {}
-        """Bets that may have been booked although their caller was told nothing certain."""
 
     async def drained(self) -> None:
         """Wait until every wallet call that was entered has ended."""
@@ -70,7 +66,7 @@ class CallbackDesk:
                 if reply is None:
                     entered = self._enter_wallet(call)
                     await entered
-        except (SignatureRefused, InvalidCall) as error:
+        except (SignatureRefused, InvalidCall, OutsideWindow) as error:
             return await self.refuse(raw, error)
         except MalformedCall as error:
             self._report(AuditKind.MALFORMED_CALL)
@@ -85,7 +81,6 @@ class CallbackDesk:
             return await self.refuse(raw, OutcomeUnknown("internal fault"))
         if entered is not None:
             reply = self._reply_of(entered)
-            self._note_doubt(call, reply)
         assert reply is not None  # else it was entered
         return await self._encoded(raw, call, reply)
 
@@ -117,7 +112,7 @@ class CallbackDesk:
         objection = self._window.objection(identity.brand_ref, call.facts, raw.received_time_ms)
         if objection is not None:
             self._report(objection, identity.brand_ref)
-            raise SignatureRefused(objection.value)
+            raise OutsideWindow(objection.value)
         return call
 
     async def _decoded(self, raw: RawCall, credential: Credential, brand_ref: str) -> WalletCall:
@@ -151,32 +146,17 @@ class CallbackDesk:
             return await awaited(self._adapter.encode(call, reply))
         except Exception as error:  # noqa: BLE001 - the edge: money may have moved, so the answer is uncertain
             self._fault("encode", error)
-            self._note_doubt(call, _unavailable(Certainty.UNCERTAIN, "unwritten"))
             return await self.refuse(raw, OutcomeUnknown("the answer could not be written"))
 
     def _stopped(self, call: WalletCall, due: Deadline) -> WalletReply | None:
-        """Answer in place of the wallet: a bet certainly (it never entered), the rest so that it comes again.
-
-        A bet that entered before and was answered 'uncertain' may have been booked: its repeat is never refused here.
-        """
+        """Answer in place of the wallet, never for certain: an earlier try of the same bet may be on its way there."""
         is_bet = bool(call.actions) and call.actions[0].kind is ActionKind.BET
-        is_new_bet = is_bet and _key_of(call) not in self._in_doubt
-        if is_new_bet and not self.breaker.lets_bet_pass():
-            return _unavailable(Certainty.CERTAIN, "too many uncertain answers: bets are stopped")
+        if is_bet and not self.breaker.lets_bet_pass():
+            return _unavailable(Certainty.UNCERTAIN, "too many uncertain answers: bets are stopped")
         if due.passed():
             self._report(AuditKind.DEADLINE_PASSED, stage="before_wallet")
-            return _unavailable(Certainty.CERTAIN if is_new_bet else Certainty.UNCERTAIN, "no time left")
+            return _unavailable(Certainty.UNCERTAIN, "no time left")
         return None
-
-    def _note_doubt(self, call: WalletCall, reply: WalletReply) -> None:
-        """Remember a bet whose answer tells nothing certain, until one does."""
-        if not call.actions or call.actions[0].kind is not ActionKind.BET:
-            return
-        self._in_doubt.pop(_key_of(call), None)
-        if reply.certainty is Certainty.UNCERTAIN:
-            self._in_doubt[_key_of(call)] = None
-            if len(self._in_doubt) > IN_DOUBT_MAX:
-                del self._in_doubt[next(iter(self._in_doubt))]
 
     def _enter_wallet(self, call: WalletCall) -> "asyncio.Future[WalletReply]":
         """Enter the wallet. From here on only its own answer is certain, and nothing cancels it."""
@@ -222,10 +202,6 @@ class CallbackDesk:
         self._report(AuditKind.INTERNAL_FAULT, stage=stage, error=type(error).__name__)
         info: Any = error
         _LOG.error("callback fault", adapter_id=self._mount.adapter_id, stage=stage, exc_info=info)
-
-
-def _key_of(call: WalletCall) -> tuple[str, str]:
-    return call.brand_id, call.actions[0].transaction_id
 
 
 def _unavailable(certainty: Certainty, reason: str) -> WalletReply:

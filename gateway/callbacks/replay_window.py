@@ -1,4 +1,4 @@
-"""Refuses signed calls that are too old, too far ahead, or that carry a number used once before.
+"""Lets no signed call pass that is too old, too far ahead, or that carries a number used once before.
 
 An adapter says what it found in the signed bytes by two facts: ``sent_time_ms`` and ``nonce``. A protocol whose honest
 retries repeat a request id must not call it a nonce.
@@ -7,10 +7,15 @@ retries repeat a request id must not call it a nonce.
 from collections import OrderedDict
 from collections.abc import Mapping
 
+from adapters.contract.errors import OutcomeUnknown
 from gateway.callbacks.ports import AuditKind, CallbackLimits
 
 SENT_TIME_FACT = "sent_time_ms"
 NONCE_FACT = "nonce"
+
+
+class OutsideWindow(OutcomeUnknown):
+    """The call is sound but not of now; an earlier try of it may have been booked, so it is not refused for certain."""
 
 
 class ReplayWindow:

@@ -1,7 +1,7 @@
 """Keeps movements and attempts; every change is committed before it returns."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -24,6 +24,8 @@ _MOVEMENT_COLUMNS = (
     "session_id",
     "closes_round",
     "free",
+    "reference_kind",
+    "id_scope",
 )
 
 
@@ -188,6 +190,7 @@ def _values(recorded: RecordedMovement) -> dict[str, object]:
     return {
         **_key_values(recorded.key),
         **{name: getattr(recorded.movement, name) for name in _MOVEMENT_COLUMNS},
+        "reference_kind": recorded.movement.reference_kind.value,
         "state": recorded.state.value,
         "attempt_count": recorded.attempt_count,
         "next_time_ms": recorded.next_time_ms,
@@ -201,7 +204,10 @@ def _recorded(row: RowMapping) -> RecordedMovement:
     kind = ActionKind(row["kind"])
     return RecordedMovement(
         MovementKey(row["brand_id"], row["provider_id"], kind, row["transaction_id"]),
-        Movement(kind, row["transaction_id"], **{name: row[name] for name in _MOVEMENT_COLUMNS}),
+        replace(
+            Movement(kind, row["transaction_id"], **{name: row[name] for name in _MOVEMENT_COLUMNS}),
+            reference_kind=ActionKind(row["reference_kind"]),
+        ),
         MovementState(row["state"]),
         row["attempt_count"],
         row["next_time_ms"],

@@ -28,6 +28,8 @@ MOVEMENTS = Table(
     Column("changed_time_ms", BigInteger, nullable=False),
     Column("code", String(32), nullable=False),
     Column("balance_micros", BigInteger),
+    Column("reference_kind", String(24), nullable=False, server_default="bet"),
+    Column("id_scope", String(129), nullable=False, server_default=""),
     PrimaryKeyConstraint("brand_id", "provider_id", "kind", "transaction_id"),
     Index("gateway_operator_movements_due", "state", "next_time_ms"),
     Index("gateway_operator_movements_round", "brand_id", "player_id", "provider_id", "round_id"),

@@ -25,9 +25,10 @@ from adapters.contract.wallet_calls import (
     WalletReply,
 )
 from gateway.operator_wallet.deliver import Deliverer
-from gateway.operator_wallet.movements import MovementKey, MovementState, RecordedMovement
+from gateway.operator_wallet.movements import MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender
 from gateway.operator_wallet.store import MovementStore, attempt_event
+from gateway.operator_wallet.translate import TOLD, key_of, movements_of
 from gateway.rounds.free_bets import FreeBetLedger, FreeBets
 from gateway.rounds.ports import (
     AccountRef,
@@ -43,7 +44,6 @@ from gateway.rounds.ports import (
 )
 
 Answer = TypeVar("Answer")
-_TOLD = frozenset({ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN, ActionKind.ROLLBACK})
 _KEPT_HERE = frozenset({ActionKind.CLOSE})
 _CONTENT = ("player_id", "currency_code", "round_id", "game_id", "amount_micros", "free")
 _AUTHOR = "operator-wallet"
@@ -77,7 +77,7 @@ class OperatorWallets:
             if not call.actions:
                 await self._follow(account, await self._balance_at_operator(brand, account), call)
                 return await self._ledger.apply(call)
-            foreign = [action for action in call.actions if action.kind not in _TOLD | _KEPT_HERE]
+            foreign = [action for action in call.actions if action.kind not in TOLD | _KEPT_HERE]
             if foreign:
                 return _refused(call, OutcomeCode.INVALID, "kind", "the money of this brand is at the operator")
             if any(action.kind is ActionKind.BET for action in call.actions):
@@ -87,7 +87,7 @@ class OperatorWallets:
     # Bets: written down, sent, booked here.
 
     async def _bet(self, brand: BrandWallet, call: WalletCall, account: AccountRef) -> WalletReply:
-        movements = await self._movements(call)
+        movements = await movements_of(call, self._store)
         bets = [movement for movement in movements if movement.kind is ActionKind.BET]
         told = await self._told_before(call, bets)
         if told is not None:
@@ -102,8 +102,8 @@ class OperatorWallets:
 
     async def _told_before(self, call: WalletCall, bets: Sequence[Movement]) -> WalletReply | None:
         """Answer a bet that was seen before; ``None``: it is new."""
-        known = await self._store.find([_key(call, bet) for bet in bets])
-        content = {_key(call, bet): _content(bet) for bet in bets}
+        known = await self._store.find([key_of(call, bet) for bet in bets])
+        content = {key_of(call, bet): _content(bet) for bet in bets}
         for recorded in known:
             if _content(recorded.movement) != content[recorded.key]:
                 return _refused(
@@ -133,7 +133,7 @@ class OperatorWallets:
         """Place the bets at the operator, in order; ``None``: all are placed and the balance here follows."""
         balance_micros: int | None = None
         for number, bet in enumerate(bets):
-            answer = await self._sender.send(brand, _key(call, bet), bet, 1)
+            answer = await self._sender.send(brand, key_of(call, bet), bet, 1)
             if answer.answer_class is not AnswerClass.DONE:
                 return await self._not_placed(brand, call, bets[: number + 1], movements, answer)
             balance_micros = answer.balance_micros
@@ -153,16 +153,16 @@ class OperatorWallets:
         last, now_ms = tried[-1], self._clock.now_ms()
         certain = answer.answer_class is AnswerClass.REFUSED
         undone = [*tried[:-1]] if certain else [*tried]
-        rest = [_key(call, movement) for movement in movements if movement not in tried]
+        rest = [key_of(call, movement) for movement in movements if movement not in tried]
         never_left = certain and answer.code is OutcomeCode.UNAVAILABLE
         if undone:
-            keys = [_key(call, bet) for bet in undone]
+            keys = [key_of(call, bet) for bet in undone]
             await self._store.move(keys, [MovementState.SENDING], MovementState.UNDOING, now_ms)
         if never_left:
-            rest.append(_key(call, last))
+            rest.append(key_of(call, last))
         elif certain:
             refused = MovementState.REFUSED
-            key, balance = [_key(call, last)], answer.balance_micros
+            key, balance = [key_of(call, last)], answer.balance_micros
             await self._store.move(key, [MovementState.SENDING], refused, now_ms, answer.code, balance)
         await self._store.drop(rest)
         await self._deliver(brand, call, undone)
@@ -177,53 +177,42 @@ class OperatorWallets:
         reply = await self._ledger.apply(call)
         if reply.certainty is Certainty.UNCERTAIN:
             return reply
-        keys, now_ms = [_key(call, bet) for bet in bets], self._clock.now_ms()
+        keys, now_ms = [key_of(call, bet) for bet in bets], self._clock.now_ms()
         to = MovementState.BOOKED if reply.accepted else MovementState.UNDOING
         await self._store.move(keys, [MovementState.SENDING], to, now_ms)
         rest = [movement for movement in movements if movement not in bets]
         if reply.accepted:
             await self._store.move(
-                [_key(call, movement) for movement in rest], [MovementState.PREPARED], MovementState.DUE, now_ms
+                [key_of(call, movement) for movement in rest], [MovementState.PREPARED], MovementState.DUE, now_ms
             )
             await self._deliver(brand, call, rest)
         else:
-            await self._store.drop([_key(call, movement) for movement in rest])
+            await self._store.drop([key_of(call, movement) for movement in rest])
             await self._deliver(brand, call, bets)
         return reply
 
     # Everything else: written down, booked here, sent.
 
     async def _book(self, brand: BrandWallet, call: WalletCall) -> WalletReply:
-        movements = await self._movements(call)
-        known = {recorded.key for recorded in await self._store.find([_key(call, item) for item in movements])}
-        fresh = [movement for movement in movements if _key(call, movement) not in known]
+        movements = await movements_of(call, self._store)
+        known = {recorded.key for recorded in await self._store.find([key_of(call, item) for item in movements])}
+        fresh = [movement for movement in movements if key_of(call, movement) not in known]
         await self._store.add(map(self._begun(call), fresh))
         reply = await self._ledger.apply(call)
         if reply.certainty is Certainty.UNCERTAIN:
             return reply
         moved = {result.transaction_id for result in reply.results if result.code is OutcomeCode.OK}
         due = [movement for movement in fresh if movement.transaction_id in moved]
-        keys = [_key(call, movement) for movement in due]
+        keys = [key_of(call, movement) for movement in due]
         await self._store.move(keys, [MovementState.PREPARED], MovementState.DUE, self._clock.now_ms())
-        await self._store.drop([_key(call, movement) for movement in fresh if movement not in due])
+        await self._store.drop([key_of(call, movement) for movement in fresh if movement not in due])
         await self._deliver(brand, call, due)
         return reply
 
     async def _deliver(self, brand: BrandWallet, call: WalletCall, movements: Sequence[Movement]) -> None:
         """Try once, now and in order; the worker goes on with what fails."""
-        for recorded in await self._store.find([_key(call, movement) for movement in movements]):
+        for recorded in await self._store.find([key_of(call, movement) for movement in movements]):
             await self.deliverer.end(brand, recorded)
-
-    # What a call says, in movements.
-
-    async def _movements(self, call: WalletCall) -> list[Movement]:
-        told = [action for action in call.actions if action.kind in _TOLD]
-        bet_id = next((action.transaction_id for action in told if action.kind is ActionKind.BET), None)
-        if bet_id is None and call.round_id:
-            found = await self._store.bet_of_round(call.brand_id, call.player_id, call.provider_id, call.round_id)
-            bet_id = TransactionId(found)
-        last = told[-1] if told else None
-        return [_movement(call, action, bet_id or "", closes=call.close_round and action is last) for action in told]
 
     def _begun(self, call: WalletCall) -> Any:
         now_ms = self._clock.now_ms()
@@ -231,7 +220,7 @@ class OperatorWallets:
         def begun(movement: Movement) -> RecordedMovement:
             bet = movement.kind is ActionKind.BET
             state = MovementState.SENDING if bet else MovementState.PREPARED
-            return RecordedMovement(_key(call, movement), movement, state, 0, now_ms, now_ms)
+            return RecordedMovement(key_of(call, movement), movement, state, 0, now_ms, now_ms)
 
         return begun
 
@@ -348,27 +337,6 @@ def _content(movement: Movement) -> dict[str, object]:
 
 def _first_difference(stored: Movement, content: Mapping[str, object]) -> str:
     return next(name for name in _CONTENT if getattr(stored, name) != content[name])
-
-
-def _key(call: WalletCall, movement: Movement) -> MovementKey:
-    return MovementKey(call.brand_id, call.provider_id, movement.kind, movement.transaction_id)
-
-
-def _movement(call: WalletCall, action: Action, bet_id: str, *, closes: bool) -> Movement:
-    is_bet = action.kind is ActionKind.BET
-    return Movement(
-        kind=action.kind,
-        transaction_id=action.transaction_id,
-        player_id=call.player_id,
-        currency_code=call.currency_code,
-        amount_micros=action.amount_micros,
-        reference_transaction_id="" if is_bet else action.reference_transaction_id or bet_id,
-        game_id=call.game_id or "",
-        round_id=call.round_id or "",
-        session_id=call.session_id or "",
-        closes_round=closes,
-        free=action.grant_id is not None,
-    )
 
 
 def _unsayable(brand: BrandWallet, movements: Sequence[Movement]) -> str:

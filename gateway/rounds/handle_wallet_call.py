@@ -2,7 +2,8 @@
 
 Only bets are held against session and catalogue: wins, rollbacks, jackpots and promo wins are accepted under an
 expired, rotated or closed session, for a blocked player and for a game that is switched off (W11). A bet that was
-answered before is answered the same way again, whatever has changed since.
+answered before is answered the same way again, whatever has changed since, and one that may be booked at this moment is
+not refused for certain: whoever repeats it gets the wallet's own answer, or "uncertain".
 """
 
 from dataclasses import replace
@@ -18,6 +19,7 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
+from gateway.rounds.bets_in_doubt import BetKey, BetsInDoubt
 from gateway.rounds.free_bets import GrantBook, apply_under_grants
 from gateway.rounds.ports import AdapterRegistry, Clock, GameCatalogue, PlayerSession, SessionLookup, WalletPort
 
@@ -44,6 +46,7 @@ class HandleWalletCall:
         self._wallet = wallet
         self._clock = clock
         self._grants = grants
+        self._in_doubt = BetsInDoubt()
 
     async def __call__(self, adapter_id: str, call: WalletCall) -> WalletReply:
         """Answer the call; business refusals are in the reply, an exception means that nothing can be said."""
@@ -55,9 +58,21 @@ class HandleWalletCall:
         refusal = await self._refusal(call, session)
         if refusal is not None:
             return refusal
-        if any(action.grant_id for action in call.actions):
-            return await apply_under_grants(self._grants, call, self._applied)
-        return await self._applied(call)
+        return await self._entered(call, _keys(call))
+
+    async def _entered(self, call: WalletCall, bets: tuple[BetKey, ...]) -> WalletReply:
+        """Go to the wallet. Nothing is awaited between the question whether a bet may and its entry here."""
+        self._in_doubt.enter(bets)
+        certain = False
+        try:
+            if any(action.grant_id for action in call.actions):
+                reply = await apply_under_grants(self._grants, call, self._applied)
+            else:
+                reply = await self._applied(call)
+            certain = reply.certainty is Certainty.CERTAIN
+            return reply
+        finally:
+            self._in_doubt.leave(bets, certain=certain)
 
     async def _applied(self, call: WalletCall) -> WalletReply:
         reply = await self._wallet.apply(call)
@@ -88,8 +103,14 @@ class HandleWalletCall:
         if code is None and bets:
             reason = self._why_not(call, session)
             code = OutcomeCode.GAME_NOT_ENABLED if reason else None
-        if code is None or (bets and await self._answered_before(call, bets[0])):
+        if code is None:
             return None
+        if bets:
+            doubtful = self._in_doubt.holds(_keys(call))
+            if await self._answered_before(call, bets[0]):
+                return None
+            if doubtful or self._in_doubt.holds(_keys(call)):
+                return _uncertain(call, "another try of the bet may still be booked")
         return await self._with_balance(refused(call, code, reason=reason), call, session)
 
     def _session_code(self, call: WalletCall, session: PlayerSession | None) -> OutcomeCode | None:
@@ -126,6 +147,16 @@ def refused(call: WalletCall, code: OutcomeCode, field: str = "", reason: str = 
     """Return a certain refusal of the whole call: nothing moved, nothing was stored."""
     results = tuple(ActionResult(code, action.transaction_id, field=field, reason=reason) for action in call.actions)
     return WalletReply(Certainty.CERTAIN, results, code, currency_code=call.currency_code, field=field, reason=reason)
+
+
+def _uncertain(call: WalletCall, reason: str) -> WalletReply:
+    return WalletReply(
+        Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=call.currency_code, reason=reason
+    )
+
+
+def _keys(call: WalletCall) -> tuple[BetKey, ...]:
+    return tuple((call.brand_id, call.provider_id, bet.transaction_id) for bet in _bets(call))
 
 
 def _bets(call: WalletCall) -> tuple[Action, ...]:

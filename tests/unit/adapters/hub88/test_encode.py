@@ -4,7 +4,13 @@ import json
 
 import pytest
 
-from adapters.contract.errors import OutcomeUnknown, RoundConflict, SignatureRefused
+from adapters.contract.errors import (
+    MalformedCall,
+    OutcomeUnknown,
+    ProviderUnavailable,
+    RoundConflict,
+    SignatureRefused,
+)
 from adapters.contract.json_text import write_json
 from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletReply
 from adapters.hub88.codes import (
@@ -96,6 +102,40 @@ def test_a_failure_is_rendered_whatever_the_body_is(body: bytes) -> None:
         answer = json.loads(adapter.encode_error(raw, error).body)
         assert answer["status"] in STATUSES
         assert isinstance(answer["request_uuid"], str)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"amount": "5"}, {"amount": -1}, {"transaction_uuid": None}, {"round": 7}, {"user": "p2"}, {"currency": "SEK"}],
+)
+@pytest.mark.parametrize("method", ["win", "rollback"])
+def test_a_win_or_rollback_that_is_wrong_in_itself_is_ended_for_its_repeats_are_as_wrong(
+    method: str, changes: dict[str, object]
+) -> None:
+    adapter = an_adapter()
+    fields = bet_fields(reference_transaction_uuid="5e0a4f0e-0001", **changes)
+    raw = signed(f"/transaction/{method}", write_json(fields | ({"is_free": "no"} if method == "rollback" else {})))
+
+    with pytest.raises(MalformedCall) as refused:
+        adapter.decode(raw, CREDENTIAL)
+
+    status = json.loads(adapter.encode_error(raw, refused.value).body)["status"]
+    assert status in (WIN_FINAL if method == "win" else ROLLBACK_FINAL)
+
+
+@pytest.mark.parametrize("path", ["/transaction/bet", "/transaction/win", "/transaction/rollback", "/wallet/win"])
+@pytest.mark.parametrize("error", [OutcomeUnknown("x"), TimeoutError(), RuntimeError("x"), ProviderUnavailable("x")])
+def test_what_may_be_our_own_fault_comes_again(path: str, error: Exception) -> None:
+    assert UNKNOWN.encode() in an_adapter().encode_error(signed(path, b"{}"), error).body
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"amount": NaN}', b"\xff"])
+def test_a_bet_that_is_wrong_in_itself_is_refused_for_certain(body: bytes) -> None:
+    adapter, raw = an_adapter(), signed("/transaction/bet", body)
+    with pytest.raises(MalformedCall) as refused:
+        adapter.decode(raw, CREDENTIAL)
+
+    assert is_final(Method.BET, json.loads(adapter.encode_error(raw, refused.value).body)["status"])
 
 
 def test_an_internal_fault_is_uncertain() -> None:

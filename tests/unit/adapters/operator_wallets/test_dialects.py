@@ -1,6 +1,7 @@
 """The dialects in which we call an operator: what is sent is what the adapters of the same protocol would read."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from adapters.softswiss import wire as gcp
 PRIVATE_KEY, PUBLIC_KEY = key_pair("dialect-tests")
 HUB88 = hub88.create_dialect({"private_key": PRIVATE_KEY})
 SOFTSWISS = softswiss.create_dialect({"auth_token": "test"})
+SCOPES = ("", "a/b", "a/bc", "ab/c")
 BET = Movement(ActionKind.BET, "r1", "p1", "EUR", 1_500_000, "", "reelgate:g", "r1", "s1")
 WIN = Movement(ActionKind.WIN, "r1:0", "p1", "EUR", 2_500_000, "r1", "reelgate:g", "r1", "s1", closes_round=True)
 ROLLBACK = Movement(ActionKind.ROLLBACK, "r1:undo", "p1", "EUR", 1_500_000, "r1", "reelgate:g", "r1", "s1")
@@ -48,6 +50,19 @@ def test_softswiss_calls_are_signed_and_read_back_with_their_references() -> Non
     assert (placed.amount, gcp.read_play(win.body, ("win",)).finished) == (150, True)
     assert undone.original_action_id == placed.action_id
     assert (bet.path, rollback.path) == ("/play", "/rollback")
+
+
+def test_ids_of_another_scope_differ_and_those_without_one_are_as_they_ever_were() -> None:
+    hub88_ids = [json.loads(HUB88.render(replace(BET, id_scope=scope), 1, 0).body) for scope in SCOPES]
+    gcp_ids = [json.loads(SOFTSWISS.render(replace(BET, id_scope=scope), 1, 0).body) for scope in SCOPES]
+
+    for name in ("transaction_uuid", "request_uuid", "round"):
+        assert len({ids[name] for ids in hub88_ids}) == len(SCOPES)
+    assert hub88_ids[0]["transaction_uuid"] == "a509ec6f-c450-5638-9400-631e3206ed5a"
+    assert len({ids["actions"][0]["action_id"] for ids in gcp_ids}) == len(SCOPES)
+    assert len({ids["game_id"] for ids in gcp_ids}) == len(SCOPES)
+    assert gcp_ids[0]["actions"][0]["action_id"] == "bet:r1"
+    assert hub88_ids[0]["round"] == gcp_ids[0]["game_id"] == "r1"
 
 
 @pytest.mark.parametrize("dialect", [HUB88, SOFTSWISS])

@@ -117,7 +117,7 @@ def test_an_accepted_call_without_a_known_balance_is_uncertain() -> None:
     ("error", "number"),
     [
         (errors.SignatureRefused("wrong"), 5),
-        (errors.SignatureRefused("stale_timestamp"), 100),
+        (errors.SignatureRefused("a stale key"), 5),
         (errors.MalformedCall("x"), 7),
         (errors.MalformedCall("x", field="token"), 4),
         (errors.MalformedCall("x", field="userId"), 2),

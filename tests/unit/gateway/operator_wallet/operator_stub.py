@@ -44,6 +44,8 @@ class OperatorStub:
     calls: list[tuple[str, str]] = field(default_factory=list)
     """(kind, transaction id on the wire) of every call that arrived, balance questions left out."""
 
+    round_ids: list[str] = field(default_factory=list)
+
     def __post_init__(self) -> None:
         self.wallet.check_tokens = False
         self.wallet.open_player(PLAYER, "EUR", 100_000_000)
@@ -116,6 +118,7 @@ class OperatorStub:
         actions: tuple[Action, ...] = ()
         if kind is not None:
             self.calls.append((kind.value, transaction_id))
+            self.round_ids.append(round_id)
             reference_id = TransactionId(reference) if reference else None
             actions = (Action(kind, TransactionId(transaction_id), amount_micros, reference_id),)
         call = WalletCall(

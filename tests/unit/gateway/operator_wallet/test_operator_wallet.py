@@ -1,7 +1,7 @@
 """A brand whose money is at the operator: the same guarantees, whatever happens on the line."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, TransactionId
+from adapters.contract.operator_wallet import Movement
 from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall, WalletReply
 from gateway.bootstrap.embedded_wallet import EmbeddedWallet
 from gateway.catalogue.guard import guarded
-from gateway.operator_wallet.movements import MovementKey, MovementState
+from gateway.operator_wallet.movements import MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet
 from gateway.operator_wallet.settings import OperatorWalletSettings
 from gateway.operator_wallet.store import MovementStore
@@ -82,7 +83,7 @@ class Bench:
         self.store = MovementStore(engine)
         settings = OperatorWalletSettings(url="http://operator.test", dialect="unused:unused", timeout_ms=200)
         brand = BrandWallet(settings, dialect_of(dialect), self.operator)
-        self.wallet = OperatorWallets(ledger, {"remote": brand}, self.store, self.clock)
+        self.wallet = OperatorWallets(ledger, {"remote": brand, "sister": brand}, self.store, self.clock)
 
     async def apply(self, call: WalletCall) -> WalletReply:
         return await self.wallet.apply(call)
@@ -123,6 +124,72 @@ async def test_a_spin_moves_money_there_and_is_recorded_here(bench: Bench) -> No
     stored = await bench.wallet.get_round(RoundRef("remote", PLAYER, "reelgate", "r1"))
     assert stored is not None
     assert (stored.closed, stored.bet_micros, stored.win_micros) == (True, BET_MICROS, WIN_MICROS)
+
+
+async def test_equal_ids_of_two_brands_and_two_providers_are_four_bets_at_their_one_operator(bench: Bench) -> None:
+    owners = [(BrandId(brand), ProviderId(provider)) for brand in ("remote", "sister") for provider in ("one", "two")]
+    bets, undos = (
+        [replace(call, brand_id=brand, provider_id=provider) for brand, provider in owners]
+        for call in (bet(), rollback())
+    )
+
+    for _ in range(2):
+        assert [(await bench.apply(call)).code for call in bets] == [OutcomeCode.OK] * 4
+    assert bench.operator.balance_micros == START_MICROS - 4 * BET_MICROS
+    assert len(set(bench.operator.calls)) == len(set(bench.operator.round_ids)) == 4
+
+    for count, call in enumerate(undos, 1):
+        assert (await bench.apply(call)).code is OutcomeCode.OK
+        assert bench.operator.balance_micros == START_MICROS - (4 - count) * BET_MICROS
+
+
+async def test_an_unanswered_bet_undoes_no_bet_with_the_same_id_of_another_provider(bench: Bench) -> None:
+    await bench.apply(bet())
+    bench.operator.faults = ["lost reply"]
+
+    await bench.apply(replace(bet(), provider_id=ProviderId("other"), exclusive_game=False))
+    await bench.turn()
+
+    assert kinds_of(bench.operator) == ["bet", "bet", "rollback"]
+    assert bench.operator.balance_micros == START_MICROS - BET_MICROS
+    await bench.apply(settle())
+    assert bench.operator.balance_micros == START_MICROS - BET_MICROS + WIN_MICROS
+
+
+@pytest.mark.parametrize("end", [settle, rollback])
+async def test_the_end_of_a_bet_from_before_ids_had_a_scope_finds_it_at_the_operator(
+    bench: Bench, end: Callable[[], WalletCall]
+) -> None:
+    old = Movement(ActionKind.BET, "r1", PLAYER, "EUR", BET_MICROS, game_id="reelgate:ember-crown", round_id="r1")
+    key = MovementKey("remote", "reelgate", ActionKind.BET, "r1")
+    await bench.apply(replace(bet(), actions=(), round_id=None, exclusive_game=False))
+    assert (await bench.ledger.apply(bet())).accepted
+    await bench.operator.send(dialect_of(bench.operator.dialect).render(old, 1, 0), 1_000)
+    await bench.store.add([RecordedMovement(key, old, MovementState.BOOKED)])
+
+    ended = await bench.apply(end())
+
+    assert ended.code is OutcomeCode.OK
+    assert len(set(bench.operator.round_ids)) == 1
+    won = WIN_MICROS - BET_MICROS if end is settle else 0
+    assert bench.operator.balance_micros == await bench.balance_here() == START_MICROS + won
+
+
+@pytest.mark.parametrize("kind", [ActionKind.WIN, None])
+async def test_the_rollback_of_a_win_takes_the_win_back_at_the_operator(bench: Bench, kind: ActionKind | None) -> None:
+    await bench.apply(bet())
+    await bench.apply(replace(settle(), close_round=False))
+    action = Action(
+        ActionKind.ROLLBACK,
+        TransactionId("undo-win"),
+        reference_transaction_id=TransactionId("r1:0"),
+        reference_kind=kind,
+    )
+
+    assert (await bench.apply(replace(rollback(), actions=(action,)))).code is OutcomeCode.OK
+
+    assert await bench.state(ActionKind.ROLLBACK, "undo-win") is MovementState.ACKNOWLEDGED
+    assert bench.operator.balance_micros == await bench.balance_here() == START_MICROS - BET_MICROS
 
 
 async def test_a_repeat_is_answered_from_here_and_nothing_goes_out(bench: Bench) -> None:

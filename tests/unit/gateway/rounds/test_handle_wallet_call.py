@@ -1,10 +1,12 @@
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, SessionId, TransactionId
 from adapters.contract.manifest import SettlementMode
-from adapters.contract.wallet_calls import Action, ActionKind, OutcomeCode, WalletCall
+from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall
+from gateway.errors import WalletUnavailable
 from gateway.rounds.handle_wallet_call import AdapterNotMounted, HandleWalletCall
 from gateway.sessions.find_session import SessionFinder
 from gateway.sessions.session_cache import SessionCache
@@ -19,14 +21,15 @@ class Desk:
     def __init__(self):
         self.clock = FakeClock()
         adapter = FakeAdapter(a_manifest(SettlementMode.PROVIDER_DRIVEN), (a_game(),))
+        self.adapter = adapter
         self.catalogue = FakeCatalogue(adapter)
         self.session = a_session(self.clock)
         self.store = FakeSessions(self.session)
         self.wallet = FakeWallet(self.clock)
         self.wallet.fund(self.session.account, 10_000_000)
         self.cache = SessionCache(self.clock, 0.0, 10)
-        finder = SessionFinder(self.store, self.cache, self.clock)
-        self.handle = HandleWalletCall(FakeRegistry(adapter), self.catalogue, finder, self.wallet, self.clock)
+        self.finder = SessionFinder(self.store, self.cache, self.clock)
+        self.handle = HandleWalletCall(FakeRegistry(adapter), self.catalogue, self.finder, self.wallet, self.clock)
 
     async def call(self, *actions, **fields):
         call = WalletCall(
@@ -122,6 +125,100 @@ async def test_a_bet_that_was_answered_before_is_answered_again_after_the_sessio
     reply = await desk.call(BET, one_unit=True)
 
     assert (reply.accepted, reply.results[0].replayed) == (True, True)
+
+
+async def test_w15_a_bet_that_another_process_booked_is_answered_by_the_wallet_whatever_has_ended_since(desk):
+    elsewhere = Desk()
+    elsewhere.handle = HandleWalletCall(
+        FakeRegistry(elsewhere.adapter), elsewhere.catalogue, elsewhere.finder, desk.wallet, desk.clock
+    )
+    await elsewhere.call(BET, one_unit=True)
+    await desk.end_session()
+
+    reply = await desk.call(BET, one_unit=True)
+
+    assert (reply.accepted, reply.results[0].replayed) == (True, True)
+
+
+async def test_w15_a_bet_is_not_refused_for_certain_while_its_first_try_is_on_its_way(desk):
+    apply, entered, release = desk.wallet.apply, asyncio.Event(), asyncio.Event()
+
+    async def slow(call):
+        entered.set()
+        await release.wait()
+        return await apply(call)
+
+    desk.wallet.apply = slow
+    first = asyncio.ensure_future(desk.call(BET, one_unit=True))
+    await entered.wait()
+    await desk.end_session()
+
+    meanwhile = await desk.call(BET, one_unit=True)
+    of_another = await desk.call(replace(BET, transaction_id=TransactionId("t9")), one_unit=True)
+    release.set()
+
+    assert meanwhile.certainty is Certainty.UNCERTAIN
+    assert (of_another.certainty, of_another.code) == (Certainty.CERTAIN, OutcomeCode.SESSION_EXPIRED)
+    assert (await first).accepted
+    assert (await desk.call(BET, one_unit=True)).results[0].replayed
+
+
+async def test_w15_a_first_try_that_ends_during_the_look_up_is_no_reason_for_a_certain_refusal(desk):
+    apply, look_up = desk.wallet.apply, desk.wallet.get_transaction
+    entered, release = asyncio.Event(), asyncio.Event()
+
+    async def slow(call):
+        entered.set()
+        await release.wait()
+        return await apply(call)
+
+    async def late(*key):
+        found = await look_up(*key)
+        release.set()
+        await first
+        return found
+
+    desk.wallet.apply, desk.wallet.get_transaction = slow, late
+    first = asyncio.ensure_future(desk.call(BET, one_unit=True))
+    await entered.wait()
+    await desk.end_session()
+
+    assert (await desk.call(BET, one_unit=True)).certainty is Certainty.UNCERTAIN
+    assert (await first).accepted
+
+
+@pytest.mark.parametrize("lost", ["before", "after"])
+async def test_w15_a_bet_whose_first_try_ended_uncertain_is_not_refused_for_certain_by_its_ended_session(desk, lost):
+    desk.wallet.fail_next = lost
+    assert (await desk.call(BET, one_unit=True)).certainty is Certainty.UNCERTAIN
+    await desk.end_session()
+
+    reply = await desk.call(BET, one_unit=True)
+
+    assert reply.certainty is (Certainty.CERTAIN if lost == "after" else Certainty.UNCERTAIN)
+    assert reply.accepted is (lost == "after")
+
+
+async def test_w15_what_the_wallet_says_for_certain_ends_the_doubt(desk):
+    desk.wallet.fail_next = "before"
+    await desk.call(BET)
+    poor = await desk.call(replace(BET, amount_micros=10**9))
+    desk.wallet.rows.clear()
+    await desk.end_session()
+
+    assert poor.code is OutcomeCode.INSUFFICIENT_FUNDS
+    assert (await desk.call(BET)).code is OutcomeCode.SESSION_EXPIRED
+
+
+async def test_w15_a_bet_that_cannot_be_looked_up_is_not_refused(desk):
+    async def down(*key):
+        raise WalletUnavailable("down")
+
+    desk.wallet.get_transaction = down
+    await desk.end_session()
+
+    with pytest.raises(WalletUnavailable):
+        await desk.call(BET)
 
 
 async def test_a_session_is_found_by_its_id_or_by_its_player_where_the_protocol_sends_no_token(desk):

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from tests.support.wallet_machine import StoreMachine, machine_settings
+from tests.support.wallet_machine import StoreMachine, machine_settings, straight
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.state import Account, Round
 from wallet.ledger.types import JournalRow
 from wallet.settlement.admin_call import Answer, Instruction
 from wallet.settlement.group import Ledger
+from wallet.settlement.ports import StoreConflict
 from wallet.storage.sqlite_store import SqliteStore, connect
 from wallet.storage.tables import ACCOUNT_COLUMNS, JOURNAL_COLUMNS, ROUND_COLUMNS, metadata
 
@@ -41,12 +42,12 @@ class CrashingConnection:
 
     def _run(self, statement: Any, *arguments: Any) -> Any:
         self.crash_at -= 1
-        if self.crash_at == 0 and not self.executed:
-            raise Crash
-        answer = statement(*arguments)
-        if self.crash_at == 0:
-            raise Crash
-        return answer
+        if self.crash_at != 0:
+            return statement(*arguments)
+        if self.executed:
+            with suppress(sqlite3.Error):  # whatever the answer was, nobody is there any more to hear it
+                statement(*arguments)
+        raise Crash
 
     def execute(self, *arguments: Any) -> Any:
         return self._run(self._cursor.execute, *arguments)
@@ -56,7 +57,11 @@ class CrashingConnection:
 
     @property
     def in_transaction(self) -> bool:
-        return False  # a dead process rolls nothing back: SQLite does when it is opened again
+        # A dead process rolls nothing back: SQLite does when it is opened again.
+        return self.crash_at != 0 and self.raw.in_transaction
+
+    def rollback(self) -> None:
+        self.raw.rollback()
 
     def close(self) -> None:
         self.raw.close()
@@ -83,7 +88,10 @@ class WalletMachine(StoreMachine):
         self.folder.cleanup()
 
     def settle_group(self, commands: list[Instruction]) -> list[Answer]:
-        return self.store.settle_now(commands).replies
+        try:
+            return self.store.settle_now(straight(commands)).replies
+        except StoreConflict:
+            return self.store.settle_now(commands).replies
 
     def settle_and_die(self, commands: list[Instruction], statement: int, executed: bool) -> list[Answer] | None:
         self.connection.crash_at, self.connection.executed = statement, executed

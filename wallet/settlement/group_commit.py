@@ -226,6 +226,7 @@ class _Lane:
         self.waiting.append((command, future))
         if self._task is None:
             self._task = loop.create_task(self._run())
+            self._task.add_done_callback(self._ended)
         return future
 
     def watch(self, answers: Iterable[Answer]) -> None:
@@ -246,6 +247,12 @@ class _Lane:
             raise
         finally:
             self._task = None
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        """See to those who wait for a task that was cancelled before its first step, and so has done nothing."""
+        if self._task is task:
+            self._task = None
+            self.refuse_waiting()
 
     def refuse_waiting(self) -> None:
         """Answer those whose group has not begun: nothing of theirs was taken in."""

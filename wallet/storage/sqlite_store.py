@@ -61,6 +61,8 @@ class SqliteStore:
         """What the file said of others' writes when the memory was last right."""
         self._patient = True
         """Whether the connection waits for the write lock, which may only be done in the thread."""
+        self._left_alone = False
+        """Whether somebody left while the thread was at work: until it is through, the connection is the thread's."""
 
     async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         """Settle a group: statements in the calling thread, the COMMIT with its sync in the writer's.
@@ -70,6 +72,9 @@ class SqliteStore:
         the hand-over of the COMMIT (``CommitPace``).
         """
         thread = self._thread = self._thread or WriterThread("wallet-writer")
+        if self._left_alone:
+            await thread.run(_nothing)
+            self._left_alone = False
         committing = False
         try:
             cursor = self._cursor()
@@ -86,8 +91,11 @@ class SqliteStore:
             self._pace.note(elapsed_ns)
         except BaseException as error:
             self._memory.forget_all()
-            if not (committing and isinstance(error, asyncio.CancelledError)):  # else the thread is at it, and ends it
-                self._give_up(error, committing=committing)
+            if isinstance(error, asyncio.CancelledError):  # the thread is at it, and ends it
+                self._left_alone = True
+                thread.run(self._roll_back)  # a COMMIT that failed, and a BEGIN that nobody waits for any more
+                raise
+            self._give_up(error, committing=committing)
             raise
         self._memory.remember(writes.accounts, versions, writes.rounds)
         return Settled(writes.replies, writes.accounts, writes.rounds)
@@ -95,7 +103,9 @@ class SqliteStore:
     def settle_swiftly(self, command: Instruction) -> Settled | None:
         """Settle a lone command in the calling thread, where nothing has to be waited for but a swift COMMIT."""
         pace = self._pace
-        if self._connection is None or self._patient or pace.checkpoint_due() or not pace.may_hold_loop(1):
+        if self._connection is None or self._patient or self._left_alone:
+            return None
+        if pace.checkpoint_due() or not pace.may_hold_loop(1):
             return None
         started_ns = perf_counter_ns()
         settled = self.settle_now((command,))
@@ -185,6 +195,10 @@ class SqliteStore:
         with suppress(sqlite3.Error):
             if self._connection is not None and self._connection.in_transaction:
                 self._connection.rollback()
+
+
+def _nothing() -> None:
+    """Be done after all that was handed over before."""
 
 
 def _commit(cursor: sqlite3.Cursor) -> int:

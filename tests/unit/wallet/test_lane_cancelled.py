@@ -1,0 +1,68 @@
+"""A lane whose task is cancelled answers those who wait, and works on."""
+
+import asyncio
+from collections.abc import Sequence
+
+from tests.support.wallets import FakeClock, deposit
+from wallet.ledger.kinds import Certainty
+from wallet.ledger.types import Reply
+from wallet.settlement.admin_call import Instruction
+from wallet.settlement.group_commit import CLOSED, UNCERTAIN, GroupCommitter
+from wallet.settlement.ports import Settled
+
+
+class PatientStore:
+    """Settles when it is let."""
+
+    writer_count = 1
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+
+    def settle_swiftly(self, _command: Instruction) -> Settled | None:
+        """Never."""
+        return None
+
+    async def settle(self, _writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
+        await self.go.wait()
+        return Settled([Reply(Certainty.CERTAIN)] * len(commands))
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+
+async def test_w15_a_lane_cancelled_before_its_first_step_refuses_and_works_on() -> None:
+    store = PatientStore()
+    committer = GroupCommitter(store, FakeClock().now_ms)
+    lane = committer._lanes[0]
+    waiting = lane.add(deposit("d1", 5))
+    assert lane._task is not None
+    lane._task.cancel()
+
+    async with asyncio.timeout(5):
+        first = await waiting
+        store.go.set()
+        second = await committer.apply(deposit("d2", 5))
+        await committer.aclose()
+
+    assert first is CLOSED
+    assert second.certainty is Certainty.CERTAIN
+
+
+async def test_w15_a_lane_cancelled_in_a_group_is_uncertain_of_that_group_alone() -> None:
+    store = PatientStore()
+    committer = GroupCommitter(store, FakeClock().now_ms)
+    lane = committer._lanes[0]
+    begun = lane.add(deposit("d1", 5))
+    await asyncio.sleep(0)
+    waiting = lane.add(deposit("d2", 5))
+    assert lane._task is not None
+    lane._task.cancel()
+
+    async with asyncio.timeout(5):
+        answers = await begun, await waiting
+        store.go.set()
+        later = await committer.apply(deposit("d3", 5))
+
+    assert answers == (UNCERTAIN, CLOSED)
+    assert later.certainty is Certainty.CERTAIN

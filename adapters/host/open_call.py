@@ -49,6 +49,7 @@ class OpenCall:
             for group in (self._steps, self._running):
                 group.add(task)
                 task.add_done_callback(group.discard)
+            await asyncio.sleep(0)  # it is played before the next one is asked for
 
     async def _step(self, request: wire.SpinStreamRequest) -> None:
         if len(self._steps) > self._in_flight_max:

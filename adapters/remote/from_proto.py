@@ -6,6 +6,7 @@ A server lets that error out (the caller's mistake); a client turns it into ``Ou
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -148,7 +149,13 @@ def games(message: wire.ListGamesResponse) -> Page[Game]:
 
 
 def session(message: wire.Session) -> Session:
-    """Read a session."""
+    """Read a session; every spin of it brings the same one."""
+    return _session(message.SerializeToString())
+
+
+@lru_cache(maxsize=4096)
+def _session(raw: bytes) -> Session:
+    message = wire.Session.FromString(raw)
     if not message.currency_code:
         raise InvalidCall("session.currency_code is missing", field="session.currency_code")
     return Session(

@@ -85,6 +85,7 @@ class _Line:
                 answer = self._waiting.get(response.call_id)
                 if answer is not None and not answer.done():
                     answer.set_result(response)
+                    await asyncio.sleep(0)  # he goes on before the next answer is asked for
         except asyncio.CancelledError:
             pass  # closed by us
         except Exception as error:  # noqa: BLE001 - whatever it was, everybody who waits must be told

@@ -1,5 +1,7 @@
 """The contract written down for the wire: one function per type, nothing else."""
 
+from functools import lru_cache
+
 from google.protobuf.timestamp_pb2 import Timestamp
 from reelgate.provider.v1 import manifest_pb2 as manifest_wire
 from reelgate.provider.v1 import provider_service_pb2 as wire
@@ -97,8 +99,9 @@ def games(page: Page[Game]) -> wire.ListGamesResponse:
     )
 
 
+@lru_cache(maxsize=4096)
 def session(value: Session) -> wire.Session:
-    """Write a session."""
+    """Write a session: the same message for every spin of it, not to be changed."""
     return wire.Session(
         session_id=value.session_id,
         operator_id=value.operator_id,

@@ -81,14 +81,13 @@ class SampleStudioAdapter:
     async def spin(self, request: SpinRequest, deadline: Deadline) -> SpinOutcome:
         """Play one step, or answer it from memory."""
         fingerprint = _check(request)
-        known = self._memory.step(request.round_id, request.step)
-        if known is not None:
+        last = self._memory.last_step(request.round_id)
+        known = self._memory.step(request.round_id, request.step) if last and last.step > request.step else last
+        if known is not None and known.step == request.step:
             if known.fingerprint != fingerprint:
                 raise RoundConflict("the round was played with other content", field="fingerprint")
             return _outcome(known)
-        if self._memory.is_cancelled(request.round_id):
-            raise ProviderRefused("the round was cancelled", provider_code="CANCELLED")
-        free_steps_left = self._free_steps_left(request, fingerprint)
+        free_steps_left = _free_steps_left(request, last, fingerprint)
         if deadline.passed():
             raise DeadlinePassed("the deadline passed before the step was played")
         drawn = play(self._secret, request.round_id, request.step, request.stake.micros, free_steps_left)
@@ -101,23 +100,9 @@ class SampleStudioAdapter:
             drawn.free_steps_left,
             request.stake.currency_code,
         )
-        self._memory.keep_step(stored)
+        if not self._memory.keep_step(stored):
+            raise ProviderRefused("the round was cancelled", provider_code="CANCELLED")
         return _outcome(stored)
-
-    def _free_steps_left(self, request: SpinRequest, fingerprint: str) -> int:
-        """Return how many free steps are left before this one; refuse a step that does not follow."""
-        last = self._memory.last_step(request.round_id)
-        if (last.step + 1 if last else 0) != request.step:
-            raise InvalidCall("the step does not follow the one before", field="step")
-        if last is None:
-            return 0
-        if last.fingerprint != fingerprint:
-            raise RoundConflict("the round was begun with other content", field="fingerprint")
-        if last.free_steps_left == 0:
-            raise InvalidCall("the round is complete", field="step")
-        if request.state != _state(last):
-            raise InvalidCall("state is not that of the step before", field="state")
-        return last.free_steps_left
 
     async def get_round(self, round_id: RoundId) -> RoundReport:
         """Tell what is in the memory, never a guess."""
@@ -192,6 +177,21 @@ def _check(request: SpinRequest) -> str:
         raise InvalidCall("no such version", field="game_version")
     stake = f"{request.stake.currency_code}:{request.stake.micros}"
     return "|".join((request.session.brand_id, request.session.player_id, request.game_id, stake))
+
+
+def _free_steps_left(request: SpinRequest, last: StoredStep | None, fingerprint: str) -> int:
+    """Return how many free steps are left before this one; refuse a step that does not follow."""
+    if (last.step + 1 if last else 0) != request.step:
+        raise InvalidCall("the step does not follow the one before", field="step")
+    if last is None:
+        return 0
+    if last.fingerprint != fingerprint:
+        raise RoundConflict("the round was begun with other content", field="fingerprint")
+    if last.free_steps_left == 0:
+        raise InvalidCall("the round is complete", field="step")
+    if request.state != _state(last):
+        raise InvalidCall("state is not that of the step before", field="state")
+    return last.free_steps_left
 
 
 def _check_id(text: str, field: str) -> None:

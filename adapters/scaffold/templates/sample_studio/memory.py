@@ -71,12 +71,15 @@ class Memory:
         row = self._open().execute(statement, values).fetchone()
         return StoredStep(*row) if row else None
 
-    def keep_step(self, stored: StoredStep) -> None:
-        """Keep a step."""
+    def keep_step(self, stored: StoredStep) -> bool:
+        """Keep a step; say whether the round was alive, else nothing is kept."""
         row = (stored.round_id, stored.step, stored.fingerprint, stored.number, stored.win_micros)
-        self._open().execute(
-            "INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, stored.free_steps_left, stored.currency_code)
+        added = self._open().execute(
+            "INSERT INTO steps SELECT ?, ?, ?, ?, ?, ?, ? "
+            "WHERE NOT EXISTS (SELECT 1 FROM cancelled WHERE round_id = ?)",
+            (*row, stored.free_steps_left, stored.currency_code, stored.round_id),
         )
+        return added.rowcount == 1
 
     def cancel(self, round_id: str) -> None:
         """Remember that a round is dead."""

@@ -13,13 +13,11 @@ import typer
 from reelgate.gateway.v1 import fair_service_pb2, fair_service_pb2_grpc, session_service_pb2, session_service_pb2_grpc
 from rich.console import Console
 
+from gateway.cli.asked import CONNECT_WAIT_S, asking
 from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_CURRENCY_CODE, DEMO_PLAYER_ID
-from protos.wire.addresses import AddressRefused, check_target
 from protos.wire.channel import open_channel
-from protos.wire.failures import failure_of
 
 fair_app = typer.Typer(no_args_is_help=True)
-CONNECT_WAIT_S = 5.0
 Answer = TypeVar("Answer")
 
 Address = Annotated[str, typer.Option(help="HOST:PORT of the gateway.")]
@@ -135,21 +133,8 @@ def _asked(address: str, work: Callable[[grpc.aio.Channel], Awaitable[Answer]]) 
             await asyncio.wait_for(channel.channel_ready(), CONNECT_WAIT_S)
             return await work(channel)
 
-    try:
-        check_target(address)
-    except AddressRefused as error:
-        raise typer.BadParameter(str(error), param_hint="--address") from error
-    console = Console(stderr=True)
-    try:
+    with asking(address, Console(stderr=True)):
         return asyncio.run(run())
-    except grpc.aio.AioRpcError as error:
-        failure = failure_of(error)
-        reason = failure.reason.removeprefix("ERROR_REASON_") or failure.code.name
-        console.print(f"[red]{reason}[/]: {failure.message}")
-        raise typer.Exit(1) from error
-    except TimeoutError:
-        console.print(f"[red]nobody answers at {address}[/]: is `reelgate serve` running?")
-        raise typer.Exit(1) from None
 
 
 def _plain(message: Any) -> dict[str, Any]:

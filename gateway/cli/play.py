@@ -23,16 +23,14 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.amounts import amount_text
+from gateway.cli.asked import CONNECT_WAIT_S, asking
 from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_CURRENCY_CODE, DEMO_PLAYER_ID
 from gateway.clock import SystemIds
-from protos.wire.addresses import check_target
 from protos.wire.channel import open_channel
-from protos.wire.failures import failure_of
 
 play_app = typer.Typer()
 _COLOURS = ("red", "green", "yellow", "blue", "magenta", "cyan", "white", "bright_red", "bright_green", "bright_cyan")
 _CELL_WIDTH = 10
-CONNECT_WAIT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -67,19 +65,11 @@ def play(
     """Open a session and spin; free games are played to their end."""
     from gateway.cli.decimals import micros_of
 
-    check_target(address)
     plan = Visit(address, api_key, brand, player, currency, game, micros_of(stake), rounds, pause, demo)
     console = Console(highlight=False)
     try:
-        asyncio.run(_play(plan, console))
-    except grpc.aio.AioRpcError as error:
-        failure = failure_of(error)
-        reason = failure.reason.removeprefix("ERROR_REASON_") or failure.code.name
-        console.print(f"[red]{reason}[/]: {failure.message}")
-        raise typer.Exit(1) from error
-    except TimeoutError:
-        console.print(f"[red]nobody answers at {address}[/]: is `reelgate serve` running?")
-        raise typer.Exit(1) from None
+        with asking(address, console):
+            asyncio.run(_play(plan, console))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, text, tuple_
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.sql import literal_column
@@ -43,6 +43,31 @@ def _of_round(table: Any, key: RoundKey) -> ColumnElement[bool]:
     )
 
 
+_KEY: Any = tuple(bindparam(f"key_{place}") for place in range(4))
+_CURRENCY_CODE: Any = bindparam("currency_code")
+_GET_ACCOUNT = select(*_ACCOUNT).where(_of_account(accounts, _KEY))
+_GET_TRANSACTION = select(journal).where(literal_column(f"({TRANSACTION_KEY_SQL})") == bindparam("key"))
+_GET_ROUND = select(*_ROUND).where(_of_round(rounds, _KEY))
+_GET_SPAN = select(rounds.c.currency_code, rounds.c.first_sequence, rounds.c.last_sequence).where(
+    _of_round(rounds, _KEY)
+)
+_GET_ROUND_ROWS = (
+    select(journal)
+    .where(
+        _of_account(journal, (_KEY[0], _KEY[1], _CURRENCY_CODE)),
+        journal.c.sequence.between(bindparam("first"), bindparam("last")),
+        journal.c.provider_id == _KEY[2],
+        journal.c.round_id == _KEY[3],
+    )
+    .order_by(journal.c.sequence)
+)
+"""What players ask for is made once: making a statement costs more than running it."""
+
+
+def _named(key: AccountKey | RoundKey) -> dict[str, Any]:
+    return {f"key_{place}": part for place, part in enumerate(key)}
+
+
 class SqlReads:
     """Reads of one database through a small pool of its own."""
 
@@ -56,19 +81,18 @@ class SqlReads:
         """Close the pool."""
         await self._engine.dispose()
 
-    async def _rows(self, query: Select[Any]) -> list[Any]:
+    async def _rows(self, query: Select[Any], values: dict[str, Any] | None = None) -> list[Any]:
         async with self._engine.connect() as connection:
-            return list((await connection.execute(query)).all())
+            return list((await connection.execute(query, values)).all())
 
     async def account(self, key: AccountKey) -> Account | None:
         """Return an account."""
-        found = await self._rows(select(*_ACCOUNT).where(_of_account(accounts, key)))
+        found = await self._rows(_GET_ACCOUNT, _named(key))
         return Account(*found[0]) if found else None
 
     async def transaction(self, key: TransactionKey) -> JournalRow | None:
         """Return the journal row under a key."""
-        query = select(journal).where(literal_column(f"({TRANSACTION_KEY_SQL})") == "|".join(key))
-        found = await self._rows(query)
+        found = await self._rows(_GET_TRANSACTION, {"key": "|".join(key)})
         return JournalRow._make(found[0]) if found else None
 
     async def transactions(
@@ -85,23 +109,17 @@ class SqlReads:
 
     async def round(self, key: RoundKey) -> Round | None:
         """Return a round."""
-        found = await self._rows(select(*_ROUND).where(_of_round(rounds, key)))
+        found = await self._rows(_GET_ROUND, _named(key))
         return Round(*found[0]) if found else None
 
     async def round_rows(self, key: RoundKey) -> list[JournalRow]:
         """Return the rows that moved a round, oldest first."""
-        spans = select(rounds.c.currency_code, rounds.c.first_sequence, rounds.c.last_sequence)
-        found = await self._rows(spans.where(_of_round(rounds, key)))
+        found = await self._rows(_GET_SPAN, _named(key))
         if not found:
             return []
         currency_code, first, last = found[0]
-        query = select(journal).where(
-            _of_account(journal, (key[0], key[1], currency_code)),
-            journal.c.sequence.between(first, last),
-            journal.c.provider_id == key[2],
-            journal.c.round_id == key[3],
-        )
-        return [JournalRow._make(row) for row in await self._rows(query.order_by(journal.c.sequence))]
+        values = _named(key) | {"currency_code": currency_code, "first": first, "last": last}
+        return [JournalRow._make(row) for row in await self._rows(_GET_ROUND_ROWS, values)]
 
     async def round_story(self, key: RoundKey) -> list[JournalRow]:
         """Return every row that names a round, refusals and tombstones too, also of a round that never came to be.

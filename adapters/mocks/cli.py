@@ -51,6 +51,8 @@ def serve(
         raise typer.BadParameter(str(error), param_hint="--listen") from error
     look_here_too()
     _check_url(wallet_url.replace("{provider}", "provider"), "--wallet-url")
+    if wallet_url and with_wallet:
+        raise typer.BadParameter("one wallet, not both", param_hint="--with-wallet and --wallet-url")
     terms = ServeTerms(
         providers,
         f"http://{listen}",
@@ -253,11 +255,15 @@ def _control(server: str, provider: str, tenant: str, verb: str, path: str, word
     _check_url(server, "--server")
     url = f"{server.rstrip('/')}/{provider}/{tenant}/control{path}"
     try:
-        answer = httpx.request(verb, url, json=words, timeout=60.0) if words is not None else httpx.request(verb, url)
+        answer = httpx.request(verb, url, json=words, timeout=60.0)
     except httpx.HTTPError as broken:
         _fail(f"no mock server at {server}: {broken}")
-    Console().print_json(answer.text)
-    if answer.status_code != 200 or answer.json().get("holds") is False:
+    try:
+        found = answer.json()
+    except ValueError:
+        _fail(f"what answers at {server} is no mock server: {answer.status_code} without JSON")
+    Console().print_json(data=found)
+    if answer.status_code != 200 or found.get("holds") is False:
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -37,6 +37,7 @@ async def played(*steps: dict[str, Any]) -> ScenarioResult:
         ({"order": [], "at_least": 0}, "either match or order"),
         ({"match": {"kind": "bet"}, "count": 1, "at_most": 3}, "count says it all"),
         ({"match": {"kind": "bet"}, "count": True}, "count"),
+        ({"match": {"kind": "bet"}, "at_least": 0}, "any count fits"),
         ({}, "either match or order"),
     ],
 )
@@ -117,6 +118,9 @@ def test_a_fault_of_the_play_wallet_lies_on_its_answers_alone() -> None:
         {"finish_open": False},
         {"at_once": []},
         {"settle": "soon"},
+        {"settle": "4000d"},
+        {"spin": {"session": "other"}},
+        {"send": {"kind": "bet", "session": "other"}},
         {"grant": {"count": True}},
     ],
 )

@@ -122,6 +122,27 @@ def test_a_known_gap_is_exit_0_and_a_closed_one_exit_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        b": : :",
+        b"\xff\xfe",
+        b"[a]",
+        b"no-such-case: why",
+        b"same-spin-twice:",
+        b"same-spin-twice: a\nsame-spin-twice: b",
+    ],
+)
+def test_a_list_of_gaps_that_cannot_be_read_is_exit_2(tmp_path: Path, text: bytes) -> None:
+    gaps = tmp_path / "gaps.yaml"
+    gaps.write_bytes(text)
+
+    done = certify("adapter", "--factory", f"{SEAMLESS}Seamless", "--known-gaps", str(gaps))
+
+    assert done.exit_code == 2
+    assert "gaps.yaml" in done.output
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         (),

@@ -41,8 +41,7 @@ def configure(tenant: Tenant, words: TenantWords) -> None:
     if words.time is not None:
         _change_clock(tenant, clock_named(words.time))
     if words.seed is not None:
-        tenant.seed = words.seed
-        tenant.outcomes.reset(words.seed)
+        tenant.reseed(words.seed)
     if words.maintenance is not None:
         tenant.maintenance = words.maintenance
     tenant.options.update(words.options)

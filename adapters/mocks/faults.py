@@ -217,6 +217,11 @@ class FaultBox:
         self._made_count = 0
         self.draw = random.Random(seed)  # noqa: S311 a test tool must repeat itself
 
+    def reseed(self, seed: int) -> None:
+        """Start the draws of another seed; what is armed stays."""
+        self._seed = seed
+        self.draw = random.Random(seed)  # noqa: S311 a test tool must repeat itself
+
     def add(self, fault: Fault) -> str:
         """Arm a fault; returns its id."""
         self._made_count += 1

@@ -237,3 +237,15 @@ async def test_an_expected_error_must_come() -> None:
     assert none.failures == ["step 1: nothing was refused, expected OutcomeUnknown"]
     with pytest.raises(ValidationError, match="did you mean OutcomeUnknown"):
         DoWords.model_validate({"grant": {}, "expect": {"error": "OutcomeUnkown"}})
+
+
+async def test_an_option_that_nobody_asks_for_fails_its_scenario() -> None:
+    scenario = {"name": "s", "proves": "it", "provider": "hub88", "steps": [SPIN]}
+    failures = []
+    for options in ({"pats": "caleta"}, {"paths": "caleta"}):
+        words = Scenario.model_validate(scenario | {"given": {"options": options}})
+        loop = loop_for(words)
+        failures.append((await run_scenario(words, loop.tenant, LoopTarget(loop))).failures)
+        await loop.aclose()
+
+    assert failures == [["step end: nobody asked for the option 'pats': it is misspelt, or of no use here"], []]

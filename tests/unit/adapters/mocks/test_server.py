@@ -280,3 +280,17 @@ async def test_a_deleted_tenants_retries_are_never_made(loop: Loop, http: httpx.
     await control(http, "DELETE", "")
 
     assert await loop.clock.settle(10**9) == 0
+
+
+async def test_a_seed_repeats_results_and_chances(loop: Loop, http: httpx.AsyncClient) -> None:
+    await loop.launch(balance_micros=10**12)
+    await control(http, "POST", "/faults", {"kind": "delay", "delay_ms": 1, "probability_ppm": 500_000})
+    runs = []
+    for _ in range(2):
+        await control(http, "PUT", "", {"seed": 77})
+        before = len(loop.tenant.journal.entries)
+        wins = [(await control(http, "POST", "/spin", {"bet": "1.00"}))["wins_micros"] for _ in range(12)]
+        runs.append((wins, [entry.faults for entry in loop.tenant.journal.entries[before:]]))
+
+    assert runs[0] == runs[1]
+    assert {len(faults) for faults in runs[0][1]} == {0, 1}

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from adapters.conformance.cases import CASES
+from adapters.mocks.yaml_text import read_yaml
 
 
 class GapsUnreadable(Exception):
@@ -16,7 +17,10 @@ def read_known_gaps(path: Path | None) -> Mapping[str, str]:
     """Read ``case-id: reason`` lines (YAML); every gap needs a reason, and must be a case."""
     if path is None:
         return {}
-    table = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    try:
+        table = read_yaml(path.read_text(encoding="utf-8")) or {}
+    except (ValueError, yaml.YAMLError) as error:
+        raise GapsUnreadable(f"{path.name} cannot be read: {error}") from error
     if not isinstance(table, dict):
         raise GapsUnreadable(f"{path.name} must hold lines of the form case-id: reason")
     known = {case.case_id for case in CASES}

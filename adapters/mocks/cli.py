@@ -5,16 +5,17 @@ import json
 import socket
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from adapters.loader import look_here_too
 from adapters.mocks.external_target import ExternalTarget
-from adapters.mocks.host import MockHost, UnknownProvider, load_dialect
+from adapters.mocks.host import MockHost, UnknownProvider, load_adapter_module, load_dialect
 from adapters.mocks.known_words import check_known
+from adapters.mocks.link import is_http_address
 from adapters.mocks.loop import Loop
 from adapters.mocks.loop_target import LoopTarget
 from adapters.mocks.scenario import ScenarioResult, run_scenario, seed_of
@@ -48,7 +49,10 @@ def serve(
         host_name, port = split_address(listen)
     except AddressRefused as error:
         raise typer.BadParameter(str(error), param_hint="--listen") from error
+    look_here_too()
     _check_url(wallet_url.replace("{provider}", "provider"), "--wallet-url")
+    if wallet_url and with_wallet:
+        raise typer.BadParameter("one wallet, not both", param_hint="--with-wallet and --wallet-url")
     terms = ServeTerms(
         providers,
         f"http://{listen}",
@@ -95,6 +99,7 @@ def scenario(
 ) -> None:
     """Run scenarios; exit 1 when one does not hold, or when none could be played at all."""
     console = Console()
+    look_here_too()
     _check_url(wallet_url, "--wallet-url")
     if wallet_url and not (player and token):
         raise typer.BadParameter("needs --player and --token, too", param_hint="--wallet-url")
@@ -103,6 +108,8 @@ def scenario(
     try:
         found = [load_scenario(file) for path in paths for file in scenario_files(path)]
         dialects = {each.provider: load_dialect(each.provider) for each in found}
+        for provider in () if wallet_url else dialects:
+            load_adapter_module(provider)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="PATHS") from error
     try:
@@ -138,6 +145,8 @@ def launch(provider: Provider, server: Server = f"http://{DEFAULT_LISTEN}") -> N
         answer = httpx.get(f"{server.rstrip('/')}/try/{provider}", timeout=60.0)
     except httpx.HTTPError as broken:
         _fail(f"no mock server at {server}: {broken}")
+    if answer.status_code == 503:
+        _fail(answer.text)
     if answer.status_code != 307:
         _fail("this server has no wallet of play money: start it with --with-wallet, or launch through your gateway")
     typer.echo(answer.headers["location"])
@@ -246,22 +255,22 @@ def _control(server: str, provider: str, tenant: str, verb: str, path: str, word
     _check_url(server, "--server")
     url = f"{server.rstrip('/')}/{provider}/{tenant}/control{path}"
     try:
-        answer = httpx.request(verb, url, json=words, timeout=60.0) if words is not None else httpx.request(verb, url)
+        answer = httpx.request(verb, url, json=words, timeout=60.0)
     except httpx.HTTPError as broken:
         _fail(f"no mock server at {server}: {broken}")
-    Console().print_json(answer.text)
-    if answer.status_code != 200 or answer.json().get("holds") is False:
+    try:
+        found = answer.json()
+    except ValueError:
+        _fail(f"what answers at {server} is no mock server: {answer.status_code} without JSON")
+    Console().print_json(data=found)
+    if answer.status_code != 200 or found.get("holds") is False:
         raise typer.Exit(EXIT_FAILED)
 
 
 def _check_url(url: str, option: str) -> None:
     """Refuse what is no HTTP address; an empty one is none that was given."""
-    try:
-        parts = urlsplit(url)
-        if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0):
-            raise ValueError("no host")
-    except ValueError as error:
-        raise typer.BadParameter(f"{url!r} is no address such as http://HOST:PORT", param_hint=option) from error
+    if url and not is_http_address(url):
+        raise typer.BadParameter(f"{url!r} is no address such as http://HOST:PORT", param_hint=option)
 
 
 def _fail(text: str) -> NoReturn:

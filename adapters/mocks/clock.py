@@ -93,6 +93,12 @@ class VirtualClock:
             count += 1
         return count
 
+    def take_planned(self) -> list[tuple[int, Job]]:
+        """Give away what is planned, in due order; nothing of it runs here any more."""
+        planned = [(due_ms, job) for due_ms, _, job in sorted(self._due, key=lambda item: item[:2])]
+        self._due.clear()
+        return planned
+
     def clear(self) -> None:
         """Forget what was planned and go back to the start."""
         self._due.clear()
@@ -107,6 +113,7 @@ class RealClock:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: dict[asyncio.Task[None], tuple[int, Job]] = {}
 
     def now_ms(self) -> int:
         """Return the time of the machine."""
@@ -121,11 +128,25 @@ class RealClock:
 
         async def wait() -> None:
             await asyncio.sleep(max(0, due_ms - self.now_ms()) / 1000)
+            self._waiting.pop(task, None)
             await job()
 
         task = asyncio.get_running_loop().create_task(wait())
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._waiting[task] = (due_ms, job)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._waiting.pop(task, None)
+
+    def take_planned(self) -> list[tuple[int, Job]]:
+        """Give away what waits for its time, in due order; what has begun to run goes on."""
+        planned = sorted(self._waiting.items(), key=lambda item: item[1][0])
+        for task, _ in planned:
+            task.cancel()
+        self._waiting.clear()
+        return [job for _, job in planned]
 
     async def advance_ms(self, span_ms: int) -> int:
         """Wait in earnest; jobs run by themselves."""

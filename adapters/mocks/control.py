@@ -7,11 +7,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from adapters.mocks.cassette import cassette_of, replay_cassette
-from adapters.mocks.clock import Clock, RealClock
+from adapters.mocks.clock import Clock, RealClock, VirtualClock
 from adapters.mocks.exchange import exchange, release_held
 from adapters.mocks.faults import Fault, checked_fault
 from adapters.mocks.host import MockHost, clock_named
 from adapters.mocks.journal import Finding
+from adapters.mocks.link import is_http_address
 from adapters.mocks.refusals import ControlRefused, answered
 from adapters.mocks.rounds import RoundRun, deliver, finish_open, play_round, stake_of
 from adapters.mocks.tenant import Tenant
@@ -31,19 +32,29 @@ Handler = Callable[[Tenant, Request], Awaitable[object]]
 
 
 def configure(tenant: Tenant, words: TenantWords) -> None:
-    """Set up a tenant; raises ``ValueError``, and changes nothing then."""
+    """Set up a tenant; raises ``ValueError`` or ``ControlRefused``, and changes nothing then."""
+    if words.wallet_url and not is_http_address(words.wallet_url):
+        raise ControlRefused(f"wallet_url: {words.wallet_url!r} is no address such as http://HOST:PORT/PATH")
     tenant.set_credentials(words.credentials)
     if words.wallet_url is not None:
         tenant.wallet_url = words.wallet_url
     if words.time is not None:
-        tenant.clock.clear()
-        tenant.clock = clock_named(words.time)
+        _change_clock(tenant, clock_named(words.time))
     if words.seed is not None:
-        tenant.seed = words.seed
-        tenant.outcomes.reset(words.seed)
+        tenant.reseed(words.seed)
     if words.maintenance is not None:
         tenant.maintenance = words.maintenance
     tenant.options.update(words.options)
+
+
+def _change_clock(tenant: Tenant, clock: Clock) -> None:
+    """Let time be another one; what is planned keeps its distance from now, so that no retry is lost."""
+    if not isinstance(tenant.clock, RealClock | VirtualClock):
+        raise ControlRefused("this mock's time cannot be changed")
+    now_ms, planned = tenant.clock.now_ms(), tenant.clock.take_planned()
+    tenant.clock = clock
+    for due_ms, job in planned:
+        clock.at(clock.now_ms() + max(0, due_ms - now_ms), job)
 
 
 def describe(tenant: Tenant) -> dict[str, object]:
@@ -219,7 +230,20 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
 def control_routes(host: MockHost) -> list[BaseRoute]:
     """Return the routes of the control API below ``/{provider}/{tenant}/control``."""
     mount = "/{provider}/{tenant}/control"
-    return [Route(mount + path, _endpoint(host, handler), methods=[verb]) for verb, path, handler in HANDLERS]
+
+    async def close(request: Request) -> object:
+        provider, tenant_id = request.path_params["provider"], request.path_params["tenant"]
+        host.tenant(provider, tenant_id)  # one that is not there is not made for this
+        host.close_tenant(provider, tenant_id)
+        return {"closed": True}
+
+    async def closed(request: Request) -> Response:
+        return await answered(lambda: close(request))
+
+    return [
+        Route(mount, closed, methods=["DELETE"]),
+        *(Route(mount + path, _endpoint(host, handler), methods=[verb]) for verb, path, handler in HANDLERS),
+    ]
 
 
 def _endpoint(host: MockHost, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

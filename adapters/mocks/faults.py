@@ -8,7 +8,7 @@ from pydantic import Field
 
 from adapters.mocks.known_words import check_known
 from adapters.mocks.types import StepKind
-from adapters.mocks.words import Whole, Word
+from adapters.mocks.words import SPAN_MAX_MS, Whole, Word
 
 CERTAIN_PPM = 1_000_000
 
@@ -62,13 +62,13 @@ class Fault(Word):
     probability_ppm: Whole = Field(default=CERTAIN_PPM, ge=1, le=CERTAIN_PPM)
     times: Whole | None = Field(default=None, ge=1)
     """At most so many times; n-th implies once."""
-    delay_ms: Whole = Field(default=0, ge=0)
+    delay_ms: Whole = Field(default=0, ge=0, le=SPAN_MAX_MS)
     """DELAY: the delay; DELAY_LOGNORMAL: its median; LATE_WIN: how late."""
     sigma_percent: Whole = Field(default=50, ge=0, le=1_000)
     status: Whole = Field(default=503, ge=100, le=599)
     copies: Whole = Field(default=2, ge=1, le=1_000)
     """DUPLICATE: how often the call is sent in all; ROLLBACK_STORM: how many rollbacks."""
-    skew_ms: Whole = 0
+    skew_ms: Whole = Field(default=0, ge=-SPAN_MAX_MS, le=SPAN_MAX_MS)
     fields: dict[str, object] = Field(default_factory=dict)
     """SET_FIELDS: protocol fields of the request; CHANGE_REPLY: fields of the answer (null drops one)."""
 
@@ -215,6 +215,11 @@ class FaultBox:
         self._seed = seed
         self._armed: list[ArmedFault] = []
         self._made_count = 0
+        self.draw = random.Random(seed)  # noqa: S311 a test tool must repeat itself
+
+    def reseed(self, seed: int) -> None:
+        """Start the draws of another seed; what is armed stays."""
+        self._seed = seed
         self.draw = random.Random(seed)  # noqa: S311 a test tool must repeat itself
 
     def add(self, fault: Fault) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import ModuleType
 
 from adapters.contract.ids import is_valid_id
 from adapters.mocks.clock import Clock, RealClock, VirtualClock, wall_ms
 from adapters.mocks.dialect import Dialect
 from adapters.mocks.link import HttpLink, Link
+from adapters.mocks.refusals import ControlRefused
 from adapters.mocks.tenant import Tenant
 
 TENANTS_MAX = 1_000
@@ -29,10 +31,26 @@ def load_dialect(provider: str) -> Dialect:
     path = provider if ":" in provider else f"adapters.{provider}.mock:create_dialect"
     module_name, _, factory_name = path.partition(":")
     try:
-        dialect: Dialect = getattr(import_module(module_name), factory_name)()
-    except (ModuleNotFoundError, AttributeError) as missing:
-        raise UnknownProvider(f"there is no mock of {provider!r}; known: {', '.join(PROVIDERS)}") from missing
+        factory = getattr(import_module(module_name), factory_name)
+    except (ModuleNotFoundError, AttributeError, ValueError) as missing:
+        known = ", ".join(PROVIDERS)
+        raise UnknownProvider(f"there is no mock of {provider!r} ({missing}); known: {known}") from missing
+    dialect: Dialect = factory() if callable(factory) else factory
+    if not callable(getattr(dialect, "render", None)):
+        raise UnknownProvider(f"{path} makes no dialect of a mock: it has no render")
     return dialect
+
+
+def load_adapter_module(provider: str) -> ModuleType:
+    """Return the module of our adapter beside a provider's mock; raises ``UnknownProvider``."""
+    package = provider.partition(":")[0].rpartition(".")[0] if ":" in provider else f"adapters.{provider}"
+    name = f"{package}.adapter" if package else "adapter"
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as missing:
+        if missing.name is None or not f"{name}.".startswith(f"{missing.name}."):
+            raise
+        raise UnknownProvider(f"the wallet of play money speaks through {name}, which is not there") from missing
 
 
 class MockHost:
@@ -61,12 +79,17 @@ class MockHost:
             raise UnknownTenant(f"{provider}/{tenant_id}") from None
 
     def open_tenant(self, provider: str, tenant_id: str, base_url: str = "", seed: int | None = None) -> Tenant:
-        """Return a tenant, made if need be; raises ``UnknownTenant`` for a provider that is not played here."""
+        """Return a tenant, made if need be; raises ``UnknownTenant`` for a provider that is not played here.
+
+        Raises ``ControlRefused`` where too many are open.
+        """
         known = self.tenants.get((provider, tenant_id))
         if known is not None:
             return known
-        if provider not in self.dialects or not is_valid_id(tenant_id) or len(self.tenants) >= TENANTS_MAX:
+        if provider not in self.dialects or not is_valid_id(tenant_id):
             raise UnknownTenant(f"{provider}/{tenant_id}")
+        if len(self.tenants) >= TENANTS_MAX:
+            raise ControlRefused(f"{TENANTS_MAX} tenants are open: DELETE one that is not needed any more")
         tenant = Tenant(tenant_id, self.dialects[provider], self.link, clock=RealClock(), seed=seed or self._seed())
         tenant.wallet_clock = self._wallet_clock
         tenant.base_url = f"{(self.public_url or base_url).rstrip('/')}/{provider}/{tenant_id}"

@@ -98,6 +98,7 @@ class Journal:
 
     def __init__(self, values: Mapping[str, frozenset[str]] = PROVIDER_VALUES) -> None:
         self._values = values
+        self.dropped_count = 0
         self.entries: list[Entry] = []
         self._sequence = 0
 
@@ -110,11 +111,13 @@ class Journal:
         """Write one exchange."""
         self.entries.append(entry)
         if len(self.entries) > ENTRIES_MAX:
+            self.dropped_count += ENTRIES_MAX // 10
             del self.entries[: ENTRIES_MAX // 10]
 
     def clear(self) -> None:
         """Forget everything."""
         self.entries.clear()
+        self.dropped_count = 0
         self._sequence = 0
 
     def find(self, match: Mapping[str, str]) -> list[Entry]:
@@ -131,6 +134,8 @@ class Journal:
     def verify_count(self, match: Mapping[str, str], at_least: int, at_most: int | None) -> Finding:
         """Check how many entries fit."""
         count = len(self.find(match))
+        if self.dropped_count and at_most is not None:
+            return Finding(False, f"the {self.dropped_count} oldest exchanges are gone: no upper bound can be shown")
         holds = count >= at_least and (at_most is None or count <= at_most)
         wanted = f"{at_least}" if at_least == at_most else f"{at_least} to {'any' if at_most is None else at_most}"
         misses = () if holds else tuple(self.near_misses(match))

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import httpx
 from httpx_aiohttp import AiohttpTransport
@@ -9,6 +10,15 @@ from httpx_aiohttp import AiohttpTransport
 from adapters.mocks.types import HttpCall, HttpReply
 
 REPLY_BYTES_MAX = 1_000_000
+
+
+def is_http_address(url: str) -> bool:
+    """Say whether a base address names a host that can be called over HTTP."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class LinkFailed(Exception):
@@ -45,6 +55,8 @@ class HttpLink:
             raise LinkFailed("network: not connected") from refused
         except (TimeoutError, httpx.TimeoutException) as late:
             raise LinkFailed("timeout") from late
+        except httpx.InvalidURL as wrong:
+            raise LinkFailed(f"no address: {wrong}") from wrong
         except httpx.HTTPError as broken:
             raise LinkFailed(f"network: {type(broken).__name__}") from broken
         content_type = answer.headers.get("content-type", "")

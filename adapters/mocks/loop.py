@@ -1,6 +1,5 @@
 """A provider's mock, our adapter and a mock operator's wallet in one process: the loop that scenarios play in."""
 
-from importlib import import_module
 from typing import Any
 
 import httpx
@@ -8,7 +7,7 @@ import httpx
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, SessionId
 from adapters.contract.rounds import Session
 from adapters.mocks.clock import REPEATABLE_START_MS, VirtualClock
-from adapters.mocks.host import MockHost, load_dialect
+from adapters.mocks.host import MockHost, load_adapter_module, load_dialect
 from adapters.mocks.link import HttpLink
 from adapters.mocks.operator import OperatorMock
 from adapters.mocks.play_wallet import PlayWallet
@@ -35,8 +34,7 @@ class Loop:
         self.tenant: Tenant = self.host.open_tenant(provider, tenant_id, seed=seed)
         self.tenant.clock = self.clock
         self.tenant.wallet_url = WALLET_URL
-        module = import_module(f"adapters.{provider}.adapter")
-        self.adapter: Any = module.create_adapter(
+        self.adapter: Any = load_adapter_module(provider).create_adapter(
             self.dialect.adapter_config(self.tenant, BRAND_ID), lambda: httpx.ASGITransport(self.app)
         )
         self.operator = OperatorMock(

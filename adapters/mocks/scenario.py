@@ -107,6 +107,8 @@ class _Runner:
         for number, step in enumerate(self.scenario.steps, 1):
             await self._step(str(number), step)
         self._check_faults("end")
+        for name in sorted(self.scenario.given.options.keys() - self.tenant.options.asked):
+            self._fail("end", f"nobody asked for the option {name!r}: it is misspelt, or of no use here")
 
     def _check_faults(self, number: str) -> None:
         """Fail for every armed fault that met no call: whatever the scenario then shows, it is not about the fault."""

@@ -127,6 +127,8 @@ class DoWords(Word):
             raise ValueError("a step without action or expectation")
         if (self.repeat is None) != (not self.steps):
             raise ValueError("repeat and steps go together")
+        if any(each is not None and each.session for each in (self.spin, self.send, *(self.at_once or ()))):
+            raise ValueError("session: a scenario has one session, and no name for it")
         if self.fault is not None:
             checked_fault(self.fault)
         for span in (self.advance, self.settle):

@@ -5,18 +5,18 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
+from adapters.contract.errors import AdapterError
 from adapters.contract.ids import BrandId, GameId, OperatorId, PlayerId, SessionId
 from adapters.contract.rounds import Session
 from adapters.mocks.clock import wall_ms
-from adapters.mocks.host import MockHost, clock_named, load_dialect
+from adapters.mocks.host import MockHost, clock_named, load_adapter_module, load_dialect
 from adapters.mocks.operator import OperatorMock
 from adapters.mocks.play_wallet import PlayWallet
 from adapters.mocks.server import create_app
@@ -76,8 +76,13 @@ def build_app(host: MockHost, terms: ServeTerms) -> Starlette:
         mount = f"/wallet/{name}"
         app.router.routes[0:0] = [*wallet_control_routes(f"{mount}/control", operator), Mount(mount, app=operator)]
 
-    async def try_game(request: Request) -> RedirectResponse:
-        return RedirectResponse(await play_url(terms, host, request.path_params["provider"]))
+    async def try_game(request: Request) -> Response:
+        provider = request.path_params["provider"]
+        try:
+            return RedirectResponse(await play_url(terms, host, provider))
+        except AdapterError as refused:
+            cause = f"{refused}; does a fault or maintenance lie on its operator API?"
+            return PlainTextResponse(f"{provider} launches no game now: {cause}", status_code=503)
 
     if terms.operators:
         app.router.routes.insert(0, Route("/try/{provider}", try_game))
@@ -87,9 +92,7 @@ def build_app(host: MockHost, terms: ServeTerms) -> Starlette:
 async def play_url(terms: ServeTerms, host: MockHost, provider: str) -> str:
     """Launch the first game for the first play player; returns the address of the page."""
     tenant = host.tenant(provider, terms.tenant_id)
-    adapter = import_module(f"adapters.{provider}.adapter").create_adapter(
-        tenant.dialect.adapter_config(tenant, PLAY_BRAND)
-    )
+    adapter = load_adapter_module(provider).create_adapter(tenant.dialect.adapter_config(tenant, PLAY_BRAND))
     session = Session(
         session_id=SessionId("session-1"),
         operator_id=OperatorId("play"),
@@ -112,7 +115,7 @@ def play_token(player_id: str) -> str:
 
 
 def _operator(provider: str, tenant: Tenant) -> OperatorMock:
-    adapter = import_module(f"adapters.{provider}.adapter").create_adapter({})
+    adapter = load_adapter_module(provider).create_adapter({})
     wallet = PlayWallet()
     for player_id in PLAY_PLAYERS:
         wallet.open_player(player_id, "EUR", PLAY_BALANCE_MICROS, play_token(player_id))

@@ -5,7 +5,7 @@ The two name each other, so they live together: a dialect is stateless, and all 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar, overload
 
 from adapters.contract.wallet_calls import Credential
 from adapters.mocks.clock import Clock, VirtualClock
@@ -28,6 +28,7 @@ from adapters.mocks.types import (
     Verdict,
 )
 
+_T = TypeVar("_T")
 TokenRotation = Callable[[MockSession], Awaitable[str]]
 
 
@@ -110,6 +111,25 @@ class HeldCall:
     attempt: int
 
 
+class Options(dict[str, str]):
+    """The switches of a dialect, and which of them it has looked at: one that nobody looks at is misspelt, or idle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+
+    @overload
+    def get(self, key: str, default: None = None, /) -> str | None: ...
+    @overload
+    def get(self, key: str, default: str, /) -> str: ...
+    @overload
+    def get(self, key: str, default: _T, /) -> str | _T: ...
+    def get(self, key: str, default: object = None, /) -> object:
+        """Return a switch as it is set, and note that somebody looked."""
+        self.asked.add(key)
+        return super().get(key, default)
+
+
 @dataclass(slots=True)
 class Tenant:
     """The state of one provider mock for one test. ``options`` are the dialect's own switches."""
@@ -127,7 +147,7 @@ class Tenant:
     that a replay window lets them pass even when virtual time has been moved."""
     seed: int = 1
     credentials: dict[str, str] = field(default_factory=dict)
-    options: dict[str, str] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
     games: list[MockGame] = field(default_factory=list)
     sessions: dict[str, MockSession] = field(default_factory=dict)
     grants: dict[str, MockGrant] = field(default_factory=dict)
@@ -150,6 +170,12 @@ class Tenant:
         self.ids = IdSource(self.seed)
         self.credentials = {**self.dialect.credentials, **self.credentials}
         self.games = list(self.games or self.dialect.games)
+
+    def reseed(self, seed: int) -> None:
+        """Begin the results and chances that this seed gives; ids go on, for the wallet knows the old ones."""
+        self.seed = seed
+        self.outcomes.reset(seed)
+        self.faults.reseed(seed)
 
     def reset(self) -> None:
         """Forget what happened; keep wallet address, credentials and options."""

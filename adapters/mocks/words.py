@@ -10,6 +10,8 @@ from adapters.mocks.journal import checked_match
 from adapters.mocks.types import Outcome, Step, StepKind
 
 _SPAN = re.compile(r"([0-9]+)\s*(ms|s|m|h|d)\Z")
+SPAN_MAX_MS = 3_650 * 86_400_000
+"""No test waits longer: a call that is repeated for ever would be repeated for ever."""
 _SPAN_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -32,7 +34,10 @@ def span_ms_of(text: str) -> int:
     match = _SPAN.match(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a span of time such as 48h or 250ms")
-    return int(match[1]) * _SPAN_MS[match[2]]
+    span_ms = int(match[1][:20]) * _SPAN_MS[match[2]]
+    if span_ms > SPAN_MAX_MS:
+        raise ValueError(f"{text!r} is longer than 3650d")
+    return span_ms
 
 
 Whole = Annotated[int, Strict()]
@@ -168,6 +173,8 @@ class VerifyWords(Word):
             raise ValueError("either match or order says what must stand in the journal")
         if self.order and said - {"order"}:
             raise ValueError(f"order stands alone: {', '.join(sorted(said - {'order'}))} would not be looked at")
+        if not self.order and self.count is None and self.at_least == 0 and self.at_most is None:
+            raise ValueError("any count fits at_least: 0; say at_most or count")
         if self.count is not None and said & {"at_least", "at_most"}:
             raise ValueError("count says it all: at_least and at_most would not be looked at")
         return self

@@ -122,6 +122,27 @@ def test_a_known_gap_is_exit_0_and_a_closed_one_exit_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        b": : :",
+        b"\xff\xfe",
+        b"[a]",
+        b"no-such-case: why",
+        b"same-spin-twice:",
+        b"same-spin-twice: a\nsame-spin-twice: b",
+    ],
+)
+def test_a_list_of_gaps_that_cannot_be_read_is_exit_2(tmp_path: Path, text: bytes) -> None:
+    gaps = tmp_path / "gaps.yaml"
+    gaps.write_bytes(text)
+
+    done = certify("adapter", "--factory", f"{SEAMLESS}Seamless", "--known-gaps", str(gaps))
+
+    assert done.exit_code == 2
+    assert "gaps.yaml" in done.output
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         (),
@@ -162,6 +183,34 @@ def test_the_cases_are_listed() -> None:
 def test_a_name_that_is_no_package_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(NameRefused):
         new_adapter(name, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("class", "a word of Python itself"),
+        ("json", "Python's own library"),
+        ("adapters", "there already"),
+        ("pytest", "there already"),
+        ("tests", "there already"),
+    ],
+)
+def test_a_name_that_could_not_be_imported_is_refused_and_nothing_is_written(
+    tmp_path: Path, name: str, says: str
+) -> None:
+    done = CliRunner().invoke(adapter_app, ["new", name, "--in", str(tmp_path)])
+
+    assert done.exit_code == 1
+    assert says in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_holds_the_samples_name_is_written_as_it_is(tmp_path: Path) -> None:
+    written = new_adapter("my_sample_studio", tmp_path)
+
+    text = (tmp_path / "my_sample_studio" / "my_sample_studio" / "adapter.py").read_text()
+    assert "from my_sample_studio.game import" in text
+    assert not any("my_my_" in path.read_text() or "my_my_" in str(path) for path in written)
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

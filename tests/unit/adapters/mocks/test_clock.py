@@ -1,6 +1,16 @@
 """Virtual time moves by hand and runs what is due, in order."""
 
-from adapters.mocks.clock import RealClock, VirtualClock
+import pytest
+
+from adapters.mocks.clock import Clock, RealClock, VirtualClock
+from adapters.mocks.control import configure
+from adapters.mocks.faults import Fault, FaultKind
+from adapters.mocks.refusals import ControlRefused
+from adapters.mocks.words import TenantWords
+from gateway.cli.demo_mocks import HurriedClock
+from tests.support.provider_loop import Loop
+
+HOUR_MS = 3_600_000
 
 
 async def test_jobs_run_in_due_order_at_their_own_time() -> None:
@@ -78,3 +88,49 @@ async def test_real_time_forgets_what_is_cleared() -> None:
     clock.clear()
 
     assert await clock.settle(5_000) == 1
+
+
+@pytest.mark.parametrize("kind", [VirtualClock, RealClock])
+async def test_what_is_planned_is_carried_along_when_time_becomes_another_one(kind: type[Clock]) -> None:
+    loop, first, ran = Loop("hub88"), kind(), []
+    loop.tenant.clock = first
+    for name, hours in (("late", 2), ("early", 1)):
+
+        async def job(name: str = name) -> None:
+            ran.append(name)
+
+        first.at(first.now_ms() + hours * HOUR_MS, job)
+
+    configure(loop.tenant, TenantWords(time="virtual"))
+
+    assert await loop.tenant.clock.advance_ms(HOUR_MS + 1_000) == 1
+    assert await loop.tenant.clock.settle(HOUR_MS) == 1
+    assert ran == ["early", "late"]
+    assert await first.settle(5_000) == 0 or kind is RealClock  # a cancelled task counts as ended
+    assert ran == ["early", "late"]
+    await loop.aclose()
+
+
+async def test_a_retry_that_waits_is_made_in_real_time_too() -> None:
+    loop = Loop("hub88")
+    session = await loop.launch()
+    loop.tenant.faults.add(Fault(kind=FaultKind.LOST_REPLY, match={"kind": "bet"}, nth=1))
+    run = await loop.play(session, 1_000_000, 3_000_000)
+    await loop.clock.advance_ms(999)
+    assert run.state == "running"
+
+    configure(loop.tenant, TenantWords(time="real"))
+    loop.tenant.wallet_clock = loop.clock.now_ms
+    await loop.tenant.clock.settle(20_000)
+
+    assert run.state == "settled"
+    await loop.aclose()
+
+
+async def test_a_clock_that_is_no_mocks_own_is_left_as_it_is() -> None:
+    loop = Loop("hub88")
+    loop.tenant.clock = HurriedClock()
+
+    with pytest.raises(ControlRefused):
+        configure(loop.tenant, TenantWords(time="virtual"))
+    await loop.aclose()

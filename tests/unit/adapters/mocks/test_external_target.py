@@ -1,12 +1,16 @@
 """A wallet somewhere else as the target: what only its operator can do is said, not failed."""
 
+from pathlib import Path
+
 import pytest
 
 from adapters.mocks.external_target import ExternalTarget
-from adapters.mocks.scenario import ScenarioResult, run_scenario
-from adapters.mocks.scenario_words import Scenario
+from adapters.mocks.host import PROVIDERS
+from adapters.mocks.scenario import ScenarioResult, run_scenario, seed_of
+from adapters.mocks.scenario_words import Scenario, load_scenario, scenario_files
 from tests.support.provider_loop import Loop
 
+SCENARIOS = Path(__file__).parents[3] / "e2e" / "scenarios"
 TOKEN = "token-0001~player-1_EUR"
 
 
@@ -77,3 +81,22 @@ async def test_a_wallet_that_stops_telling_the_balance_has_not_shown_it() -> Non
     assert result.failures == [
         "step 2: balance is not told (the wallet does not tell the balance: http 503), expected 100.00"
     ]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_a_scenario_never_fails_against_a_sound_wallet_elsewhere_whatever_the_player_has(provider: str) -> None:
+    failures, held_count = {}, 0
+    for path in scenario_files(SCENARIOS / provider):
+        scenario = load_scenario(path)
+        loop = Loop(provider, seed=seed_of(scenario.name))
+        session = await loop.launch(balance_micros=987_654_321_000_000)
+
+        result = await run_scenario(scenario, loop.tenant, ExternalTarget(session.player_id, session.token))
+
+        await loop.aclose()
+        held_count += result.holds and not result.skipped
+        if not result.holds:
+            failures[path.stem] = result.failures
+
+    assert failures == {}
+    assert held_count > 2

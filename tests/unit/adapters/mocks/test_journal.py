@@ -1,5 +1,7 @@
 """Searching the journal, near misses, and verify."""
 
+import pytest
+
 from adapters.mocks.journal import Entry, Journal
 
 
@@ -63,3 +65,14 @@ def test_a_body_that_is_not_json_is_searched_without_a_fault() -> None:
     journal.entries[0].reply = "<html>"
 
     assert journal.find({"reply.status": "RS_OK"}) == []
+
+
+def test_an_upper_bound_is_not_shown_by_a_journal_that_has_dropped_its_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.mocks.journal.ENTRIES_MAX", 20)
+    journal = a_journal("rollback", *["bet"] * 20)
+
+    assert "oldest exchanges are gone" in journal.verify_count({"kind": "rollback"}, 0, 0).message
+    assert not journal.verify_count({"kind": "rollback"}, 0, 0).holds
+    assert journal.verify_count({"kind": "bet"}, 5, None).holds
+    journal.clear()
+    assert journal.verify_count({"kind": "rollback"}, 0, 0).holds

@@ -37,6 +37,7 @@ async def played(*steps: dict[str, Any]) -> ScenarioResult:
         ({"order": [], "at_least": 0}, "either match or order"),
         ({"match": {"kind": "bet"}, "count": 1, "at_most": 3}, "count says it all"),
         ({"match": {"kind": "bet"}, "count": True}, "count"),
+        ({"match": {"kind": "bet"}, "at_least": 0}, "any count fits"),
         ({}, "either match or order"),
     ],
 )
@@ -117,6 +118,9 @@ def test_a_fault_of_the_play_wallet_lies_on_its_answers_alone() -> None:
         {"finish_open": False},
         {"at_once": []},
         {"settle": "soon"},
+        {"settle": "4000d"},
+        {"spin": {"session": "other"}},
+        {"send": {"kind": "bet", "session": "other"}},
         {"grant": {"count": True}},
     ],
 )
@@ -233,3 +237,15 @@ async def test_an_expected_error_must_come() -> None:
     assert none.failures == ["step 1: nothing was refused, expected OutcomeUnknown"]
     with pytest.raises(ValidationError, match="did you mean OutcomeUnknown"):
         DoWords.model_validate({"grant": {}, "expect": {"error": "OutcomeUnkown"}})
+
+
+async def test_an_option_that_nobody_asks_for_fails_its_scenario() -> None:
+    scenario = {"name": "s", "proves": "it", "provider": "hub88", "steps": [SPIN]}
+    failures = []
+    for options in ({"pats": "caleta"}, {"paths": "caleta"}):
+        words = Scenario.model_validate(scenario | {"given": {"options": options}})
+        loop = loop_for(words)
+        failures.append((await run_scenario(words, loop.tenant, LoopTarget(loop))).failures)
+        await loop.aclose()
+
+    assert failures == [["step end: nobody asked for the option 'pats': it is misspelt, or of no use here"], []]

@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from adapters.mocks.faults import Fault
-from adapters.mocks.host import MockHost
+from adapters.mocks.host import MockHost, UnknownProvider
 from adapters.mocks.serving import ServeTerms, build_app, build_host
 
 
@@ -91,3 +91,38 @@ async def test_keys_are_kept_for_the_next_start_and_are_their_owners_alone(tmp_p
     assert path.stat().st_mode & 0o077 == 0
     await first.aclose()
     await second.aclose()
+
+
+async def test_a_game_tried_in_maintenance_is_told_as_503(host: MockHost) -> None:
+    host.tenant("swipegames", "default").maintenance = True
+
+    async with httpx.AsyncClient(base_url=host.public_url) as http:
+        closed = await http.get("/try/swipegames")
+        unknown = await http.get("/try/nobody")
+
+    assert (closed.status_code, unknown.status_code) == (503, 404)
+    assert "swipegames launches no game now" in closed.text
+
+
+async def test_a_dialect_of_any_package_brings_its_play_wallet_by_the_adapter_beside_it() -> None:
+    name = "adapters.swipegames.mock:create_dialect"
+    async with served(ServeTerms([name], "", with_wallet=True, seed=1)) as opened, httpx.AsyncClient() as http:
+        page = await http.get(f"{opened.public_url}/try/{name}", follow_redirects=True)
+        round_ = (await http.post(f"{page.url}/spin", json={"bet": "1.00"})).json()
+
+    assert round_["codes"][0] == "200"
+
+
+@pytest.mark.parametrize(
+    ("provider", "says"),
+    [
+        ("tests.support.lonely_mock:create_dialect", "speaks through tests.support.adapter, which is not there"),
+        ("tests.support.lonely_mock:NOTHING", "makes no dialect"),
+        ("tests.support.lonely_mock:missing", "there is no mock of"),
+        ("nobody", "there is no mock of 'nobody'"),
+        (":create", "there is no mock of"),
+    ],
+)
+def test_a_mock_that_cannot_bring_its_wallet_is_refused_in_a_sentence(provider: str, says: str) -> None:
+    with pytest.raises(UnknownProvider, match=says):
+        build_host(ServeTerms([provider], "http://127.0.0.1", with_wallet=True))

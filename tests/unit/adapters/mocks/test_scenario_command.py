@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,19 @@ class WindowedWallet:
             await send({"type": "http.response.body", "body": b""})
             return
         await self._operator(scope, receive, send)
+
+
+@contextmanager
+def served_files() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(20)
 
 
 @contextmanager
@@ -192,3 +206,18 @@ def test_the_keys_of_the_wallet_are_read_and_never_written(tmp_path: Path) -> No
     against("http://127.0.0.1:9", keys, written(tmp_path, HOLDS))
 
     assert keys.read_text() == KEYS
+
+
+def test_a_server_that_is_no_mock_is_told_as_such() -> None:
+    with served_files() as url:
+        done = CliRunner().invoke(mock_app, ["spin", "hub88", "--server", url])
+
+    assert done.exit_code == 1
+    assert "is no mock server" in done.output
+
+
+def test_a_mock_is_served_with_one_wallet_and_not_two() -> None:
+    done = CliRunner().invoke(mock_app, ["serve", "hub88", "--with-wallet", "--wallet-url", "http://127.0.0.1:9"])
+
+    assert done.exit_code == 2
+    assert "one wallet, not both" in done.output

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from adapters.mocks.clock import RealClock
+from adapters.mocks.host import TENANTS_MAX
 from adapters.mocks.link import HttpLink
 from gateway.cli.demo_mocks import HurriedClock
 from tests.support.provider_loop import MOCK_URL, Loop
@@ -116,6 +117,10 @@ async def test_tenants_share_nothing(loop: Loop, http: httpx.AsyncClient) -> Non
         ("POST", "/settle?span=soon", None),
         ("PUT", "", {"wallet": "typo"}),
         ("POST", "/finish?round=none", None),
+        ("PUT", "", {"wallet_url": "ftp://x"}),
+        ("PUT", "", {"credentials": {"integration_api_kye": "x"}}),
+        ("PUT", "", {"seed": True}),
+        ("GET", "/journal?knid=bet", None),
     ],
 )
 async def test_a_control_call_that_makes_no_sense_says_why(
@@ -220,3 +225,72 @@ async def test_the_page_asks_for_the_balance_when_it_opens(loop: Loop, http: htt
 
     assert "12.34" in page.text
     assert (forced.json()["win"], forced.json()["balance"]) == ("7.50", "18.84")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({}, "exchanges: field required"),
+        ([], "should be an object"),
+        ({"exchange": []}, "exchange: there is no such word"),
+        ({"exchanges": 5}, "exchanges: input should be a valid array"),
+        ({"exchanges": []}, "there is no recorded call"),
+        ({"exchanges": [5]}, "exchanges.0: "),
+        ({"exchanges": [{"method": "POST"}]}, "exchanges.0.path: field required"),
+        ({"exchanges": [], "ignore": "balance"}, "ignore: input should be a valid array"),
+    ],
+)
+async def test_a_recording_that_is_none_is_refused_by_its_field(
+    loop: Loop, http: httpx.AsyncClient, words: Any, says: str
+) -> None:
+    answer = await http.post("/swipegames/t1/control/replay", json=words)
+
+    assert answer.status_code == 400
+    assert says in answer.json()["error"]
+    assert (await http.post("/swipegames/t1/control/replay", content=b"no json")).status_code == 400
+
+
+async def test_a_step_that_the_protocol_does_not_have_is_refused(loop: Loop, http: httpx.AsyncClient) -> None:
+    await loop.launch()
+
+    answer = await http.post("/swipegames/t1/control/step", json={"kind": "adjust"})
+
+    assert (answer.status_code, answer.json()) == (400, {"error": "swipegames has no adjust call"})
+
+
+async def test_a_tenant_is_deleted_with_all_it_holds_and_makes_room(loop: Loop, http: httpx.AsyncClient) -> None:
+    for number in range(TENANTS_MAX - 1):
+        loop.host.open_tenant("swipegames", f"many-{number}")
+
+    full = await http.get("/swipegames/one-more/control")
+    deleted = await control(http, "DELETE", "", tenant="many-1")
+    again = await http.delete("/swipegames/many-1/control")
+    opened = await http.get("/swipegames/one-more/control")
+
+    assert (full.status_code, "DELETE one" in full.json()["error"]) == (400, True)
+    assert deleted == {"closed": True}
+    assert (again.status_code, opened.status_code) == (404, 200)
+
+
+async def test_a_deleted_tenants_retries_are_never_made(loop: Loop, http: httpx.AsyncClient) -> None:
+    session = await loop.launch()
+    await control(http, "POST", "/faults", {"kind": "lost_reply", "match": {"kind": "win"}, "nth": 1})
+    await loop.play(session, 1_000_000, 3_000_000)
+
+    await control(http, "DELETE", "")
+
+    assert await loop.clock.settle(10**9) == 0
+
+
+async def test_a_seed_repeats_results_and_chances(loop: Loop, http: httpx.AsyncClient) -> None:
+    await loop.launch(balance_micros=10**12)
+    await control(http, "POST", "/faults", {"kind": "delay", "delay_ms": 1, "probability_ppm": 500_000})
+    runs = []
+    for _ in range(2):
+        await control(http, "PUT", "", {"seed": 77})
+        before = len(loop.tenant.journal.entries)
+        wins = [(await control(http, "POST", "/spin", {"bet": "1.00"}))["wins_micros"] for _ in range(12)]
+        runs.append((wins, [entry.faults for entry in loop.tenant.journal.entries[before:]]))
+
+    assert runs[0] == runs[1]
+    assert {len(faults) for faults in runs[0][1]} == {0, 1}

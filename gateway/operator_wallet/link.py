@@ -8,6 +8,8 @@ from httpx_aiohttp import AiohttpTransport
 
 from adapters.contract.operator_wallet import OperatorCall
 
+BODY_BYTES_MAX = 256 * 1024
+
 
 class LinkFailed(Exception):
     """No answer came. ``sent`` is false when the request certainly did not leave."""
@@ -48,19 +50,29 @@ class HttpLink:
     async def send(self, call: OperatorCall, timeout_ms: int) -> LinkReply:
         """Send once, within ``timeout_ms``."""
         try:
-            answer = await self._client.request(
+            async with self._client.stream(
                 call.method,
                 self._base_url + call.path,
                 content=call.body,
                 headers=list(call.headers),
                 timeout=timeout_ms / 1000,
-            )
+            ) as answer:
+                return LinkReply(answer.status_code, await _body(answer))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise LinkFailed(type(error).__name__, sent=False) from error
         except httpx.HTTPError as error:
             raise LinkFailed(type(error).__name__, sent=True) from error
-        return LinkReply(answer.status_code, answer.content)
 
     async def aclose(self) -> None:
         """Close connections."""
         await self._client.aclose()
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    """Read an answer's body; raises ``LinkFailed`` as soon as it is larger than any answer."""
+    body = bytearray()
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise LinkFailed("AnswerTooLarge", sent=True)
+    return bytes(body)

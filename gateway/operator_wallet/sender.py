@@ -16,6 +16,7 @@ NOT_SENT = OperatorAnswer(AnswerClass.REFUSED, OutcomeCode.UNAVAILABLE, "not sen
 """The request certainly did not leave: a bet did not happen, anything else is tried again."""
 NO_ANSWER = OperatorAnswer(AnswerClass.UNCERTAIN, OutcomeCode.UNAVAILABLE, "no answer")
 _OK = 200
+_MICROS_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Sender:
         if reply.status == _OK and call.answer_mark.lower() not in reply.body.lower():
             return NO_ANSWER, "the answer to another request"
         try:
-            return brand.dialect.read(movement.kind, movement.currency_code, reply.status, reply.body), ""
+            return _sound(brand.dialect.read(movement.kind, movement.currency_code, reply.status, reply.body)), ""
         except AdapterError as error:  # it was sent, so who cannot read the answer knows nothing
             return NO_ANSWER, error.message
 
@@ -73,10 +74,17 @@ class Sender:
             call = brand.dialect.render_balance(player_id, currency_code, session_id, self._clock.now_ms())
             async with asyncio.timeout(timeout_ms / 1000):
                 reply = await brand.link.send(call, timeout_ms)
-            answer = brand.dialect.read(None, currency_code, reply.status, reply.body)
+            answer = _sound(brand.dialect.read(None, currency_code, reply.status, reply.body))
         except (AdapterError, LinkFailed, TimeoutError):
             return None
         return answer.balance_micros if answer.answer_class is AnswerClass.DONE else None
+
+
+def _sound(answer: OperatorAnswer) -> OperatorAnswer:
+    """Leave out a balance that nobody can have: it is kept and told on, and says nothing about what moved."""
+    if answer.balance_micros is None or abs(answer.balance_micros) <= _MICROS_MAX:
+        return answer
+    return replace(answer, balance_micros=None)
 
 
 def undo_of(movement: Movement) -> Movement:

@@ -62,6 +62,20 @@ def attempts_of(stored: WalletRound, step: int) -> int:
     return sum(row.transaction_id in keys for row in stored.transactions)
 
 
+def is_being_asked(stored: WalletRound, step: int) -> bool:
+    """Say whether an attempt at a step has begun and not ended, whatever the state says.
+
+    The wallet reads a round first and its transactions then, so the state may be from before an attempt that the
+    transactions show. A mark made from such a state would put it back in place of what the attempt brings.
+    """
+    rows = {row.transaction_id for row in stored.transactions}
+    round_id = stored.ref.round_id
+    return any(
+        ask_id(round_id, step, attempt) in rows and answer_id(round_id, step, attempt) not in rows
+        for attempt in range(ATTEMPTS_MAX)
+    )
+
+
 def ask_id(round_id: str, step: int, attempt: int) -> TransactionId:
     """Return the key under which an attempt begins."""
     return TransactionId(f"{round_id}:{step}:a{_DIGITS[attempt]}")

@@ -88,6 +88,8 @@ async def test_a_step_from_two_devices_at_once_is_played_once(table):
     assert sum(not reply.replayed for reply in played) == 1
     refused = {failure_of(reply).reason for reply in replies if isinstance(reply, Exception)}
     assert refused <= {"ERROR_REASON_ROUND_IN_PROGRESS"}
+    assert (await step(table.client, table.token, 1, choice="left")).replayed
+    assert (await step(table.client, table.token, 2, choice="left")).status == 2
 
 
 async def test_a_second_round_of_the_game_waits_for_the_open_one(table):

@@ -1,5 +1,6 @@
 """The HTTP line, and making the wallet from settings."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ from adapters.contract.operator_wallet import OperatorCall
 from gateway.bootstrap.embedded_wallet import EmbeddedWallet
 from gateway.clock import SystemClock
 from gateway.operator_wallet.compose import open_operator_wallets
-from gateway.operator_wallet.link import HttpLink, LinkFailed
+from gateway.operator_wallet.link import BODY_BYTES_MAX, HttpLink, LinkFailed
 from gateway.operator_wallet.settings import OperatorWalletSettings
 from gateway.rounds.ports import AccountRef
 from gateway.storage.database import open_engine
@@ -68,6 +69,25 @@ async def test_whatever_breaks_after_connecting_may_have_been_sent(
         await link.send(CALL, 1_000)
 
     assert caught.value.sent is sent
+    await link.aclose()
+
+
+async def test_an_answer_without_end_is_no_answer_and_is_not_kept_in_memory() -> None:
+    sent_count = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent_count
+        while True:
+            sent_count += 1
+            yield b"x" * 65_536
+
+    link = HttpLink("http://operator.test", httpx.MockTransport(lambda _: httpx.Response(200, content=endless())))
+
+    with pytest.raises(LinkFailed) as caught:
+        await link.send(CALL, 1_000)
+
+    assert caught.value.sent
+    assert sent_count <= BODY_BYTES_MAX // 65_536 + 2
     await link.aclose()
 
 

@@ -221,6 +221,28 @@ async def test_a_bet_that_the_operator_refuses_is_refused_for_ever_with_its_bala
     assert await bench.wallet.get_round(RoundRef("remote", PLAYER, "reelgate", "r1")) is None
 
 
+@pytest.mark.parametrize("code", [OutcomeCode.OK, OutcomeCode.INSUFFICIENT_FUNDS])
+async def test_a_balance_that_nobody_can_have_is_not_believed_and_changes_no_answer(
+    bench: Bench, code: OutcomeCode
+) -> None:
+    brand = bench.wallet._brands["remote"]
+    dialect = brand.dialect
+
+    class Boasting:
+        render, render_balance = dialect.render, dialect.render_balance
+
+        def read(self, *answer: Any) -> Any:
+            return replace(dialect.read(*answer), balance_micros=10**30)
+
+    bench.wallet._brands["remote"] = replace(brand, dialect=Boasting())
+    call = spin() if code is OutcomeCode.OK else spin(bet_micros=START_MICROS + 1_000_000)
+
+    reply = await bench.apply(call)
+
+    assert (reply.certainty, reply.code) == (Certainty.CERTAIN, code)
+    assert (reply.balance_micros or 0) < 2**63
+
+
 @pytest.mark.parametrize("fault", ["lost reply", "lost request", "500", "hang"])
 async def test_a_bet_without_an_answer_is_undone_there_until_acknowledged_and_dead_here(
     bench: Bench, fault: str

@@ -7,7 +7,7 @@ import pytest
 from adapters.contract import errors as adapter_errors
 from adapters.contract.manifest import Capability
 from adapters.contract.rounds import RoundReport, RoundStatus
-from gateway.errors import IdempotencyKeyReused, ProviderRefused, RoundInDoubt
+from gateway.errors import IdempotencyKeyReused, ProviderRefused, RoundInDoubt, RoundInProgress
 from gateway.rounds.asked_steps import AskedStep, asked_step
 from gateway.rounds.ports import StepStatus
 from gateway.rounds.records import RecordUnreadable, RoundState
@@ -35,6 +35,35 @@ def reports(table, status, outcome=None):
 
 def only(table, *capabilities):
     table.adapter.manifest = replace(table.adapter.manifest, capabilities=frozenset(capabilities))
+
+
+async def test_a_round_read_while_another_device_began_its_step_is_not_put_back_to_before_it(driven):
+    driven.adapter.play = pays(0, **OPEN)
+    await driven.spin()
+    before, meanwhile = driven.round(), []
+
+    def plays(request):
+        meanwhile.append(driven.round().transactions)  # the step is written down and not answered yet
+        return pays(2_000_000, **OPEN)(request)
+
+    driven.adapter.play = plays
+    await driven.spin(step=1, choice="left")
+    torn = replace(before, transactions=meanwhile[0])
+    read = driven.wallet.get_round
+
+    async def reads_torn(ref):
+        driven.wallet.get_round = read
+        return torn
+
+    driven.wallet.get_round = reads_torn
+    with pytest.raises(RoundInProgress):
+        await driven.spin(step=1, choice="left")
+
+    assert (await driven.spin(step=1, choice="left")).replayed
+    driven.adapter.play = pays(3_000_000)
+    assert (await driven.spin(step=2, choice="left")).win_micros == 3_000_000
+    assert driven.balance_micros == 104_000_000
+    assert [spin.step for spin in driven.adapter.spins] == [0, 1, 2]
 
 
 async def test_a_lost_later_step_is_in_doubt_and_not_forgotten(driven):

@@ -1,10 +1,11 @@
+import asyncio
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from adapters.contract.errors import RoundInProgress
-from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId
+from adapters.contract.ids import AdapterId, BrandId, GameId, PlayerId, ProviderId, RoundId
 from adapters.contract.manifest import SettlementMode
 from adapters.contract.rounds import RoundReport, RoundStatus
 from adapters.contract.wallet_calls import WalletCall
@@ -14,6 +15,7 @@ from gateway.rounds.resolve_round import Resolution, ResolveRound
 from gateway.rounds.round_calls import RoundFacts, bet_call
 from gateway.storage.operator_store import Brand
 from gateway.workers.resolver import DoubtResolver, ResolverTerms
+from tests.simulation.virtual_loop import run_virtually
 from tests.support.builders import a_game, a_manifest
 from tests.support.fakes import FakeAdapter, FakeClock, FakeRegistry, FakeWallet, pays
 
@@ -38,12 +40,11 @@ class House:
         resolve = ResolveRound(self.registry, self.wallet, self.clock)
         self.resolver = DoubtResolver(self.wallet, self.registry, FakeBrands(), resolve, self.clock, TERMS)
 
-    async def bet(self, round_id):
-        facts = RoundFacts(
-            BrandId("brand-1"), PlayerId("player-1"), "EUR", ProviderId("acme"), GameId(f"acme:{round_id}"), round_id
-        )
+    async def bet(self, round_id, provider_id="acme"):
+        game_id = GameId(f"{provider_id}:{round_id}")
+        facts = RoundFacts(BrandId("brand-1"), PlayerId("player-1"), "EUR", ProviderId(provider_id), game_id, round_id)
         await self.wallet.apply(bet_call(facts, BetRecord(1_000_000, 0, ""), 1_000_000))
-        return RoundRef("brand-1", "player-1", "acme", round_id)
+        return RoundRef("brand-1", "player-1", provider_id, round_id)
 
     def running(self, ref):
         self.adapter.reports[ref.round_id] = RoundReport(RoundId(ref.round_id), RoundStatus.RUNNING)
@@ -122,6 +123,90 @@ async def test_a_lost_win_is_settled(house):
     assert await house.resolver.turn() == {ref: Resolution.SETTLED}
 
     assert house.wallet.balances[AccountRef("brand-1", "player-1", "EUR")] == 102_000_000
+
+
+class LoopClock(FakeClock):
+    """The time of the (virtual) event loop."""
+
+    def now_ms(self):
+        return self.time_ms + int(asyncio.get_running_loop().time() * 1000)
+
+    def monotonic(self):
+        return asyncio.get_running_loop().time()
+
+
+class Silent(FakeAdapter):
+    """A provider that takes questions and never answers."""
+
+    asked_count = 0
+
+    async def get_round(self, round_id):
+        self.asked_count += 1
+        await asyncio.Event().wait()
+
+
+def a_street(*adapters):
+    """Several providers of one wallet, in the time of the running loop."""
+    street = House()
+    street.clock = LoopClock()
+    street.registry = FakeRegistry(*adapters)
+    street.wallet.clock = street.clock
+    resolve = ResolveRound(street.registry, street.wallet, street.clock)
+    street.resolver = DoubtResolver(street.wallet, street.registry, FakeBrands(), resolve, street.clock, TERMS)
+    return street
+
+
+def of_provider(provider_id):
+    manifest = a_manifest(SettlementMode.GATEWAY_DRIVEN)
+    return replace(manifest, adapter_id=AdapterId(f"{provider_id}-adapter"), provider_id=ProviderId(provider_id))
+
+
+def test_a_provider_that_does_not_answer_holds_up_no_round_of_another():
+    async def play():
+        silent, well = Silent(of_provider("silent"), ()), FakeAdapter(of_provider("well"), ())
+        street = a_street(silent, well)
+        stuck = [await street.bet(f"s{number}", "silent") for number in range(50)]
+        sound = [await street.bet(f"w{number}", "well") for number in range(5)]
+        await asyncio.sleep(7)
+
+        begun_s = asyncio.get_running_loop().time()
+        first = await street.resolver.turn()
+        took_s = asyncio.get_running_loop().time() - begun_s
+        later = [await street.resolver.turn() for _ in range(30)]
+
+        assert {ref: first[ref] for ref in sound} == dict.fromkeys(sound, Resolution.ROLLED_BACK)
+        assert took_s * 1000 <= TERMS.lane_ms + silent.manifest.spin_timeout_ms
+        assert {ref for results in (first, *later) for ref in results} == {*stuck, *sound}
+        assert silent.asked_count >= len(stuck)
+
+    run_virtually(play())
+
+
+def test_what_breaks_one_lane_breaks_no_other_and_forgets_no_pause():
+    async def play():
+        broken, well = FakeAdapter(of_provider("broken"), ()), FakeAdapter(of_provider("well"), ())
+        street = a_street(broken, well)
+        ref = await street.bet("w1", "well")
+        street.running(ref)
+        well.reports, well.error = street.adapter.reports, street.adapter.error
+        await asyncio.sleep(7)
+        listed = street.wallet.list_open_rounds
+        down = {"broken"}
+
+        async def partly(brand_id, page_size, token, *, provider_id, **filters):
+            if provider_id in down:
+                raise ConnectionResetError
+            return await listed(brand_id, page_size, token, provider_id=provider_id, **filters)
+
+        street.wallet.list_open_rounds = partly
+        assert await street.resolver.turn() == {ref: Resolution.RUNNING}
+        down.add("well")
+        assert await street.resolver.turn() == {}
+        down.clear()
+
+        assert await street.resolver.turn() == {}  # its pause is not over
+
+    run_virtually(play())
 
 
 def house_request(ref):

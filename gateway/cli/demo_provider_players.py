@@ -192,7 +192,7 @@ async def _close(channel: grpc.aio.Channel, plan: ProviderPlan, table: Table) ->
     await table.ask("POST", "/release")
     runs = (await table.ask("GET", "/rounds"))["rounds"]
     entries = (await table.ask("GET", "/journal?side=wallet"))["entries"]
-    books, paid = _books(plan, table, runs, entries, faults), _paid(runs, entries)
+    books, paid = _books(plan, table, runs, entries, faults), paid_rounds(runs, entries)
     for guest in table.guests:
         books["wrong"] += await _balance_errors(channel, plan, table, guest, paid)
     return books
@@ -203,16 +203,16 @@ def _books(plan: ProviderPlan, table: Table, runs: list[Any], entries: list[Any]
     for fault in faults:
         hits[fault["kind"]] = hits.get(fault["kind"], 0) + fault["hits"]
     done = [entry for entry in entries if entry["answer"] == "done"]
-    paid = _paid(runs, entries)
+    paid = paid_rounds(runs, entries)
     return {
         "provider": table.provider,
         "rounds": len(runs),
         **{state: sum(run["state"] == state for run in runs) for state in LEGAL_ENDS},
         "bets": _distinct(done, TAKING_BETS),
-        "wins": sum(_won_micros(run) > 0 for run in paid),
+        "wins": sum(won_micros(run) > 0 for run in paid),
         "rollbacks": _distinct(done, ("rollback",)),
         "bet_micros": sum(run["bet_micros"] for run in paid),
-        "win_micros": sum(map(_won_micros, paid)),
+        "win_micros": sum(map(won_micros, paid)),
         "faults": sum(hits.values()),
         "faults_by_kind": hits,
         "retries": sum(entry["attempt"] > 1 for entry in entries),
@@ -221,7 +221,7 @@ def _books(plan: ProviderPlan, table: Table, runs: list[Any], entries: list[Any]
     }
 
 
-def _paid(runs: list[Any], entries: list[Any]) -> list[Any]:
+def paid_rounds(runs: list[Any], entries: list[Any]) -> list[Any]:
     """Return the rounds whose money moved: settled, and no rollback of theirs was acknowledged.
 
     A bet that its own rollback overtook is refused by most protocols; some accept it, as one that moves nothing.
@@ -252,7 +252,7 @@ async def _balance_errors(
 ) -> list[str]:
     """Hold three balances against each other: the provider's sums, what it is told, and what the player sees."""
     mine = [run for run in paid if run["session_id"] == guest.session_id]
-    reckoned = plan.deposit_micros + sum(_won_micros(run) - run["bet_micros"] for run in mine)
+    reckoned = plan.deposit_micros + sum(won_micros(run) - run["bet_micros"] for run in mine)
     told = (await table.ask("POST", "/step", {"kind": "balance", "session": guest.session_id}))["balance_micros"]
     answer = await insist(
         wallet_service_pb2_grpc.WalletServiceStub(channel).GetBalance,
@@ -272,5 +272,6 @@ def _distinct(entries: list[Any], kinds: tuple[str, ...]) -> int:
     return len({(entry["round_id"], entry["transaction_id"]) for entry in entries if entry["kind"] in kinds})
 
 
-def _won_micros(run: dict[str, Any]) -> int:
+def won_micros(run: dict[str, Any]) -> int:
+    """Return what a round won, by the provider's books."""
     return int(sum(run["wins_micros"]) + run["jackpot_micros"])

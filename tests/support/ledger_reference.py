@@ -206,8 +206,8 @@ Ruling = tuple[str, int, str, tuple[Message, ...]]
 
 
 def _bet(facts: Facts, message: Message, start: int) -> Ruling:
-    if is_closed(facts, message.player, message.round):
-        return "round_closed", 0, "", ()
+    if is_closed(facts, message.player, message.round) and bets_taken(facts, message.player, message.round):
+        return "round_closed", 0, "", ()  # closed before its first bet: it has waited for this one
     if max(0, money(facts, message.player, start)) < message.amount:
         return "insufficient_funds", 0, "", ()
     return "ok", -message.amount, "", ()

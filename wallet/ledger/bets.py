@@ -3,7 +3,7 @@
 from wallet.ledger import limits
 from wallet.ledger.ids import MICROS_MAX
 from wallet.ledger.kinds import FLAG_OPENS_ROUND, HOUSE_GAMING, AccountStatus, OutcomeCode
-from wallet.ledger.legs import LEGS_LENGTH_MAX
+from wallet.ledger.legs import LEGS_LENGTH_MAX, has_bet
 from wallet.ledger.movements import stake
 from wallet.ledger.state import Round
 from wallet.ledger.types import Action, JournalRow
@@ -108,13 +108,18 @@ def _round_refusal(work: Work, round_: Round) -> Refusal | None:
     command = work.command
     if round_.currency_code != command.currency_code:
         return Refusal(OutcomeCode.CURRENCY_MISMATCH, "currency_code", f"the round is in {round_.currency_code}")
-    if round_.status == CLOSED:
+    if round_.status == CLOSED and (has_bet(round_.legs) or _grace_is_over(work, round_)):
         return Refusal(OutcomeCode.ROUND_CLOSED, "round_id", "the round is closed")
     if round_.game_id != command.game_id:
         return Refusal(OutcomeCode.ROUND_MISMATCH, "game_id", "the round is of another game")
     if len(round_.legs) > LEGS_LENGTH_MAX:
         return Refusal(OutcomeCode.INVALID, "round_id", "the round has too many bets and wins")
     return None
+
+
+def _grace_is_over(work: Work, round_: Round) -> bool:
+    """Say whether a round that was closed ahead of its first bet (its win was granted) has waited long enough."""
+    return work.command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms
 
 
 def _grant_refusal(work: Work, action: Action) -> Refusal | None:

@@ -16,13 +16,13 @@ from wallet.ledger.types import Action, Command
 
 _OK = OutcomeCode.OK.value
 _BET = ActionKind.BET.value
-_WIN = ActionKind.WIN.value
+_BET_OR_WIN = (_BET, ActionKind.WIN.value, ActionKind.JACKPOT_WIN.value, ActionKind.PROMO_WIN.value)
 _RESERVE = ActionKind.WITHDRAW_RESERVE.value
 _OF_A_ROUND = frozenset({ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.CLOSE, ActionKind.ROLLBACK})
 
 
 def reference_keys(command: Command, action: Action) -> tuple[TransactionKey, ...]:
-    """Return the keys of the transactions that ``action`` may refer to (a rollback of unsaid kind: bet and win)."""
+    """Return the keys of what ``action`` may refer to (a rollback of unsaid kind: the bet, else any kind of win)."""
     reference = action.reference_transaction_id
     if not reference:
         return ()
@@ -32,7 +32,7 @@ def reference_keys(command: Command, action: Action) -> tuple[TransactionKey, ..
             return ((brand_id, provider_id, _BET, reference),)
         case ActionKind.ROLLBACK:
             if action.reference_kind is None:
-                return ((brand_id, provider_id, _BET, reference), (brand_id, provider_id, _WIN, reference))
+                return tuple((brand_id, provider_id, kind, reference) for kind in _BET_OR_WIN)
             return ((brand_id, provider_id, KIND_NAMES[action.reference_kind], reference),)
         case ActionKind.WITHDRAW_CONFIRM | ActionKind.WITHDRAW_CANCEL:
             return ((brand_id, provider_id, _RESERVE, reference),)

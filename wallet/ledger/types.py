@@ -13,7 +13,8 @@ from wallet.ledger.kinds import ActionKind, Certainty, OutcomeCode
 class Action(NamedTuple):
     """One action under the caller's ``transaction_id``; see ``adapters.contract.wallet_calls.Action``.
 
-    A rollback without ``reference_kind`` means the bet with that id, else the win; if neither was seen, both die.
+    A rollback without ``reference_kind`` means the bet with that id, else the win of any kind; if none was seen, all
+    die.
     A bet with ``bonus_micros`` 0 takes cash first and bonus for the rest; otherwise exactly that split.
     """
 

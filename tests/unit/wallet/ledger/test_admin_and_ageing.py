@@ -49,7 +49,7 @@ def test_w06_opening_the_account_of_an_unknown_player_keeps_its_marks() -> None:
 
     account = book.administer(open_account(book.account, "brand", "ann", "EUR", BO))
 
-    assert account.sequence == 5
+    assert account.sequence == 7
     assert book.bet("b1", UNIT).code is OutcomeCode.ROLLED_BACK
     assert book.audit().ok
 

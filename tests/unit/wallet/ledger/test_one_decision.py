@@ -40,7 +40,7 @@ def test_w04_answer_and_tombstone_are_one_decision(book: Book) -> None:
 
     decision = book.decide(book.load(command), command, book.policy)
 
-    marks = {("bet", "b1"), ("win", "b1"), mark_key(command)[2:]}
+    marks = {(kind, "b1") for kind in ("bet", "win", "jackpot_win", "promo_win")} | {mark_key(command)[2:]}
     assert {row.key[2:] for row in decision.rows} == {("rollback", "x1"), *marks}
 
 

@@ -136,6 +136,28 @@ def test_w05_a_granted_win_before_its_bet_ends_as_the_bet_before_its_win(referen
     assert early.audit().findings == []
 
 
+@pytest.mark.parametrize("flagged", [True, False], ids=["closed with the win", "closed by a call of its own"])
+def test_w05_a_round_that_was_closed_ahead_of_its_bet_waits_for_that_bet_and_for_no_other(*, flagged: bool) -> None:
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT, close_round=flagged)
+    book.close("c1")
+
+    first, second = book.bet("b1", 10 * UNIT), book.bet("b2", 10 * UNIT)
+
+    assert (first.code, second.code) == (OutcomeCode.OK, OutcomeCode.ROUND_CLOSED)
+    assert book.rollback("x1", "b1").code is OutcomeCode.ALREADY_SETTLED
+    assert (book.account.cash_micros, book.round.status, book.account.open_round_count) == (115 * UNIT, "closed", 0)
+    assert book.audit().findings == []
+
+
+def test_w26_a_round_that_was_closed_ahead_of_its_bet_does_not_wait_for_ever() -> None:
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT, close_round=True)
+    book.now_ms += GRANT.late_win_grace_ms + 1
+
+    assert book.bet("b1", 10 * UNIT).code is OutcomeCode.ROUND_CLOSED
+
+
 def test_w02_a_granted_win_has_one_effect_and_opens_the_round_for_more() -> None:
     book = a_book(GRANT)
     first = book.win("w1", 25 * UNIT)

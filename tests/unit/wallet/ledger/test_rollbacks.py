@@ -52,6 +52,23 @@ def test_w06_rollback_of_unsaid_kind_kills_bet_and_win_of_that_id(book: Book) ->
     assert book.win("t1", UNIT).code is OutcomeCode.ROLLED_BACK
 
 
+@pytest.mark.parametrize("kind", [WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN])
+def test_w06_rollback_of_unsaid_kind_takes_any_kind_of_win_back_and_kills_one_that_it_overtook(
+    book: Book, kind: ActionKind
+) -> None:
+    book.bet("b1", UNIT)
+    book.one(kind, "t1", 10 * UNIT)
+
+    taken = book.rollback("x1", "t1")
+    book.rollback("x2", "t2")
+    late = book.one(kind, "t2", 10 * UNIT)
+
+    assert (taken.code, taken.amount_micros) == (OutcomeCode.OK, 10 * UNIT)
+    assert late.code is OutcomeCode.ROLLED_BACK
+    assert book.account.cash_micros == 99 * UNIT
+    assert book.audit().findings == []
+
+
 def test_w06_rollback_for_an_unknown_player_leaves_its_mark() -> None:
     book = Book()
 

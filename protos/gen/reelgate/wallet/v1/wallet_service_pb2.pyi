@@ -304,8 +304,8 @@ class Action(_message.Message):
     reference_transaction_id: _builtins.str
     """REQUIRED for ROLLBACK, WITHDRAW_CONFIRM and WITHDRAW_CANCEL, OPTIONAL for WIN: the transaction that it is about."""
     reference_kind: Global___ActionKind.ValueType
-    """OPTIONAL. The kind of the referenced transaction. Unless said: the bet of that id, else the win; if neither was seen,
-    both die.
+    """OPTIONAL. The kind of the referenced transaction. Unless said: the bet of that id, else the win of any kind; if none
+    was seen, all die.
     """
     grant_id: _builtins.str
     """OPTIONAL. A bet under this free rounds grant costs nothing."""

@@ -26,7 +26,7 @@ AS_SCENARIOS = {
     "promo bet": "a_promo_win_needs_no_bet_and_no_live_token",
 }
 SCENARIO = Scenario.model_validate(
-    {"name": "acceptance", "proves": "Caleta's list", "provider": "hub88", "steps": [{"expect": {}}]}
+    {"name": "acceptance", "proves": "Caleta's list", "provider": "hub88", "steps": [{"settle": "1s"}]}
 )
 
 

@@ -11,7 +11,7 @@ from adapters.mocks.types import Answer, MockSession, Step, StepKind
 from tests.support.gateway_target import GatewayBench, GatewayTarget, gateway_bench
 
 SCENARIO = Scenario.model_validate(
-    {"name": "acceptance", "proves": "the rules", "provider": "swipegames", "steps": [{"expect": {}}]}
+    {"name": "acceptance", "proves": "the rules", "provider": "swipegames", "steps": [{"settle": "1s"}]}
 )
 
 

@@ -179,6 +179,8 @@ class WalletReply:
     field: str = ""
     reason: str = ""
     receipt: bytes = b""
+    country_code: str = ""
+    """The player's, as the session says; in answers to calls with ``session_required`` alone, where it is known."""
 
     @property
     def accepted(self) -> bool:

@@ -185,7 +185,8 @@ class Hub88Adapter:
 
     def encode(self, call: WalletCall, reply: WalletReply) -> RawReply:
         """Render the answer: HTTP 200 for every answer of the wallet."""
-        return RawReply(200, write_answer(answer_of(call, reply)))
+        brand = self._config.brands.get(call.brand_id)
+        return RawReply(200, write_answer(answer_of(call, reply, brand.jurisdiction if brand else "")))
 
     def encode_error(self, call: RawCall, error: Exception) -> RawReply:
         """Render a failure; a broken signature is the only one that is not HTTP 200."""

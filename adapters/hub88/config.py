@@ -14,6 +14,8 @@ class BrandConfig(BaseModel):
     sub_partner_id: str
     private_key: str = Field(repr=False)
     """RSA, PEM."""
+    jurisdiction: str = ""
+    """Under whose licence the brand offers its games ("MT"); told with ``user/info``."""
 
 
 class Hub88Config(BaseModel):

@@ -32,14 +32,21 @@ def wallet_call_of(request: WalletRequest, provider_id: str, credential: Credent
     )
 
 
-def answer_of(call: WalletCall, reply: WalletReply) -> WalletAnswer:
-    """Return the answer to a call: the current balance where it is known, the request's own id as its echo."""
+def answer_of(call: WalletCall, reply: WalletReply, jurisdiction: str = "") -> WalletAnswer:
+    """Return the answer to a call: the current balance where it is known, the request's own id as its echo.
+
+    Who the player is, is told to who asks just that, and as far as the house knows.
+    """
+    method = Method(call.facts.get(METHOD_FACT, Method.BALANCE))
+    tells_who = method is Method.INFO and reply.accepted
     return WalletAnswer(
         request_uuid=call.facts.get(REQUEST_FACT, ""),
-        status=status_of(Method(call.facts.get(METHOD_FACT, Method.BALANCE)), reply),
+        status=status_of(method, reply),
         user=call.player_id,
         currency=reply.currency_code or call.currency_code,
         balance_micros=reply.balance_micros,
+        country=reply.country_code if tells_who else "",
+        jurisdiction=jurisdiction if tells_who else "",
     )
 
 

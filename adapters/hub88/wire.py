@@ -147,6 +147,8 @@ class WalletAnswer:
     user: str = ""
     currency: str = ""
     balance_micros: int | None = None
+    country: str = ""
+    jurisdiction: str = ""
 
 
 def write_answer(answer: WalletAnswer) -> bytes:
@@ -158,6 +160,10 @@ def write_answer(answer: WalletAnswer) -> bytes:
         fields["currency"] = answer.currency
     if answer.balance_micros is not None:
         fields["balance"] = integer_from_micros(answer.balance_micros, UNITS_PER_CURRENCY_UNIT)
+    if answer.country:
+        fields["country"] = answer.country
+    if answer.jurisdiction:
+        fields["jurisdiction"] = answer.jurisdiction
     return _COMPACT.encode(fields).encode()
 
 
@@ -173,6 +179,8 @@ def read_answer(body: bytes) -> WalletAnswer:
         user=optional_text_of(source, "user"),
         currency=optional_text_of(source, "currency"),
         balance_micros=None if balance is None else balance * (1_000_000 // UNITS_PER_CURRENCY_UNIT),
+        country=optional_text_of(source, "country"),
+        jurisdiction=optional_text_of(source, "jurisdiction"),
     )
 
 

@@ -318,6 +318,7 @@ def wallet_reply(message: wire.WalletReply) -> contract.WalletReply:
         currency_code=message.currency_code,
         field=message.field,
         reason=message.reason,
+        country_code=message.country_code,
     )
 
 

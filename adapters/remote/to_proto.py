@@ -257,6 +257,7 @@ def wallet_reply(value: WalletReply) -> wire.WalletReply:
         currency_code=value.currency_code,
         field=value.field,
         reason=value.reason,
+        country_code=value.country_code,
     )
 
 

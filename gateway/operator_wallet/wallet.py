@@ -25,7 +25,7 @@ from adapters.contract.wallet_calls import (
     WalletReply,
 )
 from gateway.operator_wallet.deliver import Deliverer
-from gateway.operator_wallet.movements import MovementState, RecordedMovement
+from gateway.operator_wallet.movements import OPEN_STATES, MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender
 from gateway.operator_wallet.store import MovementStore, attempt_event
 from gateway.operator_wallet.translate import TOLD, key_of, movements_of
@@ -202,7 +202,9 @@ class OperatorWallets:
         if reply.certainty is Certainty.UNCERTAIN:
             return reply
         moved = {result.transaction_id for result in reply.results if result.code is OutcomeCode.OK}
-        due = [movement for movement in fresh if movement.transaction_id in moved]
+        due = [movement for movement in movements if movement.transaction_id in moved]
+        for movement in due:  # another process whose try was refused may have dropped it meanwhile
+            await self._store.add([self._begun(call)(movement)])
         keys = [key_of(call, movement) for movement in due]
         await self._store.move(keys, [MovementState.PREPARED], MovementState.DUE, self._clock.now_ms())
         await self._store.drop([key_of(call, movement) for movement in fresh if movement not in due])
@@ -210,9 +212,10 @@ class OperatorWallets:
         return reply
 
     async def _deliver(self, brand: BrandWallet, call: WalletCall, movements: Sequence[Movement]) -> None:
-        """Try once, now and in order; the worker goes on with what fails."""
+        """Try what is open once, now and in order; the worker goes on with what fails."""
         for recorded in await self._store.find([key_of(call, movement) for movement in movements]):
-            await self.deliverer.end(brand, recorded)
+            if recorded.state in OPEN_STATES:
+                await self.deliverer.end(brand, recorded)
 
     def _begun(self, call: WalletCall) -> Any:
         now_ms = self._clock.now_ms()

@@ -58,7 +58,10 @@ class HandleWalletCall:
         refusal = await self._refusal(call, session)
         if refusal is not None:
             return refusal
-        return await self._entered(call, _keys(call))
+        reply = await self._entered(call, _keys(call))
+        if call.session_required and session is not None:
+            return replace(reply, country_code=session.country_code)
+        return reply
 
     async def _entered(self, call: WalletCall, bets: tuple[BetKey, ...]) -> WalletReply:
         """Go to the wallet. Nothing is awaited between the question whether a bet may and its entry here."""

@@ -1,6 +1,7 @@
 """Every outcome of the wallet in the protocol's own status and class."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -24,7 +25,7 @@ from adapters.hub88.codes import (
     status_of,
 )
 from adapters.hub88.wire import Method
-from tests.unit.adapters.hub88.calls import CREDENTIAL, a_bet, an_adapter, bet_fields, signed
+from tests.unit.adapters.hub88.calls import CREDENTIAL, TOKEN, a_bet, an_adapter, bet_fields, signed
 
 REFUSALS = [code for code in OutcomeCode if code not in (OutcomeCode.OK, OutcomeCode.NO_EFFECT)]
 MAY_COME_AGAIN = {
@@ -82,6 +83,23 @@ def test_low_balance_is_told_with_the_true_balance() -> None:
         "currency": "EUR",
         "balance": 123_456,
     }
+
+
+@pytest.mark.parametrize(("path", "told"), [("/user/info", True), ("/wallet/check", False), ("/user/balance", False)])
+def test_who_asks_for_the_player_is_told_what_the_house_knows(path: str, told: bool) -> None:
+    brand = {"operator_id": "o", "sub_partner_id": "s", "private_key": "k", "jurisdiction": "MT"}
+    adapter = an_adapter(brands={"brand-1": brand})
+    call = adapter.decode(signed(path, write_json({"token": TOKEN, "request_uuid": "req-1"})), CREDENTIAL)
+    known = replace(certain(OutcomeCode.OK, balance_micros=1_000_000), country_code="SE")
+
+    answer = json.loads(adapter.encode(call, known).body)
+    refusal = json.loads(adapter.encode(call, replace(known, code=OutcomeCode.SESSION_EXPIRED)).body)
+
+    assert {name: answer.get(name) for name in ("country", "jurisdiction")} == (
+        {"country": "SE", "jurisdiction": "MT"} if told else {"country": None, "jurisdiction": None}
+    )
+    assert (answer["user"], answer["currency"], answer["balance"]) == ("player-1", "EUR", 100_000)
+    assert "country" not in refusal
 
 
 def test_an_answer_echoes_the_request_id_of_its_own_call() -> None:

@@ -110,6 +110,7 @@ REPLIES = st.builds(
     balance_micros=st.none() | INTS,
     bonus_micros=st.none() | INTS,
     currency_code=CURRENCIES,
+    country_code=TEXTS,
     field=TEXTS,
     reason=TEXTS,
 )

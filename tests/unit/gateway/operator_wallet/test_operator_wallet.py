@@ -311,6 +311,35 @@ async def test_a_win_goes_out_until_acknowledged_and_is_paid_once(bench: Bench, 
     assert bench.operator.balance_micros == 101_500_000
 
 
+async def test_a_win_that_one_process_booked_goes_out_though_another_ones_try_of_it_was_refused(bench: Bench) -> None:
+    await bench.apply(bet())
+    another = OperatorWallets(bench.ledger, bench.wallet._brands, bench.store, bench.clock)
+    book, begun, found = bench.ledger.apply, asyncio.Event(), asyncio.Event()
+
+    async def too_early(call: WalletCall) -> WalletReply:
+        bench.ledger.apply = late  # type: ignore[method-assign]
+        begun.set()
+        await found.wait()
+        return WalletReply(Certainty.CERTAIN, code=OutcomeCode.BET_NOT_FOUND)
+
+    async def late(call: WalletCall) -> WalletReply:
+        found.set()
+        await early
+        return await book(call)
+
+    bench.ledger.apply = too_early  # type: ignore[method-assign]
+    early = asyncio.ensure_future(bench.apply(settle()))
+    await begun.wait()
+    settled = await another.apply(settle())
+
+    assert (await early).code is OutcomeCode.BET_NOT_FOUND
+    assert settled.code is OutcomeCode.OK
+    assert kinds_of(bench.operator) == ["bet", "win"]
+    assert bench.operator.balance_micros == START_MICROS - BET_MICROS + WIN_MICROS
+    assert (await another.apply(settle())).accepted
+    assert kinds_of(bench.operator) == ["bet", "win"]
+
+
 async def test_failed_attempts_wait_longer_and_longer(bench: Bench) -> None:
     bench.operator.faults = ["", *["500"] * 50]
     await bench.apply(spin())

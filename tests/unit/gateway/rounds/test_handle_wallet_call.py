@@ -245,6 +245,13 @@ async def test_an_authentication_is_refused_when_its_token_is_not_live(desk):
     assert (await desk.call(session_required=True)).code is OutcomeCode.SESSION_EXPIRED
 
 
+@pytest.mark.parametrize(("asks", "country"), [({"session_required": True}, "SE"), ({}, "")])
+async def test_the_players_country_is_told_to_who_asks_for_the_session_and_to_nobody_else(desk, asks, country):
+    await desk.store.save(replace(desk.session, country_code="SE"))
+
+    assert (await desk.call(**asks)).country_code == country
+
+
 async def test_a_balance_is_told_without_a_session(desk):
     assert (await desk.call(token="")).balance_micros == 10_000_000
 

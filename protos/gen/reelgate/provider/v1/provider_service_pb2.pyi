@@ -1474,6 +1474,7 @@ class WalletReply(_message.Message):
     CURRENCY_CODE_FIELD_NUMBER: _builtins.int
     FIELD_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    COUNTRY_CODE_FIELD_NUMBER: _builtins.int
     certain: _builtins.bool
     """Whether it may be relied on; only an uncertain answer may follow a commit."""
     code: _builtins.str
@@ -1488,6 +1489,8 @@ class WalletReply(_message.Message):
     """Which field, for a refusal."""
     reason: _builtins.str
     """In words."""
+    country_code: _builtins.str
+    """The player's country as the session says, ISO 3166 alpha-2; in answers to calls with session_required alone, where it is known."""
     @_builtins.property
     def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___WalletActionResult]:
         """One result per action."""
@@ -1503,10 +1506,11 @@ class WalletReply(_message.Message):
         currency_code: _builtins.str = ...,
         field: _builtins.str = ...,
         reason: _builtins.str = ...,
+        country_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_balance_micros", b"_balance_micros", "_bonus_micros", b"_bonus_micros", "balance_micros", b"balance_micros", "bonus_micros", b"bonus_micros"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_balance_micros", b"_balance_micros", "_bonus_micros", b"_bonus_micros", "balance_micros", b"balance_micros", "bonus_micros", b"bonus_micros", "certain", b"certain", "code", b"code", "currency_code", b"currency_code", "field", b"field", "reason", b"reason", "results", b"results"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_balance_micros", b"_balance_micros", "_bonus_micros", b"_bonus_micros", "balance_micros", b"balance_micros", "bonus_micros", b"bonus_micros", "certain", b"certain", "code", b"code", "country_code", b"country_code", "currency_code", b"currency_code", "field", b"field", "reason", b"reason", "results", b"results"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__balance_micros: _TypeAlias = _typing.Literal["balance_micros"]  # noqa: Y015
     _WhichOneofArgType__balance_micros: _TypeAlias = _typing.Literal["_balance_micros", b"_balance_micros"]  # noqa: Y015

@@ -192,6 +192,27 @@ async def test_the_rollback_of_a_win_takes_the_win_back_at_the_operator(bench: B
     assert bench.operator.balance_micros == await bench.balance_here() == START_MICROS - BET_MICROS
 
 
+async def test_the_rollback_of_a_win_that_has_not_arrived_yet_goes_out_after_it(bench: Bench) -> None:
+    await bench.apply(bet())
+    bench.operator.faults = ["lost request"] * 3
+    await bench.apply(replace(settle(), close_round=False))
+    action = Action(
+        ActionKind.ROLLBACK,
+        TransactionId("undo-win"),
+        reference_transaction_id=TransactionId("r1:0"),
+        reference_kind=ActionKind.WIN,
+    )
+    await bench.apply(replace(rollback(), actions=(action,)))
+    assert await bench.state(ActionKind.ROLLBACK, "undo-win") is MovementState.DUE
+
+    for _ in range(5):
+        await bench.turn()
+
+    assert kinds_of(bench.operator) == ["bet", "win", "rollback"]
+    assert await bench.state(ActionKind.ROLLBACK, "undo-win") is MovementState.ACKNOWLEDGED
+    assert bench.operator.balance_micros == await bench.balance_here() == START_MICROS - BET_MICROS
+
+
 async def test_a_repeat_is_answered_from_here_and_nothing_goes_out(bench: Bench) -> None:
     first = await bench.apply(spin())
     again = await bench.apply(spin(win_micros=9_000_000))

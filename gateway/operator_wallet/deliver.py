@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from adapters.contract.operator_wallet import AnswerClass, OperatorAnswer
 from adapters.contract.wallet_calls import ActionKind, OutcomeCode
@@ -56,8 +57,20 @@ class Deliverer:
             await self._decide(recorded)
         elif recorded.state is MovementState.UNDOING:
             await self._tell(brand, recorded, MovementState.UNDONE)
+        elif await self._waits(recorded):
+            pause_ms = brand.settings.pause_ms(1)
+            await self._store.postpone(recorded.key, recorded.attempt_count, self._clock.now_ms() + pause_ms)
         else:
             await self._tell(brand, recorded, MovementState.ACKNOWLEDGED)
+
+    async def _waits(self, recorded: RecordedMovement) -> bool:
+        """Say whether a rollback must wait: what it undoes has yet to arrive, and would be taken after it."""
+        movement, key = recorded.movement, recorded.key
+        if movement.kind is not ActionKind.ROLLBACK:
+            return False
+        undone = replace(key, kind=movement.reference_kind, transaction_id=movement.reference_transaction_id)
+        found = await self._store.find([undone])
+        return any(item.state in (MovementState.PREPARED, MovementState.DUE) for item in found)
 
     async def _decide(self, recorded: RecordedMovement) -> None:
         """Let the ledger say whether a movement stands that was begun and not ended."""

@@ -18,8 +18,12 @@ def key_of(call: WalletCall, movement: Movement) -> MovementKey:
 
 
 async def movements_of(call: WalletCall, store: MovementStore) -> list[Movement]:
-    """Return the movements of the call, in its order; a win or rollback that names no bet means its round's first."""
-    told = [action for action in call.actions if action.kind in TOLD]
+    """Return the movements of the call, in its order and each once; a win or rollback that names no bet means its
+    round's first.
+    """
+    told = list(
+        {(action.kind, action.transaction_id): action for action in call.actions if action.kind in TOLD}.values()
+    )
     bet_id = next((str(action.transaction_id) for action in told if action.kind is ActionKind.BET), "")
     if not bet_id and call.round_id:
         bet_id = await store.bet_of_round(call.brand_id, call.player_id, call.provider_id, call.round_id)

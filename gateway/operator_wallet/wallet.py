@@ -25,7 +25,7 @@ from adapters.contract.wallet_calls import (
     WalletReply,
 )
 from gateway.operator_wallet.deliver import Deliverer
-from gateway.operator_wallet.movements import OPEN_STATES, MovementState, RecordedMovement
+from gateway.operator_wallet.movements import OPEN_STATES, MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender
 from gateway.operator_wallet.store import MovementStore, attempt_event
 from gateway.operator_wallet.translate import TOLD, key_of, movements_of
@@ -87,40 +87,31 @@ class OperatorWallets:
     # Bets: written down, sent, booked here.
 
     async def _bet(self, brand: BrandWallet, call: WalletCall, account: AccountRef) -> WalletReply:
+        """Place what is new of a call with bets; a batch may repeat some and bring others."""
         movements = await movements_of(call, self._store)
+        known = {item.key: item for item in await self._store.find([key_of(call, item) for item in movements])}
         bets = [movement for movement in movements if movement.kind is ActionKind.BET]
-        told = await self._told_before(call, bets)
+        told = _told_before(call, bets, known)
         if told is not None:
             return told
-        unsayable = _unsayable(brand, movements)
+        new = [bet for bet in bets if key_of(call, bet) not in known and not await self._is_booked(call, bet)]
+        if call.one_unit and len(new) < len(bets):
+            return await self._ledger.apply(call)
+        if not new:
+            return await self._book(brand, call)
+        fresh = [item for item in movements if item in new or (item not in bets and key_of(call, item) not in known)]
+        unsayable = _unsayable(brand, fresh)
         if unsayable:
             return _refused(call, OutcomeCode.INVALID, "amount_micros", unsayable)
-        if not await self._store.add(map(self._begun(call), movements)):
+        if not await self._store.add(map(self._begun(call), fresh)):
             return _uncertain(call, "the bet is being placed")
-        refusal = await self._placed(brand, call, bets, movements, account)
-        return refusal if refusal is not None else await self._booked(brand, call, bets, movements)
+        refusal = await self._placed(brand, call, new, fresh, account)
+        return refusal if refusal is not None else await self._booked(brand, call, new, fresh)
 
-    async def _told_before(self, call: WalletCall, bets: Sequence[Movement]) -> WalletReply | None:
-        """Answer a bet that was seen before; ``None``: it is new."""
-        known = await self._store.find([key_of(call, bet) for bet in bets])
-        content = {key_of(call, bet): _content(bet) for bet in bets}
-        for recorded in known:
-            if _content(recorded.movement) != content[recorded.key]:
-                return _refused(
-                    call, OutcomeCode.KEY_REUSED, _first_difference(recorded.movement, content[recorded.key])
-                )
-            if recorded.state in (MovementState.UNDOING, MovementState.UNDONE):
-                return _refused(call, OutcomeCode.ROLLED_BACK)
-            if recorded.state is MovementState.REFUSED:
-                code = recorded.code or OutcomeCode.INVALID
-                return _refused(call, code, balance_micros=recorded.balance_micros)
-            if recorded.state is MovementState.SENDING:
-                return _uncertain(call, "the bet is being placed")
-        first = bets[0]
-        stored = known or await self._ledger.get_transaction(
-            call.brand_id, call.provider_id, first.kind, first.transaction_id
-        )
-        return await self._ledger.apply(call) if stored else None
+    async def _is_booked(self, call: WalletCall, bet: Movement) -> bool:
+        """Say whether the ledger knows a bet that was never told to the operator: the brand was not there then."""
+        stored = await self._ledger.get_transaction(call.brand_id, call.provider_id, bet.kind, bet.transaction_id)
+        return stored is not None
 
     async def _placed(
         self,
@@ -194,7 +185,7 @@ class OperatorWallets:
     # Everything else: written down, booked here, sent.
 
     async def _book(self, brand: BrandWallet, call: WalletCall) -> WalletReply:
-        movements = await movements_of(call, self._store)
+        movements = [item for item in await movements_of(call, self._store) if item.kind is not ActionKind.BET]
         known = {recorded.key for recorded in await self._store.find([key_of(call, item) for item in movements])}
         fresh = [movement for movement in movements if key_of(call, movement) not in known]
         await self._store.add(map(self._begun(call), fresh))
@@ -331,6 +322,27 @@ class OperatorWallets:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
+
+
+def _told_before(
+    call: WalletCall, bets: Sequence[Movement], known: Mapping[MovementKey, RecordedMovement]
+) -> WalletReply | None:
+    """Answer a call one of whose bets does not stand, or not yet; ``None``: all that were seen before stand."""
+    for bet in bets:
+        recorded = known.get(key_of(call, bet))
+        if recorded is None:
+            continue
+        content = _content(bet)
+        if _content(recorded.movement) != content:
+            return _refused(call, OutcomeCode.KEY_REUSED, _first_difference(recorded.movement, content))
+        if recorded.state in (MovementState.UNDOING, MovementState.UNDONE):
+            return _refused(call, OutcomeCode.ROLLED_BACK)
+        if recorded.state is MovementState.REFUSED:
+            code = recorded.code or OutcomeCode.INVALID
+            return _refused(call, code, balance_micros=recorded.balance_micros)
+        if recorded.state is MovementState.SENDING:
+            return _uncertain(call, "the bet is being placed")
+    return None
 
 
 def _content(movement: Movement) -> dict[str, object]:

@@ -192,6 +192,27 @@ async def test_the_rollback_of_a_win_takes_the_win_back_at_the_operator(bench: B
     assert bench.operator.balance_micros == await bench.balance_here() == START_MICROS - BET_MICROS
 
 
+async def test_the_rollback_of_a_win_that_has_not_arrived_yet_goes_out_after_it(bench: Bench) -> None:
+    await bench.apply(bet())
+    bench.operator.faults = ["lost request"] * 3
+    await bench.apply(replace(settle(), close_round=False))
+    action = Action(
+        ActionKind.ROLLBACK,
+        TransactionId("undo-win"),
+        reference_transaction_id=TransactionId("r1:0"),
+        reference_kind=ActionKind.WIN,
+    )
+    await bench.apply(replace(rollback(), actions=(action,)))
+    assert await bench.state(ActionKind.ROLLBACK, "undo-win") is MovementState.DUE
+
+    for _ in range(5):
+        await bench.turn()
+
+    assert kinds_of(bench.operator) == ["bet", "win", "rollback"]
+    assert await bench.state(ActionKind.ROLLBACK, "undo-win") is MovementState.ACKNOWLEDGED
+    assert bench.operator.balance_micros == await bench.balance_here() == START_MICROS - BET_MICROS
+
+
 async def test_a_repeat_is_answered_from_here_and_nothing_goes_out(bench: Bench) -> None:
     first = await bench.apply(spin())
     again = await bench.apply(spin(win_micros=9_000_000))
@@ -199,6 +220,34 @@ async def test_a_repeat_is_answered_from_here_and_nothing_goes_out(bench: Bench)
     assert [replace(result, replayed=False) for result in again.results] == list(first.results)
     assert all(result.replayed for result in again.results)
     assert kinds_of(bench.operator) == ["bet", "win"]
+
+
+async def test_a_batch_that_repeats_a_bet_sends_what_is_new_of_it_and_nothing_else(bench: Bench) -> None:
+    bets = [Action(ActionKind.BET, TransactionId(name), BET_MICROS) for name in ("b1", "b2")]
+    wins = [Action(ActionKind.WIN, TransactionId(name), WIN_MICROS) for name in ("w1", "w2")]
+    batch = replace(bet(), one_unit=False, exclusive_game=False)
+    codes = []
+
+    for actions in ((bets[0], bets[0]), (bets[0], wins[0]), (*bets, wins[1]), (*bets, *wins)):
+        reply = await bench.apply(replace(batch, actions=actions))
+        codes.append([result.code for result in reply.results])
+
+    assert codes == [[OutcomeCode.OK] * count for count in (2, 2, 3, 4)]
+    assert kinds_of(bench.operator) == ["bet", "win", "bet", "win"]
+    won = 2 * WIN_MICROS - 2 * BET_MICROS
+    assert bench.operator.balance_micros == await bench.balance_here() == START_MICROS + won
+
+
+async def test_a_batch_whose_new_bet_the_operator_refuses_leaves_what_it_repeats(bench: Bench) -> None:
+    batch = replace(bet(), one_unit=False, exclusive_game=False)
+    dear = Action(ActionKind.BET, TransactionId("dear"), 2 * START_MICROS)
+    await bench.apply(batch)
+
+    refused = await bench.apply(replace(batch, actions=(*batch.actions, dear)))
+
+    assert (refused.certainty, refused.code) == (Certainty.CERTAIN, OutcomeCode.INSUFFICIENT_FUNDS)
+    assert await bench.state(ActionKind.BET, "r1") is MovementState.BOOKED
+    assert bench.operator.balance_micros == START_MICROS - BET_MICROS
 
 
 async def test_the_same_id_with_another_stake_is_a_conflict(bench: Bench) -> None:

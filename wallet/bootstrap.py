@@ -17,14 +17,10 @@ from wallet.settlement.ports import LedgerStore
 from wallet.settlement.wallet import Wallet
 from wallet.settlement.watch import BalanceWatchers
 from wallet.storage.addresses import asyncpg_dsn, is_sqlite, parse_address, sqlite_path
+from wallet.storage.event_times import EVENT_DELAY_POSTGRES_MS, EVENT_DELAY_SQLITE_MS
 from wallet.storage.migrate import migrate
 from wallet.storage.reads import SqlReads
-from wallet.storage.sqlite_store import BUSY_TIMEOUT_MS, SqliteStore
-
-EVENT_DELAY_SQLITE_MS = BUSY_TIMEOUT_MS + 1_000
-"""Longer than a group may wait for another process to let go of the file: its rows are as old as its wait."""
-EVENT_DELAY_POSTGRES_MS = 10_000
-"""Several writers on several machines: longer than a group may take to commit, clocks apart included."""
+from wallet.storage.sqlite_store import SqliteStore
 
 COLLECTOR_THRESHOLDS = (50_000, 20, 50)
 
@@ -70,7 +66,7 @@ async def open_wallet(
     """Migrate the database and return a wallet on it; ``await wallet.aclose()`` settles what waits and closes it."""
     url = parse_address(database_url)
     await migrate(url)
-    ledger = Ledger(decide_by(policies), evolve)
+    ledger = Ledger(decide_by(policies), evolve, now_ms)
     store: LedgerStore
     if is_sqlite(url):
         store, delay_ms = SqliteStore(sqlite_path(url), ledger), EVENT_DELAY_SQLITE_MS

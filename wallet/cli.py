@@ -141,8 +141,9 @@ def export_command(
     as_json: JsonOption = False,
 ) -> None:
     """Write the journal and the rounds as Parquet and CSV; a second call writes only what is new."""
-    from wallet.bootstrap import EVENT_DELAY_POSTGRES_MS, EVENT_DELAY_SQLITE_MS, system_now_ms
+    from wallet.bootstrap import system_now_ms
     from wallet.storage.addresses import is_sqlite
+    from wallet.storage.event_times import EVENT_DELAY_POSTGRES_MS, EVENT_DELAY_SQLITE_MS
     from wallet.storage.export import FORMATS, export_ledger
     from wallet.storage.reads import SqlReads
 

@@ -13,7 +13,7 @@ from tests.support.wallets import BRAND, CURRENCY, EURO, deposit, rollback, spin
 from wallet.bootstrap import open_wallet
 from wallet.ledger.kinds import OutcomeCode
 from wallet.ledger.state import LoadPlan
-from wallet.settlement.group import Group
+from wallet.settlement.group import Group, Writes
 from wallet.settlement.wallet import Wallet
 
 KEY = (BRAND, "player-1", CURRENCY)
@@ -92,6 +92,26 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(Group, "next_plan", counted)
     return counts
+
+
+async def test_what_another_process_wrote_to_the_file_is_seen_before_a_spin_is_decided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided: list[Group] = []
+    decide = Group.decide
+
+    def counted(self: Group) -> Writes | None:
+        decided.append(self)
+        return decide(self)
+
+    async with two_wallets(f"sqlite:///{tmp_path / 'wallet.db'}", 100 * EURO) as (first, second):
+        await first.apply(spin("r1", EURO, 0))
+        await second.apply(spin("r2", EURO, 0))
+        monkeypatch.setattr(Group, "decide", counted)
+        reply = await first.apply(spin("r3", EURO, 0))
+
+    assert reply.balance_micros == 97 * EURO
+    assert len(decided) == 1
 
 
 async def test_a_player_who_stays_is_read_once(database_url: str, asked: list[int]) -> None:

@@ -54,7 +54,7 @@ async def test_spins_find_their_accounts_by_key_when_the_database_is_empty(
     lane = await PostgresLane.open(postgres.raw_dsn(url.database or ""), 10)
     try:
         count = max(place for place in range(1, 40) if f"${place}:" in WRITE_SPINS)
-        plan = await explained(lane, WRITE_SPINS, ["'{}'"] * (count - 1) + ["0"])
+        plan = await explained(lane, WRITE_SPINS, ["'{}'"] * (count - 2) + ["0", "0"])
     finally:
         await lane.connection.close()
 

@@ -13,8 +13,10 @@ from tests.support.wallet_machine import opening
 from tests.support.wallets import BRAND, CURRENCY, EURO, START_MS, deposit, spin
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
+from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Command
 from wallet.settlement.group import Ledger
+from wallet.settlement.ports import StoreConflict
 from wallet.storage import sqlite_pace
 from wallet.storage.addresses import parse_address
 from wallet.storage.migrate import migrate
@@ -95,6 +97,73 @@ async def test_checkpoints_never_hold_the_loop(watched: Any) -> None:
 
     checkpoints = [in_loop for statement, in_loop in seen if "checkpoint" in statement]
     assert checkpoints == [False]
+
+
+async def swift_store(watched: Any) -> SqliteStore:
+    """Play until a lone caller's command is settled before the call returns."""
+    store: SqliteStore = watched[0]
+    await play(store, 0, LONE_GROUPS_MIN + 1)
+    settled = store.settle_swiftly(one("swift"))
+    assert settled is not None
+    return store
+
+
+def kept(path: Path) -> tuple[int, int, int]:
+    """Return the cash of the account, its sequence, and the rows of the journal."""
+    with sqlite3.connect(path) as reader:
+        cash_micros, sequence = reader.execute("select cash_micros, sequence from accounts").fetchone()
+        row_count = reader.execute("select count(*) from journal").fetchone()[0]
+    reader.close()
+    return cash_micros, sequence, row_count
+
+
+async def test_w01_a_spin_that_meets_a_taken_key_swiftly_moves_nothing(watched: Any, tmp_path: Path) -> None:
+    store = await swift_store(watched)
+    before = kept(tmp_path / "wallet.db")
+    known = spin_of(one("swift"))
+    assert known is not None
+
+    with pytest.raises(StoreConflict) as conflict:
+        store.settle_swiftly(known)
+    replayed = store.settle_swiftly(one("swift"))
+
+    assert conflict.value.key_taken
+    assert replayed is not None
+    assert kept(tmp_path / "wallet.db") == before
+
+
+async def test_w13_what_another_process_wrote_is_seen_by_a_spin_that_is_settled_swiftly(
+    watched: Any, tmp_path: Path
+) -> None:
+    store = await swift_store(watched)
+    cash_micros = kept(tmp_path / "wallet.db")[0]
+    other = SqliteStore(tmp_path / "wallet.db", Ledger(decide, evolve))
+    other.settle_now([spin("other", 100 * EURO, 0, PLAYER)._replace(now_ms=START_MS + 2)])
+    await other.aclose()
+    other._close()
+    mine = spin_of(one("mine"))
+    assert mine is not None
+
+    settled = store.settle_swiftly(mine)
+
+    assert settled is not None
+    assert kept(tmp_path / "wallet.db")[0] == cash_micros - 101 * EURO
+
+
+async def test_w15_a_lone_caller_does_not_hold_the_loop_while_another_process_writes(
+    watched: Any, tmp_path: Path
+) -> None:
+    store = await swift_store(watched)
+    other = sqlite3.connect(tmp_path / "wallet.db", isolation_level=None)
+    other.execute("begin immediate")
+
+    with pytest.raises(StoreConflict) as conflict:
+        store.settle_swiftly(one("late"))
+    other.execute("commit")
+    other.close()
+
+    assert not conflict.value.key_taken
+    assert store.settle_swiftly(one("late")) is not None
 
 
 async def test_a_held_loop_waits_for_the_write_lock_in_the_thread(watched: Any, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from unittest.mock import patch
 
 from tests.support.linearizable import violations
 from tests.support.memory_store import MemoryDatabase, MemoryStore
@@ -14,14 +15,20 @@ from wallet.ledger.admin import Author, open_account
 from wallet.ledger.audit import audit
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
+from wallet.ledger.ids import AccountKey
 from wallet.ledger.kinds import Certainty
 from wallet.ledger.types import Command, Reply
+from wallet.settlement import account_memory, group_commit
+from wallet.settlement.account_memory import AccountMemory, Remembered
 from wallet.settlement.admin_call import AdminCall
 from wallet.settlement.group import Ledger, Writes
 from wallet.settlement.group_commit import GroupCommitter, GroupSettings
 from wallet.settlement.ports import StoreConflict, StoreUnavailable
 
 AUDIT_EVERY = 40
+REPLAY_WATCH_GROUPS = 1
+PAUSE_GROUPS_MIN, PAUSE_GROUPS_MAX = 1, 4
+"""After so many groups a spin is a spin again: in a world as bad as this one it never would be otherwise."""
 TRIES_MAX = 100
 PATIENCE_S = 600
 """Virtual seconds, and one more a turn; a hundred turns take some thirty."""
@@ -64,6 +71,19 @@ class CheckedDatabase(MemoryDatabase):
         self._world.committed(writes)
 
 
+class CountedMemory(AccountMemory):
+    """A memory that counts what it was of use for."""
+
+    def __init__(self, counts: Counter[str]) -> None:
+        super().__init__()
+        self._counts = counts
+
+    def recall(self, key: AccountKey) -> Remembered | None:
+        known = super().recall(key)
+        self._counts["recalls"] += known is not None
+        return known
+
+
 class Process:
     """One wallet process: it may crash between any two steps and comes back on the same database."""
 
@@ -71,12 +91,23 @@ class Process:
         self._world = world
         self._name = name
         self._ledger = ledger
+        self._store: MemoryStore | None = None
         self.start()
+
+    def count(self) -> None:
+        """Count what the process did in its life."""
+        if self._store is not None:
+            self._world.counts["line_groups"] += self._store.line_groups
+            self._world.counts["swift"] += self._store.swift_count
+            self._store.line_groups = self._store.swift_count = 0
 
     def start(self) -> None:
         """Start anew; what was in memory is gone."""
-        store = MemoryStore(self._world.database, self._ledger, 2, self._fault)
+        self.count()
         rng = random.Random(f"{self._world.seed}/{self._name}/{self._world.counts['crashes']}")
+        swift_fault = rng.choice((self._swift_fault, None))
+        store = self._store = MemoryStore(self._world.database, self._ledger, 2, self._fault, swift_fault)
+        store._memory = CountedMemory(self._world.counts)
         settings = GroupSettings(group_size_max=rng.choice((1, 4, 64)), tries_max=4)
         self.committer = GroupCommitter(store, self._world.now_ms, settings=settings, jitter=rng)
 
@@ -95,6 +126,10 @@ class Process:
     async def _fault(self, place: str) -> None:
         world = self._world
         await asyncio.sleep(world.rng.uniform(0, world.badness.delay_s_max))
+        self._swift_fault(place)
+
+    def _swift_fault(self, place: str) -> None:
+        world = self._world
         chance = world.rng.random()
         if place in ("load", "write") and chance < world.badness.conflict:
             world.counts["conflicts"] += 1
@@ -156,6 +191,15 @@ class World:
 
     async def run(self, round_count: int) -> None:
         """Play about ``round_count`` turns, then check everything."""
+        with (
+            patch.object(group_commit, "REPLAY_WATCH_GROUPS", REPLAY_WATCH_GROUPS),
+            patch.multiple(account_memory, PAUSE_GROUPS_MIN=PAUSE_GROUPS_MIN, PAUSE_GROUPS_MAX=PAUSE_GROUPS_MAX),
+        ):
+            await self._live(round_count)
+        for process in self.processes:
+            process.count()
+
+    async def _live(self, round_count: int) -> None:
         self.processes = [Process(self, f"process-{number}", self.ledger) for number in range(self.process_count)]
         await self._fund()
         crashes = asyncio.create_task(self._crash_now_and_then())

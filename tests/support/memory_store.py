@@ -21,6 +21,7 @@ from wallet.settlement.group import Group, Ledger, Writes
 from wallet.settlement.ports import Settled, StoreConflict
 
 Fault = Callable[[str], Awaitable[None]]
+SwiftFault = Callable[[str], None]
 
 
 async def no_fault(place: str) -> None:
@@ -119,19 +120,46 @@ class MemoryStore:
     """One wallet process's connections to the database in memory."""
 
     def __init__(
-        self, database: MemoryDatabase, ledger: Ledger, writer_count: int = 2, faults: Fault = no_fault
+        self,
+        database: MemoryDatabase,
+        ledger: Ledger,
+        writer_count: int = 2,
+        faults: Fault = no_fault,
+        swift_faults: SwiftFault | None = None,
     ) -> None:
         self.writer_count = writer_count
         self.groups: list[int] = []
-        self.line_groups = 0
+        self.line_groups = self.swift_count = 0
         self._database = database
         self._ledger = ledger
         self._faults = faults
+        self._swift_faults = swift_faults
         self._memory = AccountMemory()
 
     def settle_swiftly(self, command: Instruction) -> Settled | None:
-        """Never: faults are met at every step."""
-        return None
+        """Settle it, with the faults that need no time; without any: never."""
+        faults, memory = self._swift_faults, self._memory
+        if faults is None:
+            return None
+        try:
+            faults("load")
+            group, writes = self._decided((command,), memory)
+            faults("write")
+            if writes.anything:
+                faults("commit")
+                self._database.commit(writes, group.versions)
+                faults("committed")
+        except BaseException as error:
+            self._forget((command,), error)
+            raise
+        memory.remember(writes.accounts, group.versions, writes.rounds)
+        self.swift_count += 1
+        return Settled(writes.replies, writes.accounts, writes.rounds)
+
+    def _forget(self, commands: Sequence[Instruction], error: BaseException) -> None:
+        self._memory.forget(map(account_key_of, commands))
+        if isinstance(error, StoreConflict) and not error.key_taken:
+            self._memory.pause()
 
     async def settle(self, writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         """Settle a group, with a chance for a fault at every step."""
@@ -141,9 +169,7 @@ class MemoryStore:
             async with alone:
                 settled, versions = await self._settle(commands, None if locked else memory)
         except BaseException as error:
-            memory.forget(map(account_key_of, commands))
-            if isinstance(error, StoreConflict) and not error.key_taken:
-                memory.pause()
+            self._forget(commands, error)
             raise
         memory.remember(settled.accounts, versions, settled.rounds)
         return settled
@@ -152,6 +178,16 @@ class MemoryStore:
         self, commands: Sequence[Instruction], memory: AccountMemory | None
     ) -> tuple[Settled, dict[AccountKey, int]]:
         await self._faults("load")
+        group, writes = self._decided(commands, memory)
+        await self._faults("write")
+        if writes.anything:
+            await self._faults("commit")
+            self._database.commit(writes, group.versions)
+            await self._faults("committed")
+        self.groups.append(len(commands))
+        return Settled(writes.replies, writes.accounts, writes.rounds), group.versions
+
+    def _decided(self, commands: Sequence[Instruction], memory: AccountMemory | None) -> tuple[Group, Writes]:
         group, writes = Group(self._ledger, commands, memory, as_lines=True), None
         while writes is None:
             while plan := group.next_plan():
@@ -160,13 +196,7 @@ class MemoryStore:
         if writes.lines:
             self.line_groups += 1
             writes = _written_out(writes)
-        await self._faults("write")
-        if writes.anything:
-            await self._faults("commit")
-            self._database.commit(writes, group.versions)
-            await self._faults("committed")
-        self.groups.append(len(commands))
-        return Settled(writes.replies, writes.accounts, writes.rounds), group.versions
+        return group, writes
 
     async def aclose(self) -> None:
         """Do nothing."""

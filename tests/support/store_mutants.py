@@ -36,10 +36,18 @@ class Mutant:
     name: str
     change: Callable[["Mutant", str], str | None] = lambda mutant, statement: statement
     key_is_unique: bool = True
+    stores: tuple[str, ...] = ("sqlite", "postgres")
+    """Where it can be planted: what guards a store is not the same in both."""
+
     sequence_is_unique: bool = True
     decide: Callable[..., Decision] = decide
     planted: int = 0
     """How often it did something wrong."""
+
+    @property
+    def is_planted(self) -> bool:
+        """Say whether anything was wrong."""
+        return self.planted > 0 or self.decides_wrongly or not self.key_is_unique
 
     @property
     def decides_wrongly(self) -> bool:
@@ -163,7 +171,18 @@ def no_lock_and_no_version(mutant: Mutant, statement: str) -> str | None:
     if statement.startswith("insert into journal"):
         return statement.replace("insert into", "insert or replace into")
     statement = statement.replace(" for update", "")
-    return re.sub(r" (where accounts\.version = [^ ]+ - 1|and accounts\.version = spins\.version)", "", statement)
+    return no_version(mutant, statement)
+
+
+def no_version(mutant: Mutant, statement: str) -> str | None:
+    """An account is written over, whatever has become of it since it was read."""
+    guards = (
+        " and accounts.version = spins.version and accounts.chain_head = spins.read_head",
+        " and t.version = k.version - 1 and t.chain_head = k.read_head",
+    )
+    for guard in guards:
+        statement = statement.replace(guard, "")
+    return statement
 
 
 def chain_skipped(mutant: Mutant, statement: str) -> str | None:
@@ -176,7 +195,7 @@ _turns = count(1)
 
 def acknowledged_before_the_commit(mutant: Mutant, statement: str) -> str | None:
     """The answer goes out; now and then there is no commit behind it."""
-    if statement == "commit" and next(_turns) % LOST_COMMIT_EVERY == 0:
+    if statement.endswith("commit") and next(_turns) % LOST_COMMIT_EVERY == 0:
         return "rollback"
     return statement
 
@@ -209,11 +228,13 @@ MUTANTS = {
     mutant.name: mutant
     for mutant in (
         Mutant("no lock and no version check", no_lock_and_no_version, sequence_is_unique=False),
+        Mutant("account written over", no_version, sequence_is_unique=False, stores=("postgres",)),
         Mutant("chain skipped", chain_skipped),
         Mutant("acknowledged before the commit", acknowledged_before_the_commit),
         Mutant("rounds written in another transaction", rounds_in_another_transaction),
         Mutant("journal rows forgotten", rows_forgotten),
         Mutant("key neither unique nor looked up", key_not_looked_up, key_is_unique=False),
+        Mutant("spins' keys not unique", key_is_unique=False),
         Mutant("refusal not stored", decide=_without_refusals),
     )
 }

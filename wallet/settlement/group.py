@@ -27,10 +27,12 @@ Evolve = Callable[[State, Decision], None]
 
 @dataclass(slots=True)
 class Ledger:
-    """The pure ledger as a store uses it: ``decide`` with its policy bound, and ``evolve``."""
+    """The pure ledger as a store uses it: ``decide`` with its policy bound, ``evolve``, and the clock."""
 
     decide: Decide
     evolve: Evolve
+    now_ms: Callable[[], int] | None = None
+    """Asked for each group when all is loaded (and locked); without it commands keep the time that they came with."""
 
 
 @dataclass(slots=True)
@@ -85,7 +87,10 @@ class Group:
     loaded, then what those rows point to. With ``as_lines`` a group of nothing but spins gives its writes as lines.
     """
 
-    __slots__ = ("_as_lines", "_commands", "_follow", "_ledger", "_memory", "_recalled", "_step", "state", "versions")
+    __slots__ = (
+        *("_as_lines", "_commands", "_follow", "_ledger", "_memory", "_recalled", "_step"),
+        *("stamp_ms", "state", "versions"),
+    )
 
     def __init__(
         self,
@@ -99,6 +104,8 @@ class Group:
         self._commands = list(commands)
         self._memory = memory
         self._as_lines = as_lines
+        self.stamp_ms = 0
+        """The time that was asked for the group; no row of it bears an earlier one."""
         self._begin()
 
     def _begin(self) -> None:
@@ -207,6 +214,8 @@ class Group:
         Per account time never runs backwards, whatever the clocks of several processes say: its rows lie in the order
         of their times, so that events can be read by time.
         """
+        if self._ledger.now_ms is not None:
+            self._stamp(self._ledger.now_ms())
         spins = [command for command in self._commands if isinstance(command, Spin)]
         if self._as_lines and len(spins) == len(self._commands):
             return self._decide_spins(spins)
@@ -236,6 +245,15 @@ class Group:
             writes.rounds[round_key] = round_
             writes.spans[round_key] = (rows[0].sequence, rows[-1].sequence)
         return writes
+
+    def _stamp(self, now_ms: int) -> None:
+        """Give each command the time of now: what is read by time must not be much older than its commit."""
+        self.stamp_ms = now_ms
+        for place, command in enumerate(self._commands):
+            if isinstance(command, Hopeful):
+                command.now_ms = now_ms
+            elif command.now_ms != now_ms:
+                self._commands[place] = command._replace(now_ms=now_ms)
 
     def _decide_spins(self, spins: list[Spin]) -> Writes | None:
         """Decide them in order of their accounts: the order in which several processes lock the rows.

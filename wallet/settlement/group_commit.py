@@ -114,7 +114,7 @@ class GroupCommitter:
         try:
             settled = self._store.settle_swiftly(self._stamped((command,))[0])
         except StoreConflict as conflict:
-            if conflict.key_taken:  # its group need not find that out again
+            if conflict.key_taken:  # its group need not try in vain
                 lane.replays_expected = REPLAY_WATCH_GROUPS
             return None
         except Exception:  # noqa: BLE001 - whatever it was, its group meets it too, and knows what to do

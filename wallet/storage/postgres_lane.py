@@ -1,6 +1,8 @@
 """One writer of the PostgreSQL store: a raw asyncpg connection with its prepared statements."""
 
-from collections.abc import Iterable, Sequence
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from itertools import starmap
 from typing import Any
@@ -12,20 +14,22 @@ from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
 from wallet.ledger.types import JournalRow
 from wallet.settlement.group import Writes
 from wallet.settlement.ports import StoreConflict
+from wallet.storage import event_times
 from wallet.storage import postgres_sql as sql
 from wallet.storage.postgres_copy import journal_text, notes_text, rounds_text
-from wallet.storage.postgres_spins import WRITE_SPINS, spin_parameters
+from wallet.storage.postgres_spins import WRITE_SPINS, Guard, in_time, spin_parameters
 from wallet.storage.sqlite_sql import account_values, grant_values, round_values
 
 _SETTINGS = (
     # The plans are right by construction (see postgres_sql): keep them, and keep sequential scans out of empty tables.
     "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off; set jit = off; "
     # A connection that we have lost must not keep its locks.
-    "set idle_in_transaction_session_timeout = '10s'"
+    f"set idle_in_transaction_session_timeout = '5s'; set application_name = '{event_times.WRITER_NAME}'; "
+    # None may write for longer than those reckon with who read by time.
+    "set statement_timeout = {write_ms_max}"
 )
-_STATEMENTS = {
-    name: getattr(sql, name) for name in dir(sql) if name.startswith(("SELECT_", "LOCK_", "UPSERT_", "UPDATE_"))
-} | {"WRITE_SPINS": WRITE_SPINS}
+_VERBS = ("SELECT_", "LOCK_", "INSERT_", "UPSERT_", "UPDATE_")
+_STATEMENTS = {name: getattr(sql, name) for name in dir(sql) if name.startswith(_VERBS)} | {"WRITE_SPINS": WRITE_SPINS}
 
 
 class PostgresLane:
@@ -33,6 +37,9 @@ class PostgresLane:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.clock_lead_ms = 0
+        """How far the server's clock is ahead of the wallet's, at least."""
+        self._clocks_compared_s = -math.inf
         self._prepared: dict[str, Any] = {}
 
     @classmethod
@@ -40,13 +47,23 @@ class PostgresLane:
         """Connect and set what the hot path relies on."""
         connection = await asyncpg.connect(dsn, timeout=timeout_s, statement_cache_size=0)
         try:
-            await connection.execute(_SETTINGS)
+            await connection.execute(_SETTINGS.format(write_ms_max=event_times.WRITE_MS_MAX))
             if await connection.fetchval("show synchronous_commit") in ("off", "local"):
                 await connection.execute("set synchronous_commit = on")
         except BaseException:
             connection.terminate()
             raise
         return cls(connection)
+
+    async def compare_clocks(self, now_ms: Callable[[], int]) -> None:
+        """Compare the server's clock with the wallet's, now and then.
+
+        Ours is asked when the answer is here: what the answer took makes the deadlines of writes earlier, never later.
+        """
+        if time.monotonic() - self._clocks_compared_s > event_times.CLOCK_AGE_MAX_S:
+            server_ms = await self.connection.fetchval("select floor(extract(epoch from clock_timestamp()) * 1000)")
+            self.clock_lead_ms = int(server_ms) - now_ms()
+            self._clocks_compared_s = time.monotonic()
 
     async def _statement(self, name: str) -> Any:
         """Return a statement, prepared at its first use."""
@@ -118,25 +135,41 @@ class PostgresLane:
         records: list[Any] = await statement.fetch(*zip(*keys, strict=True))
         return records
 
-    async def write_spins(self, writes: Writes, versions: dict[AccountKey, int]) -> None:
+    async def write_spins(self, writes: Writes, guard: Guard) -> None:
         """Write and commit a group of spins in one round trip; what was changed meanwhile makes the statement fail."""
-        await (await self._statement("WRITE_SPINS")).fetch(*spin_parameters(writes, versions))
+        await (await self._statement("WRITE_SPINS")).fetch(*spin_parameters(writes, guard))
 
-    async def write(self, writes: Writes, versions: dict[AccountKey, int]) -> None:
-        """Write a group's rows; a version that is no longer the one that was read raises ``StoreConflict``."""
+    async def commit(self, guard: Guard) -> None:
+        """Commit what was written, unless it is too late for that."""
+        await self.connection.execute(f"select {in_time(str(guard.deadline_ms))}; commit")
+
+    async def write(self, writes: Writes, guard: Guard) -> None:
+        """Write a group's rows; an account that is no longer the one that was read raises ``StoreConflict``."""
         if writes.accounts:
-            # In key order, so that two processes lock the rows in the same order.
-            ordered = sorted(writes.accounts.items())
-            values = [(*account_values(account), versions.get(key, 0) + 1) for key, account in ordered]
-            await self._upsert("UPSERT_ACCOUNTS", values, "an account")
+            await self._write_accounts(writes, guard)
         if writes.rows:
             await self._copy(sql.COPY_JOURNAL, journal_text(writes.rows))
         if writes.rounds:
             await self._write_rounds(writes)
         if writes.grants:
-            await self._upsert("UPSERT_GRANTS", [grant_values(grant) for grant in writes.grants.values()], "a grant")
+            await self._change("UPSERT_GRANTS", [grant_values(grant) for grant in writes.grants.values()], "a grant")
         if writes.notes:
             await self._copy(sql.COPY_NOTES, notes_text(writes.notes))
+
+    async def _write_accounts(self, writes: Writes, guard: Guard) -> None:
+        new: list[tuple[Any, ...]] = []
+        old: list[tuple[Any, ...]] = []
+        for key in sorted(writes.accounts):  # in key order, so that two processes lock the rows in the same order
+            version = guard.versions.get(key, 0)
+            values = (*account_values(writes.accounts[key]), version + 1)
+            if version:
+                old.append((*values, guard.heads[key]))
+            else:
+                new.append(values)
+        if old:
+            await self._change("UPDATE_ACCOUNTS", old, "an account")
+        if new:
+            await self._change("INSERT_ACCOUNTS", new, "an account")
 
     async def _write_rounds(self, writes: Writes) -> None:
         spans, known = writes.spans, writes.known_rounds
@@ -146,9 +179,9 @@ class PostgresLane:
         if new:
             await self._copy(sql.COPY_ROUNDS, rounds_text(new))
         if old:
-            await self._upsert("UPDATE_ROUNDS", old, "a round")
+            await self._change("UPDATE_ROUNDS", old, "a round")
 
-    async def _upsert(self, name: str, values: list[tuple[Any, ...]], what: str) -> None:
+    async def _change(self, name: str, values: list[tuple[Any, ...]], what: str) -> None:
         statement = await self._statement(name)
         await statement.fetch(*zip(*values, strict=True))
         if int(statement.get_statusmsg().rpartition(" ")[2]) != len(values):

@@ -33,18 +33,17 @@ def _by_keys(columns: tuple[str, ...], table: str, key: tuple[str, ...], where: 
     return f"select t.* from {_unnest(key)} k({', '.join(key)}) cross join lateral ({inner}) t"  # noqa: S608
 
 
-def _upsert(
-    columns: tuple[str, ...], table: str, key: tuple[str, ...], fixed: tuple[str, ...] = (), where: str = ""
-) -> str:
+def _upsert(columns: tuple[str, ...], table: str, key: tuple[str, ...], fixed: tuple[str, ...] = ()) -> str:
     names = ", ".join(columns)
     updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in (*key, *fixed))
     return (
         f"insert into {table} ({names}) select * from {_unnest(columns)} "  # noqa: S608
-        f"on conflict ({', '.join(key)}) do update set {updates}{where}"
+        f"on conflict ({', '.join(key)}) do update set {updates}"
     )
 
 
 _journal = ", ".join(JOURNAL_COLUMNS)
+_FIXED = (*ACCOUNT_KEY, "created_time_ms")
 
 SELECT_ACCOUNTS = _by_keys((*ACCOUNT_COLUMNS, "version"), "accounts", ACCOUNT_KEY)
 LOCK_ACCOUNTS = _by_keys((*ACCOUNT_COLUMNS, "version"), "accounts", ACCOUNT_KEY, lock=" for update")
@@ -74,14 +73,15 @@ SELECT_OPEN_ROUNDS = _by_keys(
 SELECT_CURRENCIES = _by_keys(
     ("brand_id", "player_id", "currency_code"), "accounts", ("brand_id", "player_id"), " and t.status <> 'unknown'"
 )
-UPSERT_ACCOUNTS = _upsert(
-    (*ACCOUNT_COLUMNS, "version"),
-    "accounts",
-    ACCOUNT_KEY,
-    ("created_time_ms",),
-    " where accounts.version = excluded.version - 1",
+_VERSIONED = (*ACCOUNT_COLUMNS, "version")
+INSERT_ACCOUNTS = f"insert into accounts ({', '.join(_VERSIONED)}) select * from {_unnest(_VERSIONED)}"  # noqa: S608
+UPDATE_ACCOUNTS = (
+    f"update accounts t set {', '.join(f'{name} = k.{name}' for name in _VERSIONED if name not in _FIXED)} "  # noqa: S608
+    f"from {_unnest((*_VERSIONED, 'chain_head'))} k({', '.join((*_VERSIONED, 'read_head'))}) "
+    f"where {' and '.join(f't.{name} = k.{name}' for name in ACCOUNT_KEY)} "
+    "and t.version = k.version - 1 and t.chain_head = k.read_head"
 )
-"""Its row count tells whether every account was still the one that was read."""
+"""Its row count tells whether every account was still the one that was read; one that is gone is never made anew."""
 UPDATE_ROUNDS = _upsert((*ROUND_COLUMNS, *ROUND_SEQUENCES), "rounds", ROUND_KEY, ("first_sequence", "opened_time_ms"))
 UPSERT_GRANTS = _upsert(GRANT_COLUMNS, "grants", (*ACCOUNT_KEY, "grant_id"))
 COPY_JOURNAL = ("journal", JOURNAL_COLUMNS)

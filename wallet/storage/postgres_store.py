@@ -16,10 +16,12 @@ from wallet.settlement.account_memory import AccountMemory
 from wallet.settlement.admin_call import Instruction, PlayerCall, account_key_of
 from wallet.settlement.group import Group, Ledger
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
+from wallet.storage import event_times
 from wallet.storage.postgres_lane import PostgresLane
-from wallet.storage.postgres_spins import ACCOUNT_CHANGED
+from wallet.storage.postgres_spins import ACCOUNT_CHANGED, TOO_LATE, Guard
 
 SETTLE_TIMEOUT_S = 5.0
+_NO_DEADLINE_MS = 2**62
 _UNIQUE_VIOLATION = "23505"
 _RETRIABLE = ("40", _UNIQUE_VIOLATION)
 """Transaction rollback (serialization, deadlock), unique violation: someone else was faster."""
@@ -61,7 +63,9 @@ class PostgresStore:
             failure = error if isinstance(error, StoreConflict) else _failure(error, attempt.committing)
             if isinstance(failure, StoreConflict) and not failure.key_taken:
                 self._memory.pause()
-            await self._recover(writer, terminate=isinstance(failure, StoreUnavailable))
+            # After a write that came too late the clocks are compared again.
+            late = getattr(error, "sqlstate", None) == TOO_LATE
+            await self._recover(writer, terminate=late or isinstance(failure, StoreUnavailable))
             raise failure from error
         except BaseException:
             self._forget(commands)
@@ -112,6 +116,8 @@ class _Attempt:
         self, ledger: Ledger, commands: Sequence[Instruction], memory: AccountMemory | None, locked: bool
     ) -> None:
         self.committing = False
+        self._now_ms = ledger.now_ms
+        self._memory = memory
         self._group = Group(ledger, commands, memory, as_lines=True)
         self._locked = locked
         self._of_players = any(isinstance(each, PlayerCall) for each in commands)
@@ -124,6 +130,8 @@ class _Attempt:
     async def run(self, lane: PostgresLane) -> Settled:
         execute = lane.connection.execute
         group, writes = self._group, None
+        if self._now_ms is not None:
+            await lane.compare_clocks(self._now_ms)
         in_transaction = self._locked or self._of_players
         if self._of_players:  # what is read behind a player's lock must be what its last holder committed
             await execute("begin isolation level read committed")
@@ -131,27 +139,39 @@ class _Attempt:
             await execute("begin")
         while writes is None:
             while plan := group.next_plan():
+                if self._memory is not None:
+                    self._memory.forget(plan.accounts)
                 await lane.load(plan, group.state, group.versions, locked=self._locked)
+            heads = {key: account.chain_head for key, account in group.state.accounts.items()}
             writes = group.decide()
+        guard = Guard(group.versions, heads, self._deadline_ms(lane))
         if not writes.anything:
             if in_transaction:
                 await execute("rollback")
             return Settled(writes.replies)
         if writes.lines and not in_transaction:
             self.committing = True
-            await lane.write_spins(writes, group.versions)
+            await lane.write_spins(writes, guard)
             return Settled(writes.replies, writes.accounts, writes.rounds)
         if not in_transaction:
             await execute("begin")
-        await (lane.write_spins if writes.lines else lane.write)(writes, group.versions)
+        await (lane.write_spins if writes.lines else lane.write)(writes, guard)
         self.committing = True
-        await execute("commit")
+        await lane.commit(guard)
         return Settled(writes.replies, writes.accounts, writes.rounds)
+
+    def _deadline_ms(self, lane: PostgresLane) -> int:
+        """Return the time by the server's clock from which on the group must not be committed any more."""
+        if self._now_ms is None:
+            return _NO_DEADLINE_MS
+        return self._group.stamp_ms + lane.clock_lead_ms + event_times.STAMP_AGE_MAX_MS
 
 
 def _failure(error: Exception, committing: bool) -> StoreFailure:
     state = getattr(error, "sqlstate", None) or ""
     message = f"{type(error).__name__}: {error}"[:300]
+    if state == TOO_LATE:  # the next try waits for its locks before it asks for the time
+        return StoreConflict(f"written too late for those who read by time: {message}", key_taken=False)
     if state == ACCOUNT_CHANGED or getattr(error, "constraint_name", None) in _OF_ACCOUNTS:
         return StoreConflict(message, key_taken=False)
     if state.startswith(_RETRIABLE):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select, text, tuple_
+from sqlalchemy import ColumnElement, Executable, Select, and_, bindparam, select, text, tuple_
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.sql import literal_column
@@ -12,6 +12,8 @@ from wallet.ledger.ids import AccountKey, RoundKey, TransactionKey
 from wallet.ledger.kinds import ADMIN_KINDS, FLAG_OPENS_ROUND
 from wallet.ledger.state import Account, Grant, Round
 from wallet.ledger.types import JournalRow, NoteRow
+from wallet.storage import event_times
+from wallet.storage.addresses import is_sqlite
 from wallet.storage.tables import (
     ACCOUNT_COLUMNS,
     GRANT_COLUMNS,
@@ -28,6 +30,12 @@ STREAM_ROWS = 2_000
 _ACCOUNT = tuple(accounts.c[name] for name in ACCOUNT_COLUMNS)
 _ROUND = tuple(rounds.c[name] for name in ROUND_COLUMNS)
 _GRANT = tuple(grants.c[name] for name in GRANT_COLUMNS)
+
+_HANGING_WRITES = text(
+    "select exists (select 1 from pg_stat_activity where datname = current_database() and application_name = :name "
+    "and backend_xid is not null and xact_start < clock_timestamp() - make_interval(secs => :write_s))"
+)
+"""Whether a wallet has been writing for longer than ``event_times`` allows for."""
 
 
 def _of_account(table: Any, key: AccountKey) -> ColumnElement[bool]:
@@ -72,16 +80,17 @@ class SqlReads:
     """Reads of one database through a small pool of its own."""
 
     def __init__(self, url: URL) -> None:
-        options: dict[str, Any] = {"connect_args": {"timeout": 30}} if url.drivername.startswith("sqlite") else {}
+        options: dict[str, Any] = {"connect_args": {"timeout": 30}} if is_sqlite(url) else {}
         if not options:
             options = {"pool_size": 4, "max_overflow": 4, "pool_pre_ping": True, "connect_args": {"timeout": 10}}
         self._engine: AsyncEngine = create_async_engine(url, **options)
+        self._on_sqlite = is_sqlite(url)
 
     async def aclose(self) -> None:
         """Close the pool."""
         await self._engine.dispose()
 
-    async def _rows(self, query: Select[Any], values: dict[str, Any] | None = None) -> list[Any]:
+    async def _rows(self, query: Executable, values: dict[str, Any] | None = None) -> list[Any]:
         async with self._engine.connect() as connection:
             return list((await connection.execute(query, values)).all())
 
@@ -197,7 +206,15 @@ class SqlReads:
     async def events(
         self, after: tuple[int, str, str, str, int] | None, until_ms: int, limit: int, brand_id: str = ""
     ) -> list[JournalRow]:
-        """Return journal rows in order of time, behind the place ``after`` and not younger than ``until_ms``."""
+        """Return journal rows in order of time, behind the place ``after`` and not younger than ``until_ms``.
+
+        None for now while a write hangs: when it is through, its rows may be older than others that are there already.
+        """
+        # In a transaction of its own: what is not under way any more must be seen by the next one.
+        if not self._on_sqlite:
+            hanging = _HANGING_WRITES.bindparams(name=event_times.WRITER_NAME, write_s=event_times.WRITE_MS_MAX / 1000)
+            if (await self._rows(hanging))[0][0]:
+                return []
         place = tuple_(
             journal.c.time_ms, journal.c.brand_id, journal.c.player_id, journal.c.currency_code, journal.c.sequence
         )

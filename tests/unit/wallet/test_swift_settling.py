@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.wallets import FakeClock, deposit, spin
 from wallet.ledger.kinds import Certainty
+from wallet.ledger.straight import Spin
 from wallet.ledger.types import Command, Reply
 from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group_commit import GroupCommitter
@@ -21,7 +22,7 @@ class SwiftStore:
     def __init__(self, failure: Exception | None = None, can: bool = True) -> None:
         self.swift = 0
         self.groups: list[int] = []
-        self.seen: list[Instruction] = []
+        self.commands: list[Instruction] = []
         self._failure = failure
         self._can = can
 
@@ -34,7 +35,7 @@ class SwiftStore:
     async def settle(self, _writer: int, commands: Sequence[Instruction], *, locked: bool) -> Settled:
         await asyncio.sleep(0)
         self.groups.append(len(commands))
-        self.seen += commands
+        self.commands += commands
         return Settled([Reply(Certainty.CERTAIN)] * len(commands))
 
     async def aclose(self) -> None:
@@ -83,18 +84,25 @@ async def test_w15_what_fails_swiftly_is_settled_by_its_group(failure: Exception
     assert store.groups == [1]
 
 
+async def test_a_spin_that_met_a_taken_key_swiftly_is_looked_up_by_its_group() -> None:
+    store = SwiftStore(StoreConflict("taken"))
+
+    await committer(store).apply(spin("r1", 5, 7))
+
+    assert [type(command) for command in store.commands] == [Command]
+
+
+async def test_a_spin_that_met_another_writer_swiftly_is_tried_as_a_spin_by_its_group() -> None:
+    store = SwiftStore(StoreConflict("busy", key_taken=False))
+
+    await committer(store).apply(spin("r1", 5, 7))
+
+    assert [type(command) for command in store.commands] == [Spin]
+
+
 async def test_a_store_that_cannot_is_asked_and_gets_groups() -> None:
     store = SwiftStore(can=False)
 
     await committer(store).apply(spin("r1", 5, 7))
 
     assert store.groups == [1]
-
-
-async def test_a_key_that_was_taken_is_looked_up_by_the_group_that_comes_after() -> None:
-    store = SwiftStore(StoreConflict("taken"))
-    wallet = committer(store)
-
-    await wallet.apply(spin("r1", 5, 7))
-
-    assert [type(command) for command in store.seen] == [Command]

@@ -9,7 +9,7 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from adapters.contract.errors import AdapterError, SignatureRefused
+from adapters.contract.errors import AdapterError, OutcomeUnknown
 from adapters.contract.wallet_calls import (
     Certainty,
     Credential,
@@ -111,7 +111,7 @@ class OperatorMock:
 def _refuse_stale(call: WalletCall, now_ms: int) -> None:
     sent = call.facts.get(SENT_TIME_FACT)
     if sent is not None and not (sent.isdecimal() and abs(now_ms - int(sent)) <= TIMESTAMP_WINDOW_MS):
-        raise SignatureRefused("stale_timestamp")  # as the callback server words it
+        raise OutcomeUnknown("stale_timestamp")  # as the callback server has it: an earlier try may have been booked
 
 
 def unavailable() -> WalletReply:

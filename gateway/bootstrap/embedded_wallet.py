@@ -86,8 +86,8 @@ class EmbeddedWallet:
     async def get_round(self, ref: RoundRef) -> WalletRound | None:
         """Read a round with its transactions."""
         key = (ref.brand_id, ref.player_id, ref.provider_id, ref.round_id)
-        found = await self._wallet.round(key)
-        return None if found is None else _round(found, await self._wallet.round_rows(key))
+        found = await self._wallet.round_with_rows(key)
+        return None if found is None else _round(*found)
 
     async def round_timeline(self, ref: RoundRef) -> tuple[RoundEvent, ...]:
         """Tell everything that happened in a round."""

@@ -61,7 +61,8 @@ async def test_w27_an_old_file_keeps_every_round_and_gets_the_new_key(tmp_path: 
     again = await wallet.apply(spin("round-1", 2 * EURO, 9 * EURO))
     won = await wallet.apply(win("win-2", 3 * EURO, "round-2", close=True))
     more = await wallet.apply(spin("round-3", EURO, 0))
-    rows = await wallet.round_rows((BRAND, "player-1", PROVIDER, "round-2"))
+    found = await wallet.round_with_rows((BRAND, "player-1", PROVIDER, "round-2"))
+    rows = () if found is None else found[1]
     await wallet.aclose()
 
     assert key_of(path) == NEW_KEY

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -474,6 +475,24 @@ class WalletStoreSuite:
         assert story is not None
         assert [row.code for row in story.rows] == ["ok", "insufficient_funds"]
         assert [(note.code, note.replayed) for note in story.notes] == [("ok", True), ("key_reused", False)]
+
+    async def test_a_round_and_its_rows_are_of_one_moment(
+        self, wallet: Wallet, second: Wallet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await wallet.apply(bet("bet-1", EURO, "round-1"))
+        reads: Any = wallet._reads
+        honest = reads._rows
+
+        async def interrupted(*query: Any) -> Any:
+            found = await honest(*query)
+            await second.apply(bet("bet-2", EURO, "round-1"))
+            return found
+
+        monkeypatch.setattr(reads, "_rows", interrupted)
+        found = await wallet.round_with_rows((BRAND, "player-1", PROVIDER, "round-1"))
+
+        assert found is not None
+        assert (found[0].legs, [row.transaction_id for row in found[1]]) == (";bbet-1;", ["bet-1"])
 
     async def test_a_round_keeps_the_state_that_a_step_left(self, wallet: Wallet) -> None:
         await wallet.apply(bet("bet-1", EURO, "round-1")._replace(round_state=b"\x00step 1", game_version="1.0"))

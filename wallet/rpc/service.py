@@ -97,10 +97,10 @@ class WalletService:
     async def GetRound(self, request: pb.GetRoundRequest, _context: Context) -> pb.GetRoundResponse:  # noqa: N802
         """Read a round with its transactions."""
         key = round_key(request.ref)
-        round_ = await self._wallet.round(key)
-        if round_ is None:
+        found = await self._wallet.round_with_rows(key)
+        if found is None:
             raise not_found("ROUND_NOT_FOUND", "no such round")
-        rows = await self._wallet.round_rows(key)
+        round_, rows = found
         return pb.GetRoundResponse(round=to_proto.round_message(round_), transactions=map(to_proto.transaction, rows))
 
     async def GetTransaction(  # noqa: N802 - gRPC's name

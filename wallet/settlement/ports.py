@@ -101,8 +101,8 @@ class LedgerReads(Protocol):
     async def round(self, key: RoundKey) -> Round | None:
         """Return a round."""
 
-    async def round_rows(self, key: RoundKey) -> list[JournalRow]:
-        """Return the rows that moved a round, oldest first."""
+    async def round_with_rows(self, key: RoundKey) -> tuple[Round, tuple[JournalRow, ...]] | None:
+        """Return a round with the rows that moved it, oldest first, both of one moment."""
 
     async def round_story(self, key: RoundKey) -> list[JournalRow]:
         """Return every row that names a round."""

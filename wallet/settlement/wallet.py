@@ -148,9 +148,9 @@ class Wallet:
         """Return a round."""
         return await self._reads.round(key)
 
-    async def round_rows(self, key: RoundKey) -> tuple[JournalRow, ...]:
-        """Return the rows that moved a round, oldest first."""
-        return tuple(await self._reads.round_rows(key))
+    async def round_with_rows(self, key: RoundKey) -> tuple[Round, tuple[JournalRow, ...]] | None:
+        """Return a round with the rows that moved it, oldest first, both of one moment."""
+        return await self._reads.round_with_rows(key)
 
     async def round_story(self, key: RoundKey) -> RoundStory | None:
         """Return everything known about a round, also about one of which only refusals are known."""

@@ -56,9 +56,7 @@ _CURRENCY_CODE: Any = bindparam("currency_code")
 _GET_ACCOUNT = select(*_ACCOUNT).where(_of_account(accounts, _KEY))
 _GET_TRANSACTION = select(journal).where(literal_column(f"({TRANSACTION_KEY_SQL})") == bindparam("key"))
 _GET_ROUND = select(*_ROUND).where(_of_round(rounds, _KEY))
-_GET_SPAN = select(rounds.c.currency_code, rounds.c.first_sequence, rounds.c.last_sequence).where(
-    _of_round(rounds, _KEY)
-)
+_GET_ROUND_AND_SPAN = select(*_ROUND, rounds.c.first_sequence, rounds.c.last_sequence).where(_of_round(rounds, _KEY))
 _GET_ROUND_ROWS = (
     select(journal)
     .where(
@@ -121,14 +119,18 @@ class SqlReads:
         found = await self._rows(_GET_ROUND, _named(key))
         return Round(*found[0]) if found else None
 
-    async def round_rows(self, key: RoundKey) -> list[JournalRow]:
-        """Return the rows that moved a round, oldest first."""
-        found = await self._rows(_GET_SPAN, _named(key))
+    async def round_with_rows(self, key: RoundKey) -> tuple[Round, tuple[JournalRow, ...]] | None:
+        """Return a round with the rows that moved it, oldest first, both of one moment: rows stay as they are, and the
+        round says which was its last.
+        """
+        found = await self._rows(_GET_ROUND_AND_SPAN, _named(key))
         if not found:
-            return []
-        currency_code, first, last = found[0]
-        values = _named(key) | {"currency_code": currency_code, "first": first, "last": last}
-        return [JournalRow._make(row) for row in await self._rows(_GET_ROUND_ROWS, values)]
+            return None
+        *values, first, last = found[0]
+        round_ = Round(*values)
+        bounds = {"currency_code": round_.currency_code, "first": first, "last": last}
+        rows = await self._rows(_GET_ROUND_ROWS, _named(key) | bounds)
+        return round_, tuple(map(JournalRow._make, rows))
 
     async def round_story(self, key: RoundKey) -> list[JournalRow]:
         """Return every row that names a round, refusals and tombstones too, also of a round that never came to be.

@@ -36,7 +36,8 @@ def tell(word: str, value: Command | tuple[Command, Reply]) -> None:
 async def main() -> None:
     """Play until killed."""
     wallet = await open_wallet(sys.argv[1], settings=GroupSettings(tries_max=3))
-    await _ToldPlay(seed=int(sys.argv[2]), client_count=16).run(wallet.apply, 1_000_000)
+    play = _ToldPlay(seed=int(sys.argv[2]), client_count=16, spins_only="spins" in sys.argv[3:])
+    await play.run(wallet.apply, 1_000_000)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ def live(
     seed: int,
     *,
     wrap: Sequence[str] = (),
+    load: Sequence[str] = (),
     kill_after_s: float = TIMEOUT_S,
     has_enough: Callable[[int], bool] = lambda uncertain: False,
 ) -> tuple[list[Sent], int]:
@@ -25,7 +26,7 @@ def live(
 
     It lives ``kill_after_s`` from the moment when it plays, or until ``has_enough(uncertain)``.
     """
-    command = [*wrap, sys.executable, "-m", "tests.faults.wallet_process", database_url, str(seed)]
+    command = [*wrap, sys.executable, "-m", "tests.faults.wallet_process", database_url, str(seed), *load]
     history: dict[object, Sent] = {}
     uncertain = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:

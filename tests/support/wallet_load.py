@@ -38,6 +38,7 @@ class Play:
     player_count: int = 4
     tries_max: int = 30
     pause_s: float = 0.02
+    spins_only: bool = False
     sent: list[Sent] = field(default_factory=list)
     stopping: bool = False
     _tick: int = 0
@@ -57,7 +58,8 @@ class Play:
         for turn in range(share):
             if self.stopping:
                 return
-            for command in turn_commands(rng, f"s{self.seed}.c{number}.t{turn}", self.player_count):
+            turns = spin_turn if self.spins_only else turn_commands
+            for command in turns(rng, f"s{self.seed}.c{number}.t{turn}", self.player_count):
                 sent = await self.send(apply, command)
                 if sent.reply is None or not sent.reply.accepted:
                     break
@@ -92,6 +94,13 @@ def turn_commands(rng: random.Random, name: str, player_count: int) -> list[Comm
             return [rollback(f"{name}.r", f"{name}.b", player_id, name), bet(f"{name}.b", stake, name, player_id)]
         case _:
             return [deposit(f"{name}.d", rng.choice((1, 10)) * EURO, player_id)]
+
+
+def spin_turn(rng: random.Random, name: str, player_count: int) -> list[Command]:
+    """Return a spin, now and then twice."""
+    stake = rng.choice((1, 2)) * EURO
+    command = spin(name, stake, rng.choice((0, stake, 2 * stake)), f"player-{rng.randrange(player_count)}")
+    return [command] * rng.choice((1, 1, 1, 1, 1, 2))
 
 
 async def open_players(wallet: Wallet, player_count: int) -> None:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.hopeful import round_call_of
 from wallet.ledger.kinds import ActionKind
-from wallet.ledger.policy import Policy, UnknownWin
+from wallet.ledger.policy import Policy, SettledBet, UnknownWin
 from wallet.ledger.state import Account, Grant
 from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Action, Command
@@ -88,10 +89,14 @@ def grouped(draw: st.DrawFn) -> list[tuple[int, list[Command]]]:
     return groups
 
 
-@given(grouped())
+@given(grouped(), st.sampled_from([UnknownWin.REFUSE, UnknownWin.GRANT]), st.sampled_from(list(SettledBet)))
 @settings(max_examples=EXAMPLES, deadline=None)
-def test_w02_hoping_changes_no_answer_and_no_row(groups: list[tuple[int, list[Command]]]) -> None:
-    hoped, in_vain = asyncio.run(same_books(groups))
+def test_w02_hoping_changes_no_answer_and_no_row(
+    groups: list[tuple[int, list[Command]]], unknown_win: UnknownWin, settled_bet: SettledBet
+) -> None:
+    policy = Policy(unknown_win=unknown_win, settled_bet=settled_bet)
+    ledger = Ledger(lambda state, command: decide(state, command, policy), evolve)
+    hoped, in_vain = asyncio.run(same_books(groups, ledger))
     event(f"hoped: {hoped > 0}, in vain: {in_vain > 0}")
 
 
@@ -133,11 +138,30 @@ async def test_w08_a_win_that_names_its_bet_needs_no_look_at_it_and_one_that_nam
     await same_books([*first, *((0, [call("r1", action)]) for action in named)])
 
 
+GRANTING = Ledger(lambda state, command: decide(state, command, Policy(unknown_win=UnknownWin.GRANT)), evolve)
+
+
+@pytest.mark.parametrize("named", ["b-dead", "b-refused", "b-bobs", "b-other", "b-unseen"])
+async def test_w08_a_granted_win_is_held_against_the_bet_that_it_names_wherever_that_is(named: str) -> None:
+    rollback = Action(ActionKind.ROLLBACK, "x", 0, "b-dead", ActionKind.BET)
+    prize = Action(ActionKind.WIN, "w1", 50 * UNIT, named)
+    groups = [
+        (0, [call("r-bobs", bet("b-bobs"))._replace(player_id="bob")]),
+        (0, [call("r-other", bet("b-other"))]),
+        (0, [call("r", bet("b1"))]),
+        (0, [call("r", Action(ActionKind.BET, "b-refused", 1_000_000 * UNIT))]),
+        (0, [call("r", rollback)]),
+        (0, [call("r", bet("b2"))]),
+        (0, [call("r", prize)]),
+        (0, [call("r-new", bet("b3"), prize._replace(transaction_id="w2"))]),
+    ]
+    await same_books(groups, GRANTING)
+
+
 async def test_w06_a_dead_round_that_a_win_had_opened_pays_no_win_from_memory() -> None:
-    ledger = Ledger(lambda state, command: decide(state, command, Policy(unknown_win=UnknownWin.GRANT)), evolve)
     rollback = Action(ActionKind.ROLLBACK, "x1", 0, "b1", ActionKind.BET)
     groups = [(0, [call("r1", win("w0"))]), (0, [call("r1", rollback)]), (0, [call("r1", win("w1"))])]
-    await same_books(groups, ledger)
+    await same_books(groups, GRANTING)
 
 
 async def test_w27_a_round_that_another_process_has_changed_is_not_taken_from_memory() -> None:

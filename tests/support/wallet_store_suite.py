@@ -59,10 +59,10 @@ class WalletStoreSuite:
         assert reply.certainty is Certainty.CERTAIN
         assert [result.balance_micros for result in reply.results] == [98 * EURO, 103 * EURO]
         assert await self.balance(wallet) == 103 * EURO
-        round_ = await wallet.round((BRAND, "player-1", PROVIDER, "round-1"))
-        assert round_ is not None
+        found = await wallet.round_with_rows((BRAND, "player-1", PROVIDER, "round-1"))
+        assert found is not None
+        round_, rows = found
         assert (round_.bet_micros, round_.win_micros, round_.status) == (2 * EURO, 5 * EURO, "closed")
-        rows = await wallet.round_rows(round_.key)
         assert [(row.kind, row.sequence, row.detail) for row in rows] == [
             ("bet", 3, b""),
             ("win", 4, b"\x00reels\xff"),
@@ -475,6 +475,26 @@ class WalletStoreSuite:
         assert story is not None
         assert [row.code for row in story.rows] == ["ok", "insufficient_funds"]
         assert [(note.code, note.replayed) for note in story.notes] == [("ok", True), ("key_reused", False)]
+
+    @pytest.mark.parametrize("refused_first", [True, False])
+    async def test_a_refusal_in_another_currency_is_no_row_of_the_round_that_it_names(
+        self, wallet: Wallet, refused_first: bool
+    ) -> None:
+        await wallet.open_account((BRAND, "player-1", "USD"))
+        for number in range(5):
+            await wallet.apply(bet(f"usd-{number}", 10**9, f"u-{number}")._replace(currency_code="USD"))
+        elsewhere = bet("bet-usd", 10**9, "round-1")._replace(currency_code="USD")
+        pair = [elsewhere, bet("bet-1", EURO, "round-1")]
+        # The first one keeps the writer busy, so that the others are one group.
+        first = asyncio.ensure_future(wallet.apply(deposit("deposit-2", EURO)))
+        await asyncio.sleep(0)
+        await asyncio.gather(first, *(wallet.apply(each) for each in (pair if refused_first else reversed(pair))))
+        await wallet.apply(win("win-1", EURO, "round-1"))
+
+        found = await wallet.round_with_rows((BRAND, "player-1", PROVIDER, "round-1"))
+
+        assert found is not None
+        assert [row.transaction_id for row in found[1]] == ["bet-1", "win-1"]
 
     async def test_a_round_and_its_rows_are_of_one_moment(
         self, wallet: Wallet, second: Wallet, monkeypatch: pytest.MonkeyPatch

@@ -6,7 +6,8 @@ command is decided again with everything looked up. So an answer that inserts no
 
 from wallet.ledger.ids import AccountKey, RoundKey
 from wallet.ledger.kinds import ActionKind
-from wallet.ledger.state import Account
+from wallet.ledger.legs import has_bet, is_live_bet
+from wallet.ledger.state import Account, Round
 from wallet.ledger.types import Command, Reply
 
 _BET = ActionKind.BET
@@ -34,17 +35,27 @@ class Hopeful:
 class RoundCall(Hopeful):
     """Bets and wins of one round, perhaps its close: ``decide`` needs the account, and the round where it is open."""
 
-    __slots__ = ("opens_round", "round_key")
+    __slots__ = ("round_key",)
 
     def __init__(self, command: Command) -> None:
         super().__init__(command)
-        self.opens_round = command.actions[0].kind is _BET
-        """Whether it can do without a round that is known."""
         self.round_key: RoundKey = (command.brand_id, command.player_id, command.provider_id, command.round_id)
 
     def may_hope(self, account: Account) -> bool:
         """Say whether what is known of the account and the round is all that ``decide`` asks for."""
         return not (self.command.exclusive_game and account.open_round_count > 0)
+
+    def needs_no_more_than(self, round_: Round | None) -> bool:
+        """Say whether ``decide`` would look at nothing beside this round (``None``: no round is remembered).
+
+        A bet may open a round. Anything else needs one with a bet of its own, for only then the round tells whether it
+        is dead, and a win that names a bet needs that one in it: whatever became of another stands in its row.
+        """
+        actions = self.command.actions
+        if round_ is None:
+            return actions[0].kind is _BET and not any(action.reference_transaction_id for action in actions)
+        references = (action.reference_transaction_id for action in actions)
+        return has_bet(round_.legs) and all(not each or is_live_bet(round_.legs, each) for each in references)
 
 
 def round_call_of(command: Command) -> RoundCall | None:

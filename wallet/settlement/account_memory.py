@@ -17,9 +17,11 @@ from wallet.ledger.kinds import RoundStatus
 from wallet.ledger.state import Account, Round
 
 ACCOUNTS_MAX = 100_000
-"""About 60 MB."""
+"""About 60 MB, and as much again where every account has one open round."""
 OPEN_ROUNDS_MAX = 8
 """Of one account; further ones are read."""
+ROUND_LENGTH_MAX = 1024
+"""Of its state and its legs; a larger round is read."""
 PAUSE_GROUPS_MIN = 64
 PAUSE_GROUPS_MAX = 4_096
 Remembered: TypeAlias = tuple[Account, int, Mapping[RoundKey, Round]]
@@ -72,7 +74,8 @@ class AccountMemory:
             return
         account, version, known = remembered
         others = {key: other for key, other in known.items() if key != round_.key}
-        if round_.status == _OPEN and len(others) < OPEN_ROUNDS_MAX:
+        small = len(round_.state) + len(round_.legs) <= ROUND_LENGTH_MAX
+        if round_.status == _OPEN and small and len(others) < OPEN_ROUNDS_MAX:
             others[round_.key] = round_
         self._young[account_key] = (account, version, others)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from wallet.ledger.dead_rounds import asks_for_mark
 from wallet.ledger.hopeful import Hopeful, RoundCall, is_new
 from wallet.ledger.ids import AccountKey, GrantKey, RoundKey
 from wallet.ledger.load_plan import plan_follow_up, plan_load
@@ -69,12 +68,16 @@ class Writes:
         if decision.account is not None:
             self.accounts[decision.account.key] = decision.account
         for round_ in decision.rounds:
-            self.rounds[round_.key] = round_
+            self._add_round(round_, decision.rows)
         for grant in decision.grants:
             self.grants[grant.key] = grant
-        for row in decision.rows:
-            if row.round_id:
-                key = row.round_key
+
+    def _add_round(self, round_: Round, rows: Sequence[JournalRow]) -> None:
+        """Add a round with the span of the rows that moved it: a refusal in another currency only mentions it."""
+        key, currency_code = round_.key, round_.currency_code
+        self.rounds[key] = round_
+        for row in rows:
+            if row.currency_code == currency_code and row.round_key == key:
                 span = self.spans.get(key)
                 self.spans[key] = (row.sequence, row.sequence) if span is None else (span[0], row.sequence)
 
@@ -172,7 +175,7 @@ class Group:
         round_ = known[2].get(call.round_key)
         if round_ is not None:
             self.state.rounds[call.round_key] = round_
-        return call.opens_round if round_ is None else not asks_for_mark(round_)
+        return call.needs_no_more_than(round_)
 
     def _look_closer(self, plan: LoadPlan) -> None:
         """Have everything looked up for the spins on unusual accounts."""

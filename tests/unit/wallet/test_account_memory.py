@@ -2,7 +2,7 @@
 
 from wallet.ledger.ids import AccountKey, RoundKey
 from wallet.ledger.state import Account, Round
-from wallet.settlement.account_memory import OPEN_ROUNDS_MAX, PAUSE_GROUPS_MIN, AccountMemory
+from wallet.settlement.account_memory import OPEN_ROUNDS_MAX, PAUSE_GROUPS_MIN, ROUND_LENGTH_MAX, AccountMemory
 
 
 def account(name: str) -> dict[AccountKey, Account]:
@@ -88,6 +88,16 @@ def test_no_more_open_rounds_of_an_account_than_allowed_are_kept() -> None:
         memory.remember(account("ann"), {key("ann"): number}, a_round(f"r{number}"))
 
     assert len(open_rounds(memory)) == OPEN_ROUNDS_MAX
+
+
+def test_a_large_round_is_not_kept() -> None:
+    memory = AccountMemory()
+    large = a_round("r1")
+    next(iter(large.values())).state = bytes(ROUND_LENGTH_MAX + 1)
+
+    memory.remember(account("ann"), {key("ann"): 1}, large)
+
+    assert open_rounds(memory) == []
 
 
 def test_rounds_of_an_account_that_somebody_else_moved_are_forgotten() -> None:

@@ -101,12 +101,11 @@ class HostServicer(ProviderServiceServicer):
 
     async def SpinStream(self, request_iterator: object, context: Context) -> None:  # type: ignore[override]  # noqa: N802 - it reads and writes the context
         """Play steps as they come, until the caller or this server ends the call."""
-        try:
-            manifest = await self._manifest_with(Capability.SPIN)
-            if self._stopping:
-                raise ProviderUnavailable("the server stops; nothing was read")
-        except AdapterError as error:
-            await _abort(context, error)
+        manifest = await _settled(lambda: self._manifest_with(Capability.SPIN))
+        if isinstance(manifest, BaseException):
+            await _abort(context, manifest)
+        if self._stopping:
+            await _abort(context, ProviderUnavailable("the server stops; nothing was read"))
         call = OpenCall(context, self._step, manifest.in_flight_max, self._running)
         self._open_calls.add(call)
         try:
@@ -115,7 +114,9 @@ class HostServicer(ProviderServiceServicer):
             self._open_calls.discard(call)
 
     async def _step(self, request: wire.SpinRequest, timeout_ms: int) -> "wire.SpinOutcome | BaseException":
-        return await _settled(lambda: self._spin(request, timeout_ms / 1000 if timeout_ms > 0 else None))
+        if timeout_ms <= 0:
+            return InvalidCall("timeout_ms must be positive", field="timeout_ms")
+        return await _settled(lambda: self._spin(request, timeout_ms / 1000))
 
     async def _spin(self, request: wire.SpinRequest, remaining_s: float | None) -> wire.SpinOutcome:
         manifest = await self._manifest_with(Capability.SPIN)

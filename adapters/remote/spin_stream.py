@@ -1,4 +1,8 @@
-"""Steps of rounds on one open call: a message on it costs less than half of what a call of its own costs."""
+"""Steps of rounds on one open call: a message on it costs less than half of what a call of its own costs.
+
+A step that was sent on a call that ends, however it ends, is in doubt: the server may have played it. The one exception
+is a server that has no such method, which says so before it has answered anything.
+"""
 
 import asyncio
 import itertools
@@ -9,10 +13,11 @@ import grpc
 import grpc.aio
 from reelgate.provider.v1 import provider_service_pb2 as wire
 
-from adapters.contract.errors import DeadlinePassed, ProviderUnavailable
+from adapters.contract.errors import CapabilityNotSupported, DeadlinePassed, ProviderUnavailable
 from adapters.remote.error_table import error_from, unknown
 
 OpenCall: TypeAlias = "grpc.aio.StreamStreamCall[wire.SpinStreamRequest, wire.SpinStreamResponse]"
+TIMEOUT_MS_MAX = 2**31 - 1
 
 
 class SpinStream:
@@ -28,11 +33,20 @@ class SpinStream:
         return self._line is not None and self._line.refused
 
     async def send(self, request: wire.SpinRequest, *, timeout: float | None = None) -> wire.SpinOutcome:  # noqa: ASYNC109 - as a stub's method
-        """Send a step and return its outcome; raises ``AdapterError``, or ``AioRpcError`` when the call broke."""
-        line = self._line
-        if line is None or line.ended:
-            line = self._line = _Line(self._open_call())
-        return await line.send(request, timeout)
+        """Send a step and return its outcome; raises ``AdapterError``."""
+        try:
+            return await self._open_line().send(request, timeout)
+        except _Ended:
+            pass  # it was not sent there
+        try:
+            return await self._open_line().send(request, timeout)
+        except _Ended as error:
+            raise ProviderUnavailable("open calls end as they begin; the step was not sent") from error
+
+    def _open_line(self) -> "_Line":
+        if self._line is None or self._line.ended:
+            self._line = _Line(self._open_call())
+        return self._line
 
     def close(self) -> None:
         """End the call; what has no answer yet stays in doubt."""
@@ -41,62 +55,100 @@ class SpinStream:
             line.close()
 
 
+class _Ended(Exception):
+    """The call had ended before this step was sent."""
+
+
+class _Step:
+    """One step on its way."""
+
+    __slots__ = ("answer", "sent")
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[wire.SpinStreamResponse] = asyncio.get_running_loop().create_future()
+        self.sent = False
+
+    def fail(self, error: Exception) -> None:
+        """Tell the one who waits, if there is one."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+            self.answer.exception()  # else asyncio complains when its step is given up at this very moment
+
+
 class _Line:
-    """One open call, those who wait for their answers on it, and the task that reads it."""
+    """One open call, those who wait for their answers on it, and the tasks that write and read it.
+
+    Nobody who waits ever writes or reads himself: gRPC ends the whole call when the one who does so is cancelled.
+    """
 
     def __init__(self, call: OpenCall) -> None:
         self._call = call
         self._numbers = itertools.count(1)
         self._writing = asyncio.Lock()
-        self._waiting: dict[int, asyncio.Future[wire.SpinStreamResponse]] = {}
+        self._waiting: dict[int, _Step] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._reading = asyncio.get_running_loop().create_task(self._read())
+        self._answered = False
         self.ended = False
         self.refused = False
 
     def close(self) -> None:
         self._call.cancel()
 
-    async def send(self, step: wire.SpinRequest, timeout_s: float | None) -> wire.SpinOutcome:
-        number = next(self._numbers)
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        timeout_ms = 0 if timeout_s is None else int(timeout_s * 1000)
-        sent = False
+    async def send(self, request: wire.SpinRequest, timeout_s: float | None) -> wire.SpinOutcome:
+        number, step = next(self._numbers), _Step()
+        self._waiting[number] = step
+        timeout_ms = TIMEOUT_MS_MAX if timeout_s is None else max(1, int(timeout_s * 1000))
+        message = wire.SpinStreamRequest(call_id=number, timeout_ms=timeout_ms, spin=request)
+        task = asyncio.get_running_loop().create_task(self._write(step, message))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         try:
             async with asyncio.timeout(timeout_s):
-                async with self._writing:
-                    if self.ended:
-                        raise ProviderUnavailable("the open call ended; this step was not sent")
-                    sent = True
-                    await self._call.write(wire.SpinStreamRequest(call_id=number, timeout_ms=timeout_ms, spin=step))
-                return _outcome(await answer)
+                return _outcome(await step.answer)
         except TimeoutError as error:
-            if not sent:
-                raise ProviderUnavailable("the server takes no steps; this one was not sent") from error
-            raise DeadlinePassed("no answer within the deadline") from error
-        except asyncio.InvalidStateError as error:  # the call had ended, as its reader is about to find out
-            raise ProviderUnavailable("the open call ended; this step was not sent") from error
+            if step.sent:
+                raise DeadlinePassed("no answer within the deadline") from error
+            raise ProviderUnavailable("the server takes no steps; this one was not sent") from error
         finally:
             del self._waiting[number]
+
+    async def _write(self, step: _Step, message: wire.SpinStreamRequest) -> None:
+        async with self._writing:
+            if step.answer.done():  # nobody waits for it any more
+                return
+            if self.ended or self._call.done():
+                step.fail(_Ended())
+                return
+            step.sent = True
+            try:
+                await self._call.write(message)
+            except (asyncio.CancelledError, Exception) as error:  # noqa: BLE001 - it may have been sent all the same
+                step.fail(unknown(f"the open call broke: {type(error).__name__}"))
 
     async def _read(self) -> None:
         failure: Exception = unknown("the open call ended without the answer")
         try:
             while isinstance(response := await self._call.read(), wire.SpinStreamResponse):
-                answer = self._waiting.get(response.call_id)
-                if answer is not None and not answer.done():
-                    answer.set_result(response)
+                self._answered = True
+                step = self._waiting.get(response.call_id)
+                if step is not None and not step.answer.done():
+                    step.answer.set_result(response)
                     await asyncio.sleep(0)  # he goes on before the next answer is asked for
+        except grpc.aio.AioRpcError as error:
+            self.refused = error.code() is grpc.StatusCode.UNIMPLEMENTED and not self._answered
+            failure = unknown(f"the open call ended: {error.code().name}")
+            if self.refused:
+                failure = CapabilityNotSupported("the server does not implement this method")
         except asyncio.CancelledError:
             pass  # closed by us
         except Exception as error:  # noqa: BLE001 - whatever it was, everybody who waits must be told
-            failure = error
-            self.refused = getattr(error, "code", str)() is grpc.StatusCode.UNIMPLEMENTED
+            failure = unknown(f"the open call cannot be read: {type(error).__name__}")
         finally:
             self.ended = True
-            for answer in self._waiting.values():
-                if not answer.done():
-                    answer.set_exception(failure)
-                    answer.exception()  # else asyncio complains when its step is given up at this very moment
+            for step in self._waiting.values():
+                step.fail(failure if step.sent else _Ended())
+            self._call.cancel()
 
 
 def _outcome(response: wire.SpinStreamResponse) -> wire.SpinOutcome:

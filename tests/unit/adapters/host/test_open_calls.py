@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from reelgate.provider.v1 import provider_service_pb2 as wire
 from reelgate.provider.v1.provider_service_pb2_grpc import (
     ProviderServiceServicer,
+    ProviderServiceStub,
     add_ProviderServiceServicer_to_server,
 )
 
@@ -20,7 +23,8 @@ from adapters.contract.manifest import Capability
 from adapters.contract.money import Money
 from adapters.contract.rounds import SpinOutcome, SpinRequest
 from adapters.remote import to_proto
-from adapters.remote.adapter import create_adapter
+from adapters.remote.adapter import RemoteAdapter, create_adapter
+from adapters.remote.error_table import DETAILS_KEY, status_bytes
 from adapters.scaffold.templates.sample_studio.adapter import MANIFEST
 from tests.unit.adapters.host.test_served import request, served, within
 
@@ -179,3 +183,115 @@ async def test_a_step_whose_time_was_over_before_it_could_be_sent_was_certainly_
                 await remote.spin(request("r1"), within(100))
             assert time.monotonic() - started_s < 5
     assert studio.came == ["r0"]
+
+
+@pytest.mark.parametrize("ticks", range(1, 9))
+async def test_a_step_that_is_given_up_while_it_is_written_takes_no_other_with_it(ticks: int) -> None:
+    studio = Studio()
+    names = ["r1", "r2", "r3"]
+    studio.hold(*names)
+    async with served(studio.spin) as (_, remote):
+        await remote.describe()
+        others = [asyncio.ensure_future(remote.spin(request(name), within())) for name in names]
+        await asyncio.wait_for(studio.arrived.wait(), 5)
+        left = asyncio.ensure_future(remote.spin(request("left"), within()))
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        left.cancel()
+        for name in names:
+            studio.release[name].set()
+        assert [(await other).round_id for other in others] == names
+        assert (await remote.spin(request("next"), within())).round_id == "next"
+
+
+@asynccontextmanager
+async def a_server(servicer: ProviderServiceServicer) -> AsyncIterator[RemoteAdapter]:
+    """Serve whatever this is; yield an adapter that knows its manifest."""
+    server = grpc.aio.server()
+    add_ProviderServiceServicer_to_server(servicer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    remote = create_adapter({"target": f"127.0.0.1:{port}"})
+    await remote.describe()
+    try:
+        yield remote
+    finally:
+        await remote.aclose()
+        await server.stop(0)
+
+
+class Declares(ProviderServiceServicer):
+    """Says that it takes open calls."""
+
+    async def Describe(self, *_: Any) -> wire.DescribeResponse:  # noqa: N802
+        """Describe it."""
+        both = MANIFEST.capabilities | {Capability.SPIN_STREAM}
+        return wire.DescribeResponse(manifest=to_proto.manifest(replace(MANIFEST, capabilities=both)))
+
+
+@pytest.mark.parametrize(
+    "error", [errors.ProviderRefused("no"), errors.RoundConflict("no"), errors.ProviderUnavailable("no")]
+)
+async def test_a_call_that_ends_with_a_certain_error_leaves_its_steps_in_doubt_all_the_same(
+    error: errors.AdapterError,
+) -> None:
+    class EndsIt(Declares):
+        async def SpinStream(self, _: Any, context: Any) -> None:  # type: ignore[override]  # noqa: N802
+            for _number in range(3):  # which it may have played
+                await context.read()
+            code, message, details = status_bytes(error)
+            await context.abort(code, message, ((DETAILS_KEY, details),))
+
+    async with a_server(EndsIt()) as remote:
+        spins = [asyncio.ensure_future(remote.spin(request(f"r{number}"), within())) for number in range(3)]
+        for ended in await asyncio.gather(*spins, return_exceptions=True):
+            assert isinstance(ended, errors.OutcomeUnknown)
+            assert not ended.outcome_known
+
+
+async def test_a_server_that_answers_and_then_knows_no_such_method_leaves_doubt_too() -> None:
+    class Forgets(Declares):
+        async def SpinStream(self, _: Any, context: Any) -> None:  # type: ignore[override]  # noqa: N802
+            first = await context.read()
+            outcome = wire.SpinOutcome(round_id=first.spin.round_id, round_complete=True)
+            outcome.win.currency_code = "EUR"
+            await context.write(wire.SpinStreamResponse(call_id=first.call_id, outcome=outcome))
+            await context.read()
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "")
+
+    async with a_server(Forgets()) as remote:
+        assert (await remote.spin(request("r1"), within())).round_id == "r1"
+        with pytest.raises(errors.OutcomeUnknown):
+            await remote.spin(request("r2"), within())
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("password"), SystemExit("password")], ids=["raises", "exits"])
+async def test_a_manifest_that_cannot_be_had_ends_the_call_and_not_the_host(fault: BaseException) -> None:
+    studio = Studio()
+    async with served(studio.spin) as (host, remote):
+        await remote.describe()
+        honest = host.adapter.describe
+
+        async def describe() -> Any:
+            raise fault
+
+        host.adapter.describe = describe  # type: ignore[method-assign]
+        with pytest.raises(errors.OutcomeUnknown) as caught:
+            await remote.spin(request("r1"), within())
+        assert "password" not in str(caught.value)
+        host.adapter.describe = honest  # type: ignore[method-assign]
+        assert (await remote.spin(request("r2"), within())).round_id == "r2"
+
+
+@pytest.mark.parametrize("timeout_ms", [0, -5])
+async def test_a_step_without_time_is_refused_and_not_played(timeout_ms: int) -> None:
+    studio = Studio()
+    async with served(studio.spin) as (host, _), grpc.aio.insecure_channel(f"127.0.0.1:{host.port}") as channel:
+        call: Any = ProviderServiceStub(channel).SpinStream()
+        asked = to_proto.spin_request(request("r1"))
+        await call.write(wire.SpinStreamRequest(call_id=7, timeout_ms=timeout_ms, spin=asked))
+        answer = await call.read()
+        call.cancel()
+
+    assert (answer.call_id, answer.failure.reason) == (7, "ERROR_REASON_INVALID_CALL")
+    assert studio.came == []

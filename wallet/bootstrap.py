@@ -11,11 +11,11 @@ from wallet.ledger.evolve import evolve
 from wallet.ledger.policy import DEFAULT_POLICIES, DEFAULT_POLICY, Policies
 from wallet.ledger.state import Decision, State
 from wallet.ledger.types import Command
-from wallet.settlement.group import Decide, Ledger
 from wallet.settlement.group_commit import GroupCommitter, GroupSettings
 from wallet.settlement.ports import LedgerStore
 from wallet.settlement.wallet import Wallet
 from wallet.settlement.watch import BalanceWatchers
+from wallet.settlement.writes import Decide, Ledger
 from wallet.storage.addresses import asyncpg_dsn, is_sqlite, parse_address, sqlite_path
 from wallet.storage.event_times import EVENT_DELAY_POSTGRES_MS, EVENT_DELAY_SQLITE_MS
 from wallet.storage.migrate import migrate

@@ -15,10 +15,10 @@ from tests.support.wallets import BRAND, CURRENCY, EURO, FakeClock, deposit, spi
 from wallet.bootstrap import open_wallet, system_now_ms
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
-from wallet.settlement.group import Ledger, Writes
 from wallet.settlement.group_commit import GroupSettings
 from wallet.settlement.ports import StoreConflict, StoreUnavailable
 from wallet.settlement.wallet import Wallet
+from wallet.settlement.writes import Ledger, Writes
 from wallet.storage import event_times
 from wallet.storage.addresses import asyncpg_dsn, parse_address
 from wallet.storage.migrate import migrate

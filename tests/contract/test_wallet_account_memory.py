@@ -13,8 +13,9 @@ from tests.support.wallets import BRAND, CURRENCY, EURO, deposit, rollback, spin
 from wallet.bootstrap import open_wallet
 from wallet.ledger.kinds import OutcomeCode
 from wallet.ledger.state import LoadPlan
-from wallet.settlement.group import Group, Writes
+from wallet.settlement.group import Group
 from wallet.settlement.wallet import Wallet
+from wallet.settlement.writes import Writes
 
 KEY = (BRAND, "player-1", CURRENCY)
 

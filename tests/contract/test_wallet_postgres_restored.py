@@ -11,8 +11,8 @@ from tests.support.wallets import BRAND, CURRENCY, EURO, START_MS, deposit, spin
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.types import Command
-from wallet.settlement.group import Ledger
 from wallet.settlement.ports import StoreConflict
+from wallet.settlement.writes import Ledger
 from wallet.storage.addresses import asyncpg_dsn, parse_address
 from wallet.storage.migrate import migrate
 from wallet.storage.postgres_store import PostgresStore

@@ -13,8 +13,8 @@ from wallet.ledger.kinds import ActionKind
 from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Action, Command
 from wallet.settlement.admin_call import Instruction
-from wallet.settlement.group import Ledger
 from wallet.settlement.ports import StoreConflict
+from wallet.settlement.writes import Ledger
 from wallet.storage.addresses import parse_address
 from wallet.storage.migrate import migrate
 from wallet.storage.postgres_lane import PostgresLane

@@ -14,7 +14,7 @@ from tests.support.wallets import BRAND, CURRENCY, EURO, START_MS, deposit, spin
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.settlement.admin_call import Instruction
-from wallet.settlement.group import Ledger
+from wallet.settlement.writes import Ledger
 from wallet.storage.addresses import parse_address
 from wallet.storage.migrate import migrate
 from wallet.storage.sqlite_pace import CommitPace

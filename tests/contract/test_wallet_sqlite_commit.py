@@ -15,8 +15,8 @@ from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Command
-from wallet.settlement.group import Ledger
 from wallet.settlement.ports import StoreConflict
+from wallet.settlement.writes import Ledger
 from wallet.storage import sqlite_pace
 from wallet.storage.addresses import parse_address
 from wallet.storage.migrate import migrate

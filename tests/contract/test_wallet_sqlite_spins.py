@@ -12,8 +12,8 @@ from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.straight import spin_of
 from wallet.settlement.admin_call import Instruction
-from wallet.settlement.group import Ledger
 from wallet.settlement.ports import StoreConflict
+from wallet.settlement.writes import Ledger
 from wallet.storage.addresses import parse_address
 from wallet.storage.migrate import migrate
 from wallet.storage.sqlite_store import SqliteStore

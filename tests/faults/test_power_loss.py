@@ -18,8 +18,8 @@ from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.state import Account, Round
 from wallet.ledger.types import Command, JournalRow, Reply
-from wallet.settlement.group import Ledger
 from wallet.settlement.ports import StoreUnavailable
+from wallet.settlement.writes import Ledger
 from wallet.storage.addresses import parse_address
 from wallet.storage.migrate import migrate
 from wallet.storage.sqlite_store import SqliteStore

@@ -17,8 +17,8 @@ from wallet.ledger.decide import decide
 from wallet.ledger.state import LoadPlan, State
 from wallet.settlement import group_commit
 from wallet.settlement.admin_call import Instruction
-from wallet.settlement.group import Ledger, Writes
 from wallet.settlement.ports import Settled, StoreUnavailable
+from wallet.settlement.writes import Ledger, Writes
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 WORLDS = int(os.environ.get("SIMULATION_WORLDS", "20"))

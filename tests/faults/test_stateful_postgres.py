@@ -22,8 +22,8 @@ from wallet.ledger.evolve import evolve
 from wallet.ledger.state import Account, Round
 from wallet.ledger.types import JournalRow
 from wallet.settlement.admin_call import Answer, Instruction
-from wallet.settlement.group import Ledger
 from wallet.settlement.ports import StoreConflict, StoreUnavailable
+from wallet.settlement.writes import Ledger
 from wallet.storage.addresses import parse_address
 from wallet.storage.migrate import migrate
 from wallet.storage.postgres_store import PostgresStore

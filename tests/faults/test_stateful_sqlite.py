@@ -17,8 +17,8 @@ from wallet.ledger.evolve import evolve
 from wallet.ledger.state import Account, Round
 from wallet.ledger.types import JournalRow
 from wallet.settlement.admin_call import Answer, Instruction
-from wallet.settlement.group import Ledger
 from wallet.settlement.ports import StoreConflict
+from wallet.settlement.writes import Ledger
 from wallet.storage.sqlite_pace import CommitPace
 from wallet.storage.sqlite_store import SqliteStore, connect
 from wallet.storage.tables import ACCOUNT_COLUMNS, JOURNAL_COLUMNS, ROUND_COLUMNS, metadata

@@ -21,8 +21,9 @@ from wallet.ledger.state import Account, Grant
 from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Action, Command
 from wallet.settlement.admin_call import Answer, Instruction
-from wallet.settlement.group import Ledger, all_looked_up
+from wallet.settlement.group import all_looked_up
 from wallet.settlement.ports import StoreConflict
+from wallet.settlement.writes import Ledger
 
 EXAMPLES = int(os.environ.get("HOPEFUL_EXAMPLES", "150"))
 LEDGER = Ledger(decide, evolve)

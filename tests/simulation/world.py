@@ -21,9 +21,9 @@ from wallet.ledger.types import Command, Reply
 from wallet.settlement import account_memory, group_commit
 from wallet.settlement.account_memory import AccountMemory, Remembered
 from wallet.settlement.admin_call import AdminCall
-from wallet.settlement.group import Ledger, Writes
 from wallet.settlement.group_commit import GroupCommitter, GroupSettings
 from wallet.settlement.ports import StoreConflict, StoreUnavailable
+from wallet.settlement.writes import Ledger, Writes
 
 AUDIT_EVERY = 40
 REPLAY_WATCH_GROUPS = 1

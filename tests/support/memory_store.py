@@ -17,8 +17,9 @@ from wallet.ledger.straight import round_of, rows_of
 from wallet.ledger.types import JournalRow, NoteRow
 from wallet.settlement.account_memory import AccountMemory
 from wallet.settlement.admin_call import Instruction, PlayerCall, account_key_of
-from wallet.settlement.group import Group, Ledger, Writes
+from wallet.settlement.group import Group
 from wallet.settlement.ports import Settled, StoreConflict
+from wallet.settlement.writes import Ledger, Writes
 
 Fault = Callable[[str], Awaitable[None]]
 SwiftFault = Callable[[str], None]

@@ -13,11 +13,11 @@ from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Command, JournalRow, NoteRow, Reply
 from wallet.ledger.validate import action_refusal, command_refusal
 from wallet.settlement.admin_call import AdminCall, AdminDecide, Answer, PlayerCall, PlayerDecide
-from wallet.settlement.group import Ledger
 from wallet.settlement.group_commit import GroupCommitter
 from wallet.settlement.pages import Page, decode_token, encode_token
 from wallet.settlement.ports import LedgerReads, LedgerStore, WalletUnavailable
 from wallet.settlement.watch import BalanceWatchers
+from wallet.settlement.writes import Ledger
 
 NOTE_KIND = "note"
 """The kind of a note that somebody left; its ``field`` says who, its ``reason`` what."""

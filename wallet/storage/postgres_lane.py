@@ -12,8 +12,8 @@ import asyncpg  # type: ignore[import-untyped]  # has no stubs
 from wallet.ledger.ids import AccountKey
 from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
 from wallet.ledger.types import JournalRow
-from wallet.settlement.group import Writes
 from wallet.settlement.ports import StoreConflict
+from wallet.settlement.writes import Writes
 from wallet.storage import event_times
 from wallet.storage import postgres_sql as sql
 from wallet.storage.postgres_copy import journal_text, notes_text, rounds_text

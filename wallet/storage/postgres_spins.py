@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from wallet.ledger.ids import AccountKey
-from wallet.settlement.group import Writes
+from wallet.settlement.writes import Writes
 from wallet.storage.spin_rows import BYTES, LAST_SEQUENCE, NUMBERS, TEXTS, inserts, of_line
 
 ACCOUNT_CHANGED = "22012"

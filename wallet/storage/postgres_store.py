@@ -14,8 +14,9 @@ import asyncpg  # type: ignore[import-untyped]  # has no stubs
 from wallet.ledger.ids import AccountKey
 from wallet.settlement.account_memory import AccountMemory
 from wallet.settlement.admin_call import Instruction, PlayerCall, account_key_of
-from wallet.settlement.group import Group, Ledger
+from wallet.settlement.group import Group
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
+from wallet.settlement.writes import Ledger
 from wallet.storage import event_times
 from wallet.storage.postgres_lane import PostgresLane
 from wallet.storage.postgres_spins import ACCOUNT_CHANGED, TOO_LATE, Guard

@@ -9,7 +9,7 @@ from typing import Any
 
 from wallet.ledger.ids import AccountKey
 from wallet.ledger.straight import SpinLine
-from wallet.settlement.group import Writes
+from wallet.settlement.writes import Writes
 from wallet.storage.spin_rows import BYTES, LAST_SEQUENCE, inserts, of_line
 
 _COLUMNS = (*SpinLine._fields, "version")

@@ -19,8 +19,9 @@ from wallet.ledger.state import Account, Grant, LoadPlan, Round, State
 from wallet.ledger.types import JournalRow
 from wallet.settlement.account_memory import AccountMemory
 from wallet.settlement.admin_call import Instruction
-from wallet.settlement.group import Group, Ledger, Writes
+from wallet.settlement.group import Group
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
+from wallet.settlement.writes import Ledger, Writes
 from wallet.storage import sqlite_sql as sql
 from wallet.storage.sqlite_pace import CommitPace
 from wallet.storage.sqlite_spins import CREATE_TRIGGER, CREATE_VIEW, INSERT_LINE, spin_parameters

@@ -71,6 +71,12 @@ def a_granted_win_settles_no_later_bet(patch: pytest.MonkeyPatch) -> None:
 
 
 @mutant
+def a_granted_win_settles_no_unseen_bet(patch: pytest.MonkeyPatch) -> None:
+    """The rollback of the bet that a granted win ran ahead of kills the bet, and the win stays."""
+    patch.setattr(rollbacks, "settling_wins_of_unseen", legs.settling_wins)
+
+
+@mutant
 def no_fingerprint(patch: pytest.MonkeyPatch) -> None:
     """The same key with other content is taken for a replay."""
     patch.setattr(decide, "fingerprint_of", lambda command, action: b"same")

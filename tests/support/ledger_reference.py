@@ -245,10 +245,14 @@ def _rollback(facts: Facts, message: Message, start: int) -> Ruling:
     kinds = (message.target_kind,) if message.target_kind else ("bet", "win")
     known = {kind: about(facts, kind, message.target) for kind in kinds}
     alive = [fact for fact in known.values() if fact is not None and not fact.dead]
+    awaits_its_bet = not bets_taken(facts, message.player, message.round)
     if (
         not alive
         and "bet" in kinds
-        and any(win.target == message.target for _, win in happened(facts, "win", message.player, message.round))
+        and any(
+            win.target == message.target or (awaits_its_bet and not win.target)
+            for _, win in happened(facts, "win", message.player, message.round)
+        )
     ):
         return "already_settled", 0, "", ()  # a win was paid ahead of it
     if not alive:

@@ -65,6 +65,11 @@ def settling_wins(legs: str, bet_id: str) -> list[tuple[str, str]]:
     return list(_settling(legs, bet_id))
 
 
+def settling_wins_of_unseen(legs: str, bet_id: str) -> list[tuple[str, str]]:
+    """Return (kind, transaction id) of the live wins that would settle this bet if it came now, in order."""
+    return settling_wins(add_leg(legs, "b", bet_id), bet_id)
+
+
 def _settling(legs: str, bet_id: str) -> Iterator[tuple[str, str]]:
     parts = legs.split(";")
     seen = next((leg for leg in parts if leg[:1] in ("b", "B")), "") == f"b{bet_id}"  # it settles what it ran ahead of

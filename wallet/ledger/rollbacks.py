@@ -6,7 +6,7 @@ from wallet.ledger import limits
 from wallet.ledger.dead_rounds import mark_dead
 from wallet.ledger.ids import MICROS_MAX, TransactionKey
 from wallet.ledger.kinds import FLAG_RESOLVES, FLAG_TOMBSTONE, ActionKind, OutcomeCode
-from wallet.ledger.legs import LETTERS, is_undone, settling_wins, undo_leg
+from wallet.ledger.legs import LETTERS, is_undone, settling_wins, settling_wins_of_unseen, undo_leg
 from wallet.ledger.load_plan import reference_keys
 from wallet.ledger.movements import credit, reversal
 from wallet.ledger.policy import SettledBet
@@ -54,13 +54,16 @@ def rollback(work: Work, action: Action) -> JournalRow | Refusal:
 
 
 def _undo_ahead(work: Work, action: Action, keys: tuple[TransactionKey, ...]) -> Refusal | None:
-    """Treat an unseen bet that a granted win names as settled by it: the win was first."""
+    """Treat an unseen bet as settled by the granted wins that ran ahead of it, as if it had come before its rollback.
+
+    These are the wins that name it, and those that name none where no bet of the round has come: it is the first.
+    """
     command = work.command
     key = (command.brand_id, command.player_id, command.provider_id, command.round_id)
     seen = work.see_round(key)
     if seen is None or seen.currency_code != command.currency_code or not any(key[2] == _BET for key in keys):
         return None
-    wins = settling_wins(seen.legs, action.reference_transaction_id)
+    wins = settling_wins_of_unseen(seen.legs, action.reference_transaction_id)
     if not wins:
         return None
     round_ = work.find_round(key)

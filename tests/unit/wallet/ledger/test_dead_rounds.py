@@ -1,5 +1,7 @@
 """A rollback that overtook its bet kills the round too: a late win pays nothing, and is told so for certain."""
 
+from itertools import permutations
+
 import pytest
 
 from tests.support.ledger_book import UNIT, Book, group_of
@@ -172,24 +174,67 @@ def test_w09_a_win_that_was_granted_ahead_of_its_bet_has_settled_it(reference: s
     assert book.audit().findings == []
 
 
-def test_w09_a_granted_win_that_names_an_unseen_bet_has_settled_it() -> None:
+@pytest.mark.parametrize("reference", ["", "b1"])
+def test_w09_a_granted_win_has_settled_the_unseen_bet_that_is_rolled_back_next(reference: str) -> None:
     book = a_book(GRANT)
-    book.win("w1", 25 * UNIT, reference_transaction_id="b1")
+    book.win("w1", 25 * UNIT, reference_transaction_id=reference)
 
     assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.ALREADY_SETTLED
     assert book.bet("b1", 10 * UNIT).code is OutcomeCode.OK
     assert book.account.cash_micros == 115 * UNIT
 
 
-def test_w09_a_policy_takes_the_granted_win_of_an_unseen_bet_back_and_kills_the_bet() -> None:
+@pytest.mark.parametrize("reference", ["", "b1"])
+def test_w09_a_policy_takes_the_granted_win_of_an_unseen_bet_back_and_kills_the_bet(reference: str) -> None:
     book = a_book(GRANT._replace(settled_bet=SettledBet.TAKE_BACK))
-    book.win("w1", 25 * UNIT, reference_transaction_id="b1")
+    book.win("w1", 25 * UNIT, reference_transaction_id=reference)
 
     assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
     assert book.bet("b1", 10 * UNIT).code is OutcomeCode.ROLLED_BACK
     assert book.win("w2", UNIT).code is OutcomeCode.ROLLED_BACK
     assert (book.account.cash_micros, book.round.reversed_win_micros) == (100 * UNIT, 25 * UNIT)
     assert book.audit().findings == []
+
+
+def test_w09_a_win_that_names_no_bet_does_not_settle_an_unseen_bet_after_another_bet() -> None:
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT)
+    book.bet("b1", 10 * UNIT)
+
+    assert book.rollback("x2", "b2", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+    assert book.account.cash_micros == 115 * UNIT
+
+
+@pytest.mark.parametrize("reference", ["", "b1"])
+def test_w09_a_rollback_that_names_the_round_at_last_takes_the_granted_win_back(reference: str) -> None:
+    book = a_book(GRANT._replace(settled_bet=SettledBet.TAKE_BACK))
+    book.win("w1", 25 * UNIT, reference_transaction_id=reference)
+    book.rollback("x1", "b1", round_id="", reference_kind=BET)
+
+    assert book.rollback("x2", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+    assert book.account.cash_micros == 100 * UNIT
+    assert book.audit().findings == []
+
+
+@pytest.mark.parametrize("reference", ["", "b1"])
+@pytest.mark.parametrize("settled_bet", SettledBet)
+def test_w05_the_order_of_bet_granted_win_and_rollback_moves_no_money(settled_bet: SettledBet, reference: str) -> None:
+    ends = {}
+    for order in permutations("bwx"):
+        book = a_book(GRANT._replace(settled_bet=settled_bet))
+        for message in order * 2:
+            match message:
+                case "b":
+                    book.bet("b1", 10 * UNIT)
+                case "w":
+                    book.win("w1", 50 * UNIT, reference_transaction_id=reference)
+                case _:
+                    book.rollback("x1", "b1", reference_kind=BET)
+        ends["".join(order)] = book.account.cash_micros - book.account.receivable_micros
+        assert book.audit().findings == []
+
+    settled = (140 if settled_bet is SettledBet.REFUSE else 100) * UNIT
+    assert ends == {"bwx": settled, "wbx": settled, "wxb": settled, **dict.fromkeys(("bxw", "xbw", "xwb"), 100 * UNIT)}
 
 
 def test_the_story_of_a_dead_round_says_that_its_wins_are_not_paid() -> None:

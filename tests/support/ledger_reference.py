@@ -107,6 +107,18 @@ def was_opened(facts: Facts, player: str, round_: str) -> bool:
     )
 
 
+def began_with_win(facts: Facts, player: str, round_: str) -> bool:
+    """Whether a win was paid ahead of every bet of the round, undone or not."""
+    moves = [
+        f.message.kind
+        for f in facts
+        if f.code == "ok"
+        and f.message.kind in ("bet", "win")
+        and (f.message.player, f.message.round) == (player, round_)
+    ]
+    return moves[:1] == ["win"]
+
+
 def is_dead_round(facts: Facts, player: str, round_: str) -> bool:
     """Whether all that is known of the round's bets is that they were rolled back, before or after they came."""
     if bets_taken(facts, player, round_):
@@ -206,8 +218,8 @@ Ruling = tuple[str, int, str, tuple[Message, ...]]
 
 
 def _bet(facts: Facts, message: Message, start: int) -> Ruling:
-    if is_closed(facts, message.player, message.round) and bets_taken(facts, message.player, message.round):
-        return "round_closed", 0, "", ()  # closed before its first bet: it has waited for this one
+    if is_closed(facts, message.player, message.round) and not began_with_win(facts, message.player, message.round):
+        return "round_closed", 0, "", ()  # else its messages come out of order, and it waits for its bets
     if max(0, money(facts, message.player, start)) < message.amount:
         return "insufficient_funds", 0, "", ()
     return "ok", -message.amount, "", ()

@@ -29,6 +29,11 @@ def has_bet(legs: str) -> bool:
     return ";b" in legs or ";B" in legs
 
 
+def begins_with_win(legs: str) -> bool:
+    """Say whether a win was granted ahead of every bet of the round, rolled back or not."""
+    return legs[1:2].lower() in _WIN_KINDS
+
+
 def is_live_bet(legs: str, transaction_id: str) -> bool:
     """Say whether this bet is of the round and was not rolled back."""
     return f";b{transaction_id};" in legs

@@ -146,6 +146,8 @@ def receive(facts: Facts, message: Message, start: int, *, grants: bool = False)
         return facts, Answer(code)
     net = money(facts, message.player, start) + moved
     balance = max(0, net)
+    if message.kind == "close" and not was_opened(facts, message.player, message.round):
+        return facts, Answer(code, balance=balance)  # a bet may come yet, and then the same close ends its round
     fact = Fact(replace(message, target_kind=resolved), code, moved, balance)
     buried = tuple(Fact(grave, "rolled_back", 0, balance, dead=True) for grave in graves)
     return (*facts, fact, *buried), Answer(code, moved=abs(moved), balance=balance)

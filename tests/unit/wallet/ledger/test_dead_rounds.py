@@ -48,9 +48,43 @@ def test_w26_a_close_after_the_rollback_that_overtook_the_bet_has_no_effect(poli
 
     first, again = book.close("c1"), book.close("c1")
 
-    assert (first.code, again.code, again.replayed) == (OutcomeCode.NO_EFFECT, OutcomeCode.NO_EFFECT, True)
+    assert (first.code, first.balance_micros, again) == (OutcomeCode.NO_EFFECT, 100 * UNIT, first)
+    assert first.wallet_transaction_id == book.journal()[-1].wallet_transaction_id
+    assert [(note.kind, note.code) for note in book.notes] == [("close", "no_effect")] * 2
     assert (book.rounds, book.account.open_round_count) == ({}, 0)
     assert book.audit().findings == []
+
+
+@POLICIES
+@pytest.mark.parametrize("one_unit", [False, True])
+def test_w26_a_close_that_came_while_the_round_was_dead_ends_it_after_a_bet(policy: Policy, *, one_unit: bool) -> None:
+    book = a_book(policy)
+    book.rollback("x1", "b1", reference_kind=BET)
+    early = book.close("c1", one_unit=one_unit)
+    book.bet("b2", 10 * UNIT)
+
+    late, again = (book.close("c1", one_unit=one_unit) for _ in range(2))
+
+    assert (early.code, late.code, late.replayed, again.replayed) == (
+        OutcomeCode.NO_EFFECT,
+        OutcomeCode.OK,
+        False,
+        True,
+    )
+    assert (book.round.status, book.account.open_round_count) == (RoundStatus.CLOSED, 0)
+    assert book.audit().findings == []
+
+
+def test_w02_a_unit_that_begins_with_the_close_of_a_dead_round_is_replayed_as_one() -> None:
+    book = a_book()
+    book.rollback("x1", "b1", reference_kind=BET)
+    unit = Action(ActionKind.CLOSE, "c1"), Action(BET, "b2", 10 * UNIT)
+
+    first, again = (book.act(*unit, one_unit=True) for _ in range(2))
+
+    assert [result.replayed for result in again.results] == [True, True]
+    assert [result.code for result in again.results] == [result.code for result in first.results]
+    assert book.account.cash_micros == 90 * UNIT
 
 
 @POLICIES

@@ -47,7 +47,10 @@ def plan_load(command: Command, plan: LoadPlan) -> None:
     if command.round_id:
         plan.rounds.add((brand_id, player_id, provider_id, command.round_id))
     for action in command.actions:
-        plan.transactions.add((brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id))
+        key = (brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id)
+        plan.transactions.add(key)
+        if command.round_id and key in plan.resolutions and action.kind is ActionKind.BET:
+            plan.transactions.add(mark_key(command))  # a call before this one kills the bet, which then names its round
         if action.grant_id:
             plan.grants.add((brand_id, player_id, command.currency_code, action.grant_id))
         if action.reference_transaction_id:

@@ -190,6 +190,19 @@ def test_w06_a_win_in_the_same_group_as_the_rollback_meets_its_mark(policy: Poli
     assert book.account.cash_micros == 100 * UNIT
 
 
+@POLICIES
+def test_w06_a_dead_bet_in_the_same_group_as_its_rollback_leaves_no_second_mark_of_its_round(policy: Policy) -> None:
+    book = a_book(policy)
+    book.rollback("x0", "b0", reference_kind=BET)
+    rollback = Action(ActionKind.ROLLBACK, "x1", reference_transaction_id="b1", reference_kind=BET)
+
+    replies = group_of(book, [book.command(rollback, round_id=""), book.command(Action(BET, "b1", UNIT))])
+
+    assert [reply.code for reply in replies] == [OutcomeCode.OK, OutcomeCode.ROLLED_BACK]
+    assert book.win("w1", UNIT).code is OutcomeCode.ROLLED_BACK
+    assert book.account.cash_micros == 100 * UNIT
+
+
 def test_w12_a_promo_win_lands_on_a_dead_round() -> None:
     book = a_book()
     book.rollback("x1", "b1")
@@ -223,7 +236,11 @@ def test_w09_a_policy_takes_the_granted_win_of_an_unseen_bet_back_and_kills_the_
     book = a_book(GRANT._replace(settled_bet=SettledBet.TAKE_BACK))
     book.win("w1", 25 * UNIT, reference_transaction_id=reference)
 
-    assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+    undone = book.rollback("x1", "b1", reference_kind=BET)
+
+    assert (undone.code, undone.amount_micros) == (OutcomeCode.NO_EFFECT, 0)
+    assert undone.reason == "not seen: its wins were taken back (1), and it will be refused when it comes"
+    assert book.rollback("x2", "b1", reference_kind=BET).reason == "not seen: it will be refused when it comes"
     assert book.bet("b1", 10 * UNIT).code is OutcomeCode.ROLLED_BACK
     assert book.win("w2", UNIT).code is OutcomeCode.ROLLED_BACK
     assert (book.account.cash_micros, book.round.reversed_win_micros) == (100 * UNIT, 25 * UNIT)

@@ -29,7 +29,7 @@ def mutant(patch: Patch) -> Patch:
 @mutant
 def no_tombstone(patch: pytest.MonkeyPatch) -> None:
     """A rollback of an unseen transaction answers success and remembers nothing of its target."""
-    patch.setattr(rollbacks, "bury", lambda w, action, keys: _own_row(w, action))
+    patch.setattr(rollbacks, "bury", lambda w, action, keys, wins: _own_row(w, action))
 
 
 def _own_row(w: work.Work, action: Action) -> JournalRow:
@@ -40,7 +40,7 @@ def _own_row(w: work.Work, action: Action) -> JournalRow:
 def tombstone_for_bets_only(patch: pytest.MonkeyPatch) -> None:
     """The late win of a rolled back round is paid."""
     bury = rollbacks.bury
-    patch.setattr(rollbacks, "bury", lambda w, action, keys: bury(w, action, _bets_only(keys)))
+    patch.setattr(rollbacks, "bury", lambda w, action, keys, wins: bury(w, action, _bets_only(keys), wins))
 
 
 def _bets_only(keys: Anything) -> Anything:
@@ -68,6 +68,12 @@ def a_granted_win_settles_no_later_bet(patch: pytest.MonkeyPatch) -> None:
         return right(of_round, bet_id) if of_round.startswith(";b") else []
 
     patch.setattr(rollbacks, "settling_wins", later)
+
+
+@mutant
+def a_granted_win_settles_no_unseen_bet(patch: pytest.MonkeyPatch) -> None:
+    """The rollback of the bet that a granted win ran ahead of kills the bet, and the win stays."""
+    patch.setattr(rollbacks, "settling_wins_of_unseen", legs.settling_wins)
 
 
 @mutant

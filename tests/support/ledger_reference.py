@@ -107,6 +107,18 @@ def was_opened(facts: Facts, player: str, round_: str) -> bool:
     )
 
 
+def began_with_win(facts: Facts, player: str, round_: str) -> bool:
+    """Whether a win was paid ahead of every bet of the round, undone or not."""
+    moves = [
+        f.message.kind
+        for f in facts
+        if f.code == "ok"
+        and f.message.kind in ("bet", "win")
+        and (f.message.player, f.message.round) == (player, round_)
+    ]
+    return moves[:1] == ["win"]
+
+
 def is_dead_round(facts: Facts, player: str, round_: str) -> bool:
     """Whether all that is known of the round's bets is that they were rolled back, before or after they came."""
     if bets_taken(facts, player, round_):
@@ -134,6 +146,8 @@ def receive(facts: Facts, message: Message, start: int, *, grants: bool = False)
         return facts, Answer(code)
     net = money(facts, message.player, start) + moved
     balance = max(0, net)
+    if message.kind == "close" and not was_opened(facts, message.player, message.round):
+        return facts, Answer(code, balance=balance)  # a bet may come yet, and then the same close ends its round
     fact = Fact(replace(message, target_kind=resolved), code, moved, balance)
     buried = tuple(Fact(grave, "rolled_back", 0, balance, dead=True) for grave in graves)
     return (*facts, fact, *buried), Answer(code, moved=abs(moved), balance=balance)
@@ -206,8 +220,8 @@ Ruling = tuple[str, int, str, tuple[Message, ...]]
 
 
 def _bet(facts: Facts, message: Message, start: int) -> Ruling:
-    if is_closed(facts, message.player, message.round) and bets_taken(facts, message.player, message.round):
-        return "round_closed", 0, "", ()  # closed before its first bet: it has waited for this one
+    if is_closed(facts, message.player, message.round) and not began_with_win(facts, message.player, message.round):
+        return "round_closed", 0, "", ()  # else its messages come out of order, and it waits for its bets
     if max(0, money(facts, message.player, start)) < message.amount:
         return "insufficient_funds", 0, "", ()
     return "ok", -message.amount, "", ()
@@ -245,10 +259,14 @@ def _rollback(facts: Facts, message: Message, start: int) -> Ruling:
     kinds = (message.target_kind,) if message.target_kind else ("bet", "win")
     known = {kind: about(facts, kind, message.target) for kind in kinds}
     alive = [fact for fact in known.values() if fact is not None and not fact.dead]
+    awaits_its_bet = not bets_taken(facts, message.player, message.round)
     if (
         not alive
         and "bet" in kinds
-        and any(win.target == message.target for _, win in happened(facts, "win", message.player, message.round))
+        and any(
+            win.target == message.target or (awaits_its_bet and not win.target)
+            for _, win in happened(facts, "win", message.player, message.round)
+        )
     ):
         return "already_settled", 0, "", ()  # a win was paid ahead of it
     if not alive:

@@ -88,7 +88,7 @@ class RoundSum:
                 return "the round was opened before"
             self.is_open, self.opened_ms = True, row.time_ms
             self.game_id, self.first_sequence = row.game_id, row.sequence
-        elif row.kind == "bet" and not self.is_open and any(letter in "bB" for letter, _, _ in self.legs):
+        elif row.kind == "bet" and not self.is_open and self.legs[:1] and self.legs[0][0] in "bB":  # no win ran ahead
             return "a bet in a round that is not open"
         if row.flags & FLAG_CLOSES_ROUND:
             if not self.is_open:

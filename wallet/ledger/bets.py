@@ -3,7 +3,7 @@
 from wallet.ledger import limits
 from wallet.ledger.ids import MICROS_MAX
 from wallet.ledger.kinds import FLAG_OPENS_ROUND, HOUSE_GAMING, AccountStatus, OutcomeCode
-from wallet.ledger.legs import LEGS_LENGTH_MAX, has_bet
+from wallet.ledger.legs import LEGS_LENGTH_MAX, begins_with_win
 from wallet.ledger.movements import stake
 from wallet.ledger.state import Round
 from wallet.ledger.types import Action, JournalRow
@@ -108,7 +108,7 @@ def _round_refusal(work: Work, round_: Round) -> Refusal | None:
     command = work.command
     if round_.currency_code != command.currency_code:
         return Refusal(OutcomeCode.CURRENCY_MISMATCH, "currency_code", f"the round is in {round_.currency_code}")
-    if round_.status == CLOSED and (has_bet(round_.legs) or _grace_is_over(work, round_)):
+    if round_.status == CLOSED and (not begins_with_win(round_.legs) or _grace_is_over(work, round_)):
         return Refusal(OutcomeCode.ROUND_CLOSED, "round_id", "the round is closed")
     if round_.game_id != command.game_id:
         return Refusal(OutcomeCode.ROUND_MISMATCH, "game_id", "the round is of another game")
@@ -118,7 +118,9 @@ def _round_refusal(work: Work, round_: Round) -> Refusal | None:
 
 
 def _grace_is_over(work: Work, round_: Round) -> bool:
-    """Say whether a round that was closed ahead of its first bet (its win was granted) has waited long enough."""
+    """Say whether a closed round whose messages come out of order (its win was granted ahead of its bets) has waited
+    for them long enough.
+    """
     return work.command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms
 
 

@@ -18,7 +18,8 @@ from wallet.ledger.validate import action_refusal, command_refusal
 from wallet.ledger.wins import close, promo_win, win
 from wallet.ledger.work import CODES, Refusal, Work, result_of
 
-Handler: TypeAlias = Callable[[Work, Action], JournalRow | Refusal]
+Handler: TypeAlias = Callable[[Work, Action], JournalRow | ActionResult | Refusal]
+"""An ``ActionResult`` accepts without a row: the action has no effect now, and is decided again when it comes again."""
 
 HANDLERS: dict[ActionKind, Handler] = {
     ActionKind.BET: bet,
@@ -87,7 +88,7 @@ def _decide_actions(work: Work, stored: Account | None) -> Decision:
         answer = HANDLERS[action.kind](work, action) if row is None else _replay(work, action, row, index)
         if isinstance(answer, Refusal):
             return _refuse(work, stored, index, answer)
-        results.append(result_of(answer, row is not None))
+        results.append(answer if isinstance(answer, ActionResult) else result_of(answer, row is not None))
     account = work.account
     if not work.rows:
         return Decision(_reply(stored, command, tuple(results)), notes=work.notes)

@@ -29,6 +29,11 @@ def has_bet(legs: str) -> bool:
     return ";b" in legs or ";B" in legs
 
 
+def begins_with_win(legs: str) -> bool:
+    """Say whether a win was granted ahead of every bet of the round, rolled back or not."""
+    return legs[1:2].lower() in _WIN_KINDS
+
+
 def is_live_bet(legs: str, transaction_id: str) -> bool:
     """Say whether this bet is of the round and was not rolled back."""
     return f";b{transaction_id};" in legs
@@ -63,6 +68,11 @@ def is_settled(legs: str, bet_id: str) -> bool:
 def settling_wins(legs: str, bet_id: str) -> list[tuple[str, str]]:
     """Return (kind, transaction id) of the live wins that settle this bet, in order."""
     return list(_settling(legs, bet_id))
+
+
+def settling_wins_of_unseen(legs: str, bet_id: str) -> list[tuple[str, str]]:
+    """Return (kind, transaction id) of the live wins that would settle this bet if it came now, in order."""
+    return settling_wins(add_leg(legs, "b", bet_id), bet_id)
 
 
 def _settling(legs: str, bet_id: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ A store takes the union over a whole group into one plan and one ``State``. For 
 from wallet.ledger.dead_rounds import asks_for_mark, mark_key
 from wallet.ledger.ids import RoundKey, TransactionKey
 from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind, OutcomeCode
-from wallet.ledger.legs import LETTERS, settling_wins
+from wallet.ledger.legs import LETTERS, settling_wins_of_unseen
 from wallet.ledger.state import LoadPlan, State
 from wallet.ledger.types import Action, Command
 
@@ -47,7 +47,10 @@ def plan_load(command: Command, plan: LoadPlan) -> None:
     if command.round_id:
         plan.rounds.add((brand_id, player_id, provider_id, command.round_id))
     for action in command.actions:
-        plan.transactions.add((brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id))
+        key = (brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id)
+        plan.transactions.add(key)
+        if command.round_id and key in plan.resolutions and action.kind is ActionKind.BET:
+            plan.transactions.add(mark_key(command))  # a call before this one kills the bet, which then names its round
         if action.grant_id:
             plan.grants.add((brand_id, player_id, command.currency_code, action.grant_id))
         if action.reference_transaction_id:
@@ -118,9 +121,10 @@ def _follow_wins(state: State, round_key: RoundKey, reference: TransactionKey, p
     """Add the wins that settle a bet of the call's own round: the provider's policy may take them back with it."""
     target = state.transactions.get(reference)
     round_ = state.rounds.get(round_key)
-    is_of_round = target is None or target.round_key == round_key  # not seen: a granted win may name it all the same
+    is_unseen = target is None or target.flags & FLAG_TOMBSTONE != 0  # a granted win may have settled it all the same
+    is_of_round = is_unseen or (target is not None and target.round_key == round_key)
     if round_ is not None and reference[2] == _BET and is_of_round:
-        for kind, transaction_id in settling_wins(round_.legs, reference[3]):
+        for kind, transaction_id in settling_wins_of_unseen(round_.legs, reference[3]):
             key = (reference[0], reference[1], kind, transaction_id)
             if key not in state.transactions:
                 plan.transactions.add(key)

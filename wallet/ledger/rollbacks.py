@@ -6,7 +6,7 @@ from wallet.ledger import limits
 from wallet.ledger.dead_rounds import mark_dead
 from wallet.ledger.ids import MICROS_MAX, TransactionKey
 from wallet.ledger.kinds import FLAG_RESOLVES, FLAG_TOMBSTONE, ActionKind, OutcomeCode
-from wallet.ledger.legs import LETTERS, is_undone, settling_wins, undo_leg
+from wallet.ledger.legs import LETTERS, is_undone, settling_wins, settling_wins_of_unseen, undo_leg
 from wallet.ledger.load_plan import reference_keys
 from wallet.ledger.movements import credit, reversal
 from wallet.ledger.policy import SettledBet
@@ -29,7 +29,8 @@ def rollback(work: Work, action: Action) -> JournalRow | Refusal:
     stored = [row for key in keys if (row := work.find(key)) is not None]
     seen = [row for row in stored if not row.flags & FLAG_TOMBSTONE]
     if not seen:
-        return _undo_ahead(work, action, keys) or bury(work, action, keys)
+        ahead = _undo_ahead(work, action, keys)
+        return ahead if isinstance(ahead, Refusal) else bury(work, action, keys, ahead)
     target = next((row for row in seen if row.code == _OK), seen[0])
     refusal = target_refusal(work, target)
     if refusal is not None:
@@ -53,31 +54,37 @@ def rollback(work: Work, action: Action) -> JournalRow | Refusal:
     return _give_back(work, action, target, round_)
 
 
-def _undo_ahead(work: Work, action: Action, keys: tuple[TransactionKey, ...]) -> Refusal | None:
-    """Treat an unseen bet that a granted win names as settled by it: the win was first."""
+def _undo_ahead(work: Work, action: Action, keys: tuple[TransactionKey, ...]) -> Refusal | int:
+    """Treat an unseen bet as settled by the granted wins that ran ahead of it, as if it had come before its rollback.
+
+    These are the wins that name it, and those that name none where no bet of the round has come: it is the first.
+    Returns how many were taken back.
+    """
     command = work.command
     key = (command.brand_id, command.player_id, command.provider_id, command.round_id)
     seen = work.see_round(key)
     if seen is None or seen.currency_code != command.currency_code or not any(key[2] == _BET for key in keys):
-        return None
-    wins = settling_wins(seen.legs, action.reference_transaction_id)
+        return 0
+    wins = settling_wins_of_unseen(seen.legs, action.reference_transaction_id)
     if not wins:
-        return None
+        return 0
     round_ = work.find_round(key)
     if round_ is None or work.policy.settled_bet is SettledBet.REFUSE:
         return _SETTLED
-    return _take_back_wins(work, action, wins, round_, 0)
+    return _take_back_wins(work, action, wins, round_, 0) or len(wins)
 
 
-def bury(work: Work, action: Action, keys: tuple[TransactionKey, ...]) -> JournalRow:
+def bury(work: Work, action: Action, keys: tuple[TransactionKey, ...], wins_taken_back: int = 0) -> JournalRow:
     """Answer for an unseen transaction, and put a tombstone under each key that it may come with.
 
     Where it may be a bet, the round that the call names is dead with it until another bet of it comes.
     """
+    reason = "not seen: it will be refused when it comes"
+    if wins_taken_back:
+        reason = f"not seen: its wins were taken back ({wins_taken_back}), and it will be refused when it comes"
     row = work.write_as(
-        action, code=_NO_EFFECT, reference_kind=keys[0][2], field="reference_transaction_id",
-        reason="not seen: it will be refused when it comes",
-    )  # fmt: skip
+        action, code=_NO_EFFECT, reference_kind=keys[0][2], field="reference_transaction_id", reason=reason
+    )
     for key in keys:
         if work.find(key) is None:
             work.write_as(

@@ -2,7 +2,7 @@
 
 from wallet.ledger import limits
 from wallet.ledger.bets import player_refusal
-from wallet.ledger.dead_rounds import is_dead
+from wallet.ledger.dead_rounds import is_dead, mark_key
 from wallet.ledger.ids import MICROS_MAX
 from wallet.ledger.kinds import (
     FLAG_OPENS_ROUND,
@@ -11,6 +11,7 @@ from wallet.ledger.kinds import (
     HOUSE_GAMING,
     HOUSE_JACKPOT,
     HOUSE_PROMOTIONS,
+    KIND_NAMES,
     ActionKind,
     OutcomeCode,
 )
@@ -18,7 +19,7 @@ from wallet.ledger.legs import add_leg, has_live_bet, is_live_bet, is_undone
 from wallet.ledger.movements import credit
 from wallet.ledger.policy import UnknownWin
 from wallet.ledger.state import Round
-from wallet.ledger.types import Action, JournalRow
+from wallet.ledger.types import Action, ActionResult, JournalRow
 from wallet.ledger.work import CLOSED, Refusal, Work, is_unknown
 
 JACKPOT_WIN = ActionKind.JACKPOT_WIN
@@ -27,6 +28,7 @@ _OK = OutcomeCode.OK.value
 OVERFLOW = Refusal(OutcomeCode.INVALID, "amount_micros", "the total does not fit into 64 bits")
 _BET_MISSING = Refusal(OutcomeCode.BET_NOT_FOUND, "round_id", "no bet of this round is known")
 _BET_DEAD = Refusal(OutcomeCode.ROLLED_BACK, "round_id", "every bet of the round was rolled back")
+_DEAD = Refusal(OutcomeCode.NO_EFFECT, "round_id", "its bets were rolled back unseen")
 _REFERENCE_DEAD = Refusal(OutcomeCode.ROLLED_BACK, "reference_transaction_id", "the bet was rolled back")
 _REFERENCE_MISSING = Refusal(OutcomeCode.BET_NOT_FOUND, "reference_transaction_id", "the bet is not known")
 
@@ -147,18 +149,17 @@ def promo_win(work: Work, action: Action) -> JournalRow | Refusal:
     return work.write(action, posting)
 
 
-def close(work: Work, action: Action) -> JournalRow | Refusal:
+def close(work: Work, action: Action) -> JournalRow | ActionResult | Refusal:
     """End the round. A repeat under another id has no effect; an unseen round is refused, so the close comes again.
 
-    Of a round whose only bets were rolled back before they came, nothing is left to end.
+    Of a round whose only bets were rolled back before they came, nothing is left to end yet.
     """
     command = work.command
     round_ = work.find_round((command.brand_id, command.player_id, command.provider_id, command.round_id))
     if round_ is None:
-        if is_dead(work, None):
-            return work.write_as(
-                action, code=OutcomeCode.NO_EFFECT.value, field="round_id", reason="its bets were rolled back unseen"
-            )
+        mark = work.find(mark_key(command))
+        if mark is not None:
+            return _close_of_dead_round(work, action, mark)
         return player_refusal(work) if is_unknown(work.account) else _BET_MISSING
     if round_.currency_code != command.currency_code:
         return Refusal(OutcomeCode.CURRENCY_MISMATCH, "currency_code", f"the round is in {round_.currency_code}")
@@ -168,3 +169,19 @@ def close(work: Work, action: Action) -> JournalRow | Refusal:
         )
     round_.updated_time_ms = command.now_ms
     return work.write_as(action, round_=round_, flags=work.close_round(round_))
+
+
+def _close_of_dead_round(work: Work, action: Action, mark: JournalRow) -> JournalRow | ActionResult:
+    """Answer that there is nothing to end, and store it only in a unit of several, which is replayed as one.
+
+    A bet may still open the round: then the same close ends it. The answer's id is that of the mark, its reason.
+    """
+    command, account = work.command, work.account
+    if work.unit_size > 1:
+        return work.write_as(action, code=_DEAD.code.value, field=_DEAD.field, reason=_DEAD.reason)
+    work.note(action, _DEAD, replayed=False)
+    return ActionResult(
+        _DEAD.code, action.transaction_id, mark.wallet_transaction_id,
+        balance_micros=account.cash_micros + account.bonus_micros, processed_time_ms=command.now_ms,
+        field=_DEAD.field, reason=_DEAD.reason, detail=action.detail, kind=KIND_NAMES[action.kind],
+    )  # fmt: skip

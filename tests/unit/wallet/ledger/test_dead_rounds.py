@@ -1,5 +1,7 @@
 """A rollback that overtook its bet kills the round too: a late win pays nothing, and is told so for certain."""
 
+from itertools import permutations
+
 import pytest
 
 from tests.support.ledger_book import UNIT, Book, group_of
@@ -46,9 +48,43 @@ def test_w26_a_close_after_the_rollback_that_overtook_the_bet_has_no_effect(poli
 
     first, again = book.close("c1"), book.close("c1")
 
-    assert (first.code, again.code, again.replayed) == (OutcomeCode.NO_EFFECT, OutcomeCode.NO_EFFECT, True)
+    assert (first.code, first.balance_micros, again) == (OutcomeCode.NO_EFFECT, 100 * UNIT, first)
+    assert first.wallet_transaction_id == book.journal()[-1].wallet_transaction_id
+    assert [(note.kind, note.code) for note in book.notes] == [("close", "no_effect")] * 2
     assert (book.rounds, book.account.open_round_count) == ({}, 0)
     assert book.audit().findings == []
+
+
+@POLICIES
+@pytest.mark.parametrize("one_unit", [False, True])
+def test_w26_a_close_that_came_while_the_round_was_dead_ends_it_after_a_bet(policy: Policy, *, one_unit: bool) -> None:
+    book = a_book(policy)
+    book.rollback("x1", "b1", reference_kind=BET)
+    early = book.close("c1", one_unit=one_unit)
+    book.bet("b2", 10 * UNIT)
+
+    late, again = (book.close("c1", one_unit=one_unit) for _ in range(2))
+
+    assert (early.code, late.code, late.replayed, again.replayed) == (
+        OutcomeCode.NO_EFFECT,
+        OutcomeCode.OK,
+        False,
+        True,
+    )
+    assert (book.round.status, book.account.open_round_count) == (RoundStatus.CLOSED, 0)
+    assert book.audit().findings == []
+
+
+def test_w02_a_unit_that_begins_with_the_close_of_a_dead_round_is_replayed_as_one() -> None:
+    book = a_book()
+    book.rollback("x1", "b1", reference_kind=BET)
+    unit = Action(ActionKind.CLOSE, "c1"), Action(BET, "b2", 10 * UNIT)
+
+    first, again = (book.act(*unit, one_unit=True) for _ in range(2))
+
+    assert [result.replayed for result in again.results] == [True, True]
+    assert [result.code for result in again.results] == [result.code for result in first.results]
+    assert book.account.cash_micros == 90 * UNIT
 
 
 @POLICIES
@@ -154,6 +190,19 @@ def test_w06_a_win_in_the_same_group_as_the_rollback_meets_its_mark(policy: Poli
     assert book.account.cash_micros == 100 * UNIT
 
 
+@POLICIES
+def test_w06_a_dead_bet_in_the_same_group_as_its_rollback_leaves_no_second_mark_of_its_round(policy: Policy) -> None:
+    book = a_book(policy)
+    book.rollback("x0", "b0", reference_kind=BET)
+    rollback = Action(ActionKind.ROLLBACK, "x1", reference_transaction_id="b1", reference_kind=BET)
+
+    replies = group_of(book, [book.command(rollback, round_id=""), book.command(Action(BET, "b1", UNIT))])
+
+    assert [reply.code for reply in replies] == [OutcomeCode.OK, OutcomeCode.ROLLED_BACK]
+    assert book.win("w1", UNIT).code is OutcomeCode.ROLLED_BACK
+    assert book.account.cash_micros == 100 * UNIT
+
+
 def test_w12_a_promo_win_lands_on_a_dead_round() -> None:
     book = a_book()
     book.rollback("x1", "b1")
@@ -172,24 +221,71 @@ def test_w09_a_win_that_was_granted_ahead_of_its_bet_has_settled_it(reference: s
     assert book.audit().findings == []
 
 
-def test_w09_a_granted_win_that_names_an_unseen_bet_has_settled_it() -> None:
+@pytest.mark.parametrize("reference", ["", "b1"])
+def test_w09_a_granted_win_has_settled_the_unseen_bet_that_is_rolled_back_next(reference: str) -> None:
     book = a_book(GRANT)
-    book.win("w1", 25 * UNIT, reference_transaction_id="b1")
+    book.win("w1", 25 * UNIT, reference_transaction_id=reference)
 
     assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.ALREADY_SETTLED
     assert book.bet("b1", 10 * UNIT).code is OutcomeCode.OK
     assert book.account.cash_micros == 115 * UNIT
 
 
-def test_w09_a_policy_takes_the_granted_win_of_an_unseen_bet_back_and_kills_the_bet() -> None:
+@pytest.mark.parametrize("reference", ["", "b1"])
+def test_w09_a_policy_takes_the_granted_win_of_an_unseen_bet_back_and_kills_the_bet(reference: str) -> None:
     book = a_book(GRANT._replace(settled_bet=SettledBet.TAKE_BACK))
-    book.win("w1", 25 * UNIT, reference_transaction_id="b1")
+    book.win("w1", 25 * UNIT, reference_transaction_id=reference)
 
-    assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+    undone = book.rollback("x1", "b1", reference_kind=BET)
+
+    assert (undone.code, undone.amount_micros) == (OutcomeCode.NO_EFFECT, 0)
+    assert undone.reason == "not seen: its wins were taken back (1), and it will be refused when it comes"
+    assert book.rollback("x2", "b1", reference_kind=BET).reason == "not seen: it will be refused when it comes"
     assert book.bet("b1", 10 * UNIT).code is OutcomeCode.ROLLED_BACK
     assert book.win("w2", UNIT).code is OutcomeCode.ROLLED_BACK
     assert (book.account.cash_micros, book.round.reversed_win_micros) == (100 * UNIT, 25 * UNIT)
     assert book.audit().findings == []
+
+
+def test_w09_a_win_that_names_no_bet_does_not_settle_an_unseen_bet_after_another_bet() -> None:
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT)
+    book.bet("b1", 10 * UNIT)
+
+    assert book.rollback("x2", "b2", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+    assert book.account.cash_micros == 115 * UNIT
+
+
+@pytest.mark.parametrize("reference", ["", "b1"])
+def test_w09_a_rollback_that_names_the_round_at_last_takes_the_granted_win_back(reference: str) -> None:
+    book = a_book(GRANT._replace(settled_bet=SettledBet.TAKE_BACK))
+    book.win("w1", 25 * UNIT, reference_transaction_id=reference)
+    book.rollback("x1", "b1", round_id="", reference_kind=BET)
+
+    assert book.rollback("x2", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+    assert book.account.cash_micros == 100 * UNIT
+    assert book.audit().findings == []
+
+
+@pytest.mark.parametrize("reference", ["", "b1"])
+@pytest.mark.parametrize("settled_bet", SettledBet)
+def test_w05_the_order_of_bet_granted_win_and_rollback_moves_no_money(settled_bet: SettledBet, reference: str) -> None:
+    ends = {}
+    for order in permutations("bwx"):
+        book = a_book(GRANT._replace(settled_bet=settled_bet))
+        for message in order * 2:
+            match message:
+                case "b":
+                    book.bet("b1", 10 * UNIT)
+                case "w":
+                    book.win("w1", 50 * UNIT, reference_transaction_id=reference)
+                case _:
+                    book.rollback("x1", "b1", reference_kind=BET)
+        ends["".join(order)] = book.account.cash_micros - book.account.receivable_micros
+        assert book.audit().findings == []
+
+    settled = (140 if settled_bet is SettledBet.REFUSE else 100) * UNIT
+    assert ends == {"bwx": settled, "wbx": settled, "wxb": settled, **dict.fromkeys(("bxw", "xbw", "xwb"), 100 * UNIT)}
 
 
 def test_the_story_of_a_dead_round_says_that_its_wins_are_not_paid() -> None:

@@ -137,25 +137,39 @@ def test_w05_a_granted_win_before_its_bet_ends_as_the_bet_before_its_win(referen
 
 
 @pytest.mark.parametrize("flagged", [True, False], ids=["closed with the win", "closed by a call of its own"])
-def test_w05_a_round_that_was_closed_ahead_of_its_bet_waits_for_that_bet_and_for_no_other(*, flagged: bool) -> None:
+@pytest.mark.parametrize("in_one_call", [True, False], ids=["in one call", "one by one"])
+def test_w05_a_round_that_was_closed_ahead_of_its_bets_waits_for_them_all(*, flagged: bool, in_one_call: bool) -> None:
     book = a_book(GRANT)
     book.win("w1", 25 * UNIT, close_round=flagged)
     book.close("c1")
+    bets = [Action(ActionKind.BET, name, 10 * UNIT) for name in ("b1", "b2", "b3")]
 
-    first, second = book.bet("b1", 10 * UNIT), book.bet("b2", 10 * UNIT)
+    replies = [book.act(*bets)] if in_one_call else [book.act(bet) for bet in bets]
 
-    assert (first.code, second.code) == (OutcomeCode.OK, OutcomeCode.ROUND_CLOSED)
+    assert all(reply.accepted for reply in replies)
     assert book.rollback("x1", "b1").code is OutcomeCode.ALREADY_SETTLED
-    assert (book.account.cash_micros, book.round.status, book.account.open_round_count) == (115 * UNIT, "closed", 0)
+    assert book.rollback("x2", "b2").code is OutcomeCode.OK
+    assert (book.account.cash_micros, book.round.status, book.account.open_round_count) == (105 * UNIT, "closed", 0)
     assert book.audit().findings == []
+
+
+@pytest.mark.parametrize("policy", [DEFAULT_POLICY, GRANT], ids=["refuse", "grant"])
+def test_w26_a_round_that_began_with_its_bet_takes_none_after_its_close(policy: Policy) -> None:
+    book = a_book(policy)
+    book.bet("b1", 10 * UNIT)
+    book.win("w1", 25 * UNIT, close_round=True)
+
+    assert book.bet("b2", 10 * UNIT).code is OutcomeCode.ROUND_CLOSED
 
 
 def test_w26_a_round_that_was_closed_ahead_of_its_bet_does_not_wait_for_ever() -> None:
     book = a_book(GRANT)
     book.win("w1", 25 * UNIT, close_round=True)
-    book.now_ms += GRANT.late_win_grace_ms + 1
+    book.now_ms += GRANT.late_win_grace_ms
+    assert book.bet("b1", 10 * UNIT).code is OutcomeCode.OK
+    book.now_ms += 1
 
-    assert book.bet("b1", 10 * UNIT).code is OutcomeCode.ROUND_CLOSED
+    assert book.bet("b2", 10 * UNIT).code is OutcomeCode.ROUND_CLOSED
 
 
 def test_w02_a_granted_win_has_one_effect_and_opens_the_round_for_more() -> None:

@@ -68,7 +68,9 @@ async def test_a_wallet_that_cannot_say_is_uncertain() -> None:
     assert (unavailable().certainty, unavailable().code) == (Certainty.UNCERTAIN, OutcomeCode.UNAVAILABLE)
 
 
-async def test_a_sound_wallet_takes_no_bet_that_was_not_stamped_about_now_and_says_nothing_certain_of_it(loop: Loop) -> None:
+async def test_a_sound_wallet_takes_no_bet_that_was_not_stamped_about_now_and_says_nothing_certain_of_it(
+    loop: Loop,
+) -> None:
     session = await loop.launch()
     loop.tenant.wallet_clock = lambda: loop.clock.now_ms() - 3_600_000
 

@@ -115,7 +115,9 @@ class HostServicer(ProviderServiceServicer):
             self._open_calls.discard(call)
 
     async def _step(self, request: wire.SpinRequest, timeout_ms: int) -> "wire.SpinOutcome | BaseException":
-        return await _settled(lambda: self._spin(request, timeout_ms / 1000 if timeout_ms > 0 else None))
+        if timeout_ms <= 0:
+            return InvalidCall("timeout_ms must be positive", field="timeout_ms")
+        return await _settled(lambda: self._spin(request, timeout_ms / 1000))
 
     async def _spin(self, request: wire.SpinRequest, remaining_s: float | None) -> wire.SpinOutcome:
         manifest = await self._manifest_with(Capability.SPIN)

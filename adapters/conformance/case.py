@@ -73,5 +73,7 @@ class Case:
     rpcs: tuple[str, ...] = ()
     """The methods of ``ProviderService`` that the case exercises."""
     faults: tuple[Fault, ...] = ()
+    of_servers: bool = False
+    """It is about the wire itself, and runs only where the subject has an address."""
     atomic: str = ""
     """How the promise reads for an ATOMIC adapter, which draws anew each time; empty: just the same."""

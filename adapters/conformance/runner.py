@@ -52,12 +52,14 @@ async def run_cases(
 
 
 def why_skipped(bench: Bench, case: Case) -> str:
-    """Return why the manifest makes a case needless; empty: it runs."""
+    """Return why the manifest, or having no server, makes a case needless; empty: it runs."""
     missing = sorted(capability.value for capability in case.needs - bench.manifest.capabilities)
     if missing:
         return f"the manifest does not declare {', '.join(missing)}"
     if case.without is not None and bench.declares(case.without):
         return f"the manifest declares {case.without}"
+    if case.of_servers and not bench.subject.target:
+        return "the adapter is in process: it has no server of which this could be asked"
     return ""
 
 

@@ -18,7 +18,7 @@ from adapters.contract.manifest import Capability, Manifest
 from adapters.contract.rounds import CancelCause, RoundReport, RoundStatus, Session, SpinOutcome
 from adapters.contract.wallet_calls import OutcomeCode
 from gateway.errors import AdapterContractBroken
-from gateway.rounds.check_outcome import check_outcome
+from gateway.rounds.check_outcome import check_outcome, check_types
 from gateway.rounds.doubts import Doubt, doubt_of, may_repeat
 from gateway.rounds.play_steps import adapter_session
 from gateway.rounds.ports import AdapterRegistry, Clock, SessionLookup, StepStatus, WalletPort, WalletRound
@@ -157,10 +157,28 @@ async def looked_up(adapter: SupportsRoundLookup, manifest: Manifest, stored: Wa
     except Exception:  # noqa: BLE001  # the adapter border: anything else is an unknown outcome
         _log.exception("round %s: the adapter broke while it was asked", stored.ref)
         return None
-    if report.round_id != round_id:
-        _log.error("round %s: the provider reported %s instead", stored.ref, report.round_id)
+    nonsense = _nonsense_in(report, round_id)
+    if nonsense:
+        _log.error("round %s: the provider reported %s", stored.ref, nonsense)
         return None
     return report
+
+
+def _nonsense_in(report: RoundReport, round_id: RoundId) -> str:
+    """Return why a report cannot be believed; an adapter in process may return anything."""
+    if not isinstance(report, RoundReport) or not isinstance(report.status, RoundStatus):
+        return f"what is no report: {report!r}"
+    if report.round_id != round_id:
+        return f"{report.round_id} instead"
+    if report.outcome is None:
+        return ""
+    if report.status is RoundStatus.NOT_FOUND:
+        return "that it does not know the round, with an outcome"
+    try:
+        check_types(report.outcome)
+    except AdapterContractBroken as error:
+        return error.message
+    return ""
 
 
 def _without_doubt(stored: WalletRound) -> Resolution:

@@ -6,14 +6,16 @@ own that follows from the round, so any number of workers may run. That people w
 so a restart tells them nothing twice.
 """
 
+import asyncio
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import cast
 
 from adapters.contract.adapter import ProviderAdapter, SupportsRoundLookup
+from adapters.contract.deadline import Deadline
 from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, TransactionId
 from adapters.contract.manifest import Capability, Manifest, SettlementMode
 from adapters.contract.rounds import RoundStatus
@@ -21,11 +23,13 @@ from adapters.contract.wallet_calls import Action, ActionKind, Certainty, Outcom
 from gateway.provider_settings import AgeingRule, AgeingStepName
 from gateway.rounds.ports import AdapterRegistry, Clock, RoundRef, WalletPort, WalletRound
 from gateway.rounds.resolve_round import Resolution, ResolveRound, looked_up
-from gateway.workers.resolver import Brands
+from gateway.workers.resolver import LANES_MAX, Brands
 
 _log = logging.getLogger("reelgate.ageing")
 AGEING_AUTHOR = "ageing"
 PAGE_SIZE = 200
+LANE_MS = 60_000
+"""So long a provider's lane begins rounds in one turn; what it did not come to is looked at first in the next."""
 _REASON = "the round was left open"
 _ENDED: dict[Resolution, AgeingStepName] = {Resolution.SETTLED: "close", Resolution.ROLLED_BACK: "cancel"}
 
@@ -66,16 +70,36 @@ class AgeingWorker:
         self._clock = clock
         self._terms = terms
         self._told_ms: dict[RoundRef, int] = {}
+        self._looked_ms: dict[RoundRef, int] = {}
 
     async def turn(self) -> Counter[str]:
-        """Look at all old rounds once; return how often each step was taken."""
-        now_ms, taken, seen = self._clock.now_ms(), Counter[str](), set[RoundRef]()
+        """Look at all old rounds once, provider by provider at once; return how often each step was taken."""
+        now_ms, lanes = self._clock.now_ms(), defaultdict[str, list[WalletRound]](list)
         async for item in self._old_rounds(now_ms):
-            seen.add(item.ref)
-            step = await self._look_at(item, now_ms)
-            if step is not None:
-                taken[step] += 1
+            lanes[item.ref.provider_id].append(item)
+        seen = {item.ref for items in lanes.values() for item in items}
+        free = asyncio.Semaphore(LANES_MAX)
+        taken = await asyncio.gather(*(self._lane(items, now_ms, free) for items in lanes.values()))
         self._told_ms = {ref: told_ms for ref, told_ms in self._told_ms.items() if ref in seen}
+        self._looked_ms = {ref: looked_ms for ref, looked_ms in self._looked_ms.items() if ref in seen}
+        return sum(taken, Counter[str]())
+
+    async def _lane(self, items: list[WalletRound], now_ms: int, free: asyncio.Semaphore) -> Counter[str]:
+        """Look at one provider's rounds; one that breaks is left for the next turn and holds up no other."""
+        taken = Counter[str]()
+        async with free:
+            until = Deadline.after_ms(LANE_MS, self._clock.monotonic)
+            for item in sorted(items, key=lambda item: self._looked_ms.get(item.ref, 0)):
+                if until.passed():
+                    break
+                self._looked_ms[item.ref] = now_ms
+                try:
+                    step = await self._look_at(item, now_ms)
+                except Exception:  # noqa: BLE001  # the edge of a round: those behind it must be looked at
+                    _log.exception("round %s of provider %s: not looked at", item.ref.round_id, item.ref.provider_id)
+                    continue
+                if step is not None:
+                    taken[step] += 1
         return taken
 
     async def _old_rounds(self, now_ms: int) -> AsyncIterator[WalletRound]:

@@ -94,7 +94,7 @@ class DoubtResolver:
         return {ref: resolution for lane in lanes for ref, resolution in lane.results.items()}
 
     async def _lane(self, manifest: Manifest, brand_ids: list[str], free: asyncio.Semaphore) -> _Lane:
-        """Go through one provider's rounds; a fault ends its lane for this turn and no other."""
+        """Go through one provider's rounds; a round that breaks is left for later and holds up none behind it."""
         lane = _Lane(manifest.provider_id)
         async with free:
             until = Deadline.after_ms(self._terms.lane_ms, self._clock.monotonic)
@@ -102,7 +102,7 @@ class DoubtResolver:
                 for ref in await self._list(lane, manifest, brand_ids):
                     if until.passed():
                         break
-                    lane.results[ref] = await self._one(ref)
+                    lane.results[ref] = await self._tried(ref)
             except Exception:  # noqa: BLE001  # the edge of a lane: the other providers' rounds must be ended
                 _log.exception("the rounds in doubt of provider %s could not be gone through", manifest.provider_id)
         return lane
@@ -145,9 +145,14 @@ class DoubtResolver:
         wait = self._waits.get(ref)
         return 0 if wait is None else wait.next_try_ms
 
-    async def _one(self, ref: RoundRef) -> Resolution:
-        stored = await self._wallet.get_round(ref)
-        resolution = Resolution.UNKNOWN if stored is None else await self._resolve(stored)
+    async def _tried(self, ref: RoundRef) -> Resolution:
+        """Try one round and note when to try again, whatever comes out."""
+        try:
+            stored = await self._wallet.get_round(ref)
+            resolution = Resolution.UNKNOWN if stored is None else await self._resolve(stored)
+        except Exception:  # noqa: BLE001  # else this round would come first, and end the lane, in every turn
+            _log.exception("round %s of provider %s could not be ended", ref.round_id, ref.provider_id)
+            resolution = Resolution.UNKNOWN
         if resolution in (Resolution.SETTLED, Resolution.ROLLED_BACK):
             self._waits.pop(ref, None)
         else:

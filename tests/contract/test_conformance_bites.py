@@ -1,7 +1,9 @@
 """The kit bites: adapters that are wrong on purpose fail, each by the right case and by no innocent one."""
 
+import asyncio
+
 import pytest
-from reelgate.provider.v1.provider_service_pb2 import SpinStreamRequest
+from reelgate.provider.v1.provider_service_pb2 import SpinRequest, SpinResponse, SpinStreamRequest
 
 from adapters.conformance.bench import Setup
 from adapters.conformance.case import MUSTS, Tier
@@ -9,7 +11,9 @@ from adapters.conformance.cases import CASES, isolation, open_calls
 from adapters.conformance.report import Report, Status
 from adapters.conformance.runner import run_cases
 from adapters.conformance.subject import FactorySubject, ServedFactorySubject
+from adapters.contract.errors import DeadlinePassed
 from adapters.host.open_call import OpenCall
+from adapters.host.servicer import HostServicer, _settled
 from tests.contract.wrong_adapters import seamless
 
 ROUNDS = "tests.contract.wrong_adapters.rounds:make_"
@@ -107,14 +111,103 @@ async def test_a_server_that_mixes_up_the_steps_of_an_open_call_is_caught(monkey
         await honest(call, SpinStreamRequest(call_id=step.call_id + 1, timeout_ms=step.timeout_ms, spin=step.spin))
 
     monkeypatch.setattr(OpenCall, "_step", mixed)
-    subject = ServedFactorySubject(SAMPLE, CONFIG)
-    report = await run_cases(subject, Setup(), cases=list(open_calls.CASES))
-    await subject.aclose()
 
-    assert {result.case_id for result in report.results if result.status is Status.FAILED} == {
-        "steps-on-an-open-call-are-spins",
-        "a-refused-step-ends-no-open-call",
-    }
+    assert await caught_on_open_calls() >= {"steps-on-an-open-call-are-spins", "a-refused-step-ends-no-open-call"}
+
+
+async def test_a_server_whose_spin_plays_other_rounds_than_its_open_call_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def other_round(host: HostServicer, request: SpinRequest, context: object) -> SpinResponse:
+        request.round_id = "another-round"
+        return SpinResponse(outcome=await host._spin(request, None))
+
+    monkeypatch.setattr(HostServicer, "Spin", other_round)
+
+    assert await caught_on_open_calls() == {"steps-on-an-open-call-are-spins"}
+
+
+async def test_a_server_that_plays_steps_without_time_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HostServicer, "_step", play_in_any_time)
+
+    assert await caught_on_open_calls() == {"a-step-without-time-is-refused"}
+
+
+async def test_a_server_that_answers_steps_after_their_time_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = HostServicer._step
+
+    async def late(host: HostServicer, request: SpinRequest, timeout_ms: int) -> object:
+        await asyncio.sleep(0.6 if timeout_ms in range(1, 1_000) else 0)
+        return await honest(host, request, timeout_ms and 5_000)
+
+    monkeypatch.setattr(HostServicer, "_step", late)
+
+    assert "timeout-on-an-open-call-is-kept" in await caught_on_open_calls()
+
+
+async def test_a_server_that_plays_what_it_called_too_late_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest, afterwards = HostServicer._step, set[asyncio.Task[object]]()
+
+    async def play(host: HostServicer, request: SpinRequest) -> object:
+        await asyncio.sleep(0.7)
+        return await host._spin(request, None)
+
+    async def refused_and_played(host: HostServicer, request: SpinRequest, timeout_ms: int) -> object:
+        if timeout_ms not in range(1, 1_000):
+            return await honest(host, request, timeout_ms)
+        afterwards.add(asyncio.create_task(play(host, request)))
+        return DeadlinePassed("no time left")
+
+    monkeypatch.setattr(HostServicer, "_step", refused_and_played)
+
+    assert await caught_on_open_calls() == {"timeout-on-an-open-call-is-kept"}
+    await asyncio.gather(*afterwards)
+
+
+async def test_a_server_that_plays_the_steps_of_an_open_call_one_by_one_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    honest, turn = HostServicer._step, asyncio.Lock()
+
+    async def one_by_one(host: HostServicer, request: SpinRequest, timeout_ms: int) -> object:
+        async with turn:
+            await asyncio.sleep(0.02)
+            return await honest(host, request, timeout_ms)
+
+    monkeypatch.setattr(HostServicer, "_step", one_by_one)
+
+    assert await caught_on_open_calls(Setup(spin_timeout_ms=1_000)) == {"many-steps-on-an-open-call-are-in-time"}
+
+
+async def play_in_any_time(host: HostServicer, request: SpinRequest, timeout_ms: int) -> object:
+    """Take a ``timeout_ms`` that is none for as long as the manifest allows."""
+    return await _settled(lambda: host._spin(request, timeout_ms / 1000 if timeout_ms > 0 else None))
+
+
+async def caught_on_open_calls(setup: Setup | None = None) -> set[str]:
+    """Return the cases of open calls that a served adapter fails."""
+    subject = ServedFactorySubject(SAMPLE, CONFIG)
+    try:
+        report = await run_cases(subject, setup or Setup(), cases=list(open_calls.CASES))
+    finally:
+        await subject.aclose()
+    return {result.case_id for result in report.results if result.status is Status.FAILED}
+
+
+async def test_a_client_of_a_server_is_certified_in_process_without_what_only_a_server_can_be_asked() -> None:
+    server = ServedFactorySubject(SAMPLE, CONFIG)
+    await server.connect()
+    subject = FactorySubject("adapters.remote.adapter:create_adapter", {"target": server.target})
+    try:
+        report = await run_cases(subject, Setup(), cases=[case for case in CASES if case not in isolation.CASES])
+    finally:
+        await subject.aclose()
+        await server.aclose()
+
+    skipped = {result.case_id for result in report.results if "it has no server" in result.text}
+    assert [f"{result.case_id}: {result.text}" for result in report.results if result.status is Status.FAILED] == []
+    assert skipped == {case.case_id for case in open_calls.CASES if case.without is None}
+    assert report.tier is Tier.CERTIFIED
 
 
 def test_every_must_has_a_wrong_adapter() -> None:

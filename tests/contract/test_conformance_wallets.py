@@ -22,6 +22,13 @@ FLAWS = {
     Flaw.IGNORES_KEY_REUSE: "other-amount-is-a-conflict",
 }
 
+UNSEEN = {
+    Flaw.FORGETS_TOMBSTONES: {"evolution"},  # a cancel always closes its round, which no other bet can be in
+    Flaw.CHECKS_TOKEN_ON_WIN: {"softswiss", "softswiss.a8r"},  # its wins carry no token
+    Flaw.REFUNDS_TWICE: {"pragmatic", "evolution"},  # a rollback has one possible id
+}
+"""What a protocol has no words for: there the flaw does no harm."""
+
 
 async def certify(protocol: str, *flaws: Flaw) -> Report:
     """Run the kit against the mock operator's wallet, whose clock is real and refuses old stamps."""
@@ -53,10 +60,11 @@ async def test_a_sound_wallet_is_certified(protocol: str) -> None:
     assert report.tier is Tier.CERTIFIED
 
 
-@pytest.mark.parametrize("flaw", FLAWS)
-async def test_a_flaw_is_caught_by_the_right_case(flaw: Flaw) -> None:
-    # In Hub88 a rollback closes its round, which hides a forgotten tombstone.
-    report = await certify("swipegames" if flaw is Flaw.FORGETS_TOMBSTONES else "hub88", flaw)
+@pytest.mark.parametrize(
+    ("flaw", "protocol"), [(flaw, name) for flaw in FLAWS for name in PROTOCOLS if name not in UNSEEN.get(flaw, ())]
+)
+async def test_a_flaw_is_caught_by_the_right_case(flaw: Flaw, protocol: str) -> None:
+    report = await certify(protocol, flaw)
 
     assert FLAWS[flaw] in failures(report)
     assert not report.ok

@@ -136,7 +136,8 @@ function spinStream(spin, open) {
     call.on('data', ({ callId, timeoutMs, spin: request }) => {
       try {
         if (!request) throw new Refusal('INVALID_CALL', 'spin is missing', { field: 'spin' });
-        call.write({ callId, ...spin(request, timeoutMs > 0 ? Date.now() + timeoutMs : Infinity) });
+        if (timeoutMs <= 0) throw new Refusal('INVALID_CALL', 'timeout_ms must be positive', { field: 'timeout_ms' });
+        call.write({ callId, ...spin(request, Date.now() + timeoutMs) });
       } catch (error) {
         if (!(error instanceof Refusal)) console.error(error);
         call.write({ callId, failure: toFailure(error) });

@@ -150,14 +150,22 @@ async def _storm(bench: WalletBench) -> None:
 
 
 async def _rollback_first(bench: WalletBench) -> None:
+    await _bet_behind(bench, closes_round=True)
+    # Where a rollback closes its round, that alone refuses the bet: only an open round shows whether it was remembered.
+    await _bet_behind(bench, closes_round=False)
+
+
+async def _bet_behind(bench: WalletBench, *, closes_round: bool) -> None:
     before = await bench.balance()
     bet, _ = bench.round()
-    early = await bench.send(bench.rollback(bet))
+    rollback = bench.rollback(bet)
+    early = await bench.send(replace(rollback, round_closed=rollback.round_closed and closes_round))
     require(early.answer is not Answer.UNCERTAIN, f"a rollback of an unseen bet was answered {early.code}: it repeats")
     await bench.moved(before, 0, "after a rollback of an unseen bet")
     late = await bench.send(bet)
     require(late.answer is not Answer.UNCERTAIN, f"a bet after its rollback was answered {late.code}: uncertain")
-    await bench.moved(before, 0, "after a bet that came behind its rollback")
+    where = "" if closes_round else " in a round that the rollback left open"
+    await bench.moved(before, 0, f"after a bet that came behind its rollback{where}")
 
 
 async def _win_after_token(bench: WalletBench) -> None:

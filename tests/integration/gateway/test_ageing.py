@@ -1,19 +1,20 @@
 """W25 in the gateway: old rounds are ended as agreed with their provider, through the port, on a virtual clock."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, TransactionId
-from adapters.contract.manifest import Capability, SettlementMode
+from adapters.contract.ids import AdapterId, BrandId, GameId, PlayerId, ProviderId, RoundId, TransactionId
+from adapters.contract.manifest import Capability, Manifest, SettlementMode
 from adapters.contract.money import Money
 from adapters.contract.rounds import RoundReport, RoundStatus, SpinOutcome
 from adapters.contract.wallet_calls import Action, ActionKind, WalletCall
 from gateway.bootstrap.embedded_wallet import EmbeddedWallet
-from gateway.provider_settings import AgeingRule
-from gateway.rounds.ports import AccountRef, RoundRef
+from gateway.provider_settings import AgeingRule, AgeingStepName
+from gateway.rounds.ports import AccountRef, RoundRef, WalletRound
 from gateway.rounds.resolve_round import ResolveRound
 from gateway.storage.operator_store import Brand
 from gateway.workers.ageing import AgeingTerms, AgeingWorker
@@ -209,3 +210,58 @@ async def test_w25_two_workers_at_once_end_a_round_once(house: House) -> None:
         assert await house.worker()._carry_out(stored, "cancel") == ("cancel", "")
 
     assert await house.micros() == 100 * EURO
+
+
+class Silent(FakeAdapter):
+    """A provider that takes a question and answers when it is told to."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        super().__init__(manifest, ())
+        self.answers = asyncio.Event()
+
+    async def get_round(self, round_id: RoundId) -> RoundReport:
+        self.asked.set()
+        await self.answers.wait()
+        return RoundReport(round_id, RoundStatus.RUNNING)
+
+
+async def test_w25_a_provider_that_does_not_answer_holds_up_no_round_of_another(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.rules = CANCEL
+    lookup = frozenset({Capability.ROUND_LOOKUP})
+    manifest = a_manifest(SettlementMode.PROVIDER_DRIVEN, capabilities=lookup)
+    silent = Silent(replace(manifest, adapter_id=AdapterId("silent-adapter"), provider_id=ProviderId("a-silent")))
+    bet = Action(ActionKind.BET, TransactionId("s1"), EURO)
+    ids = BrandId("brand-1"), PlayerId("player-1"), "EUR", ProviderId("a-silent")
+    assert (await house.wallet.apply(WalletCall(*ids, (bet,), GameId("a-silent:fruit"), RoundId("s1")))).accepted
+    house.clock.pass_ms(2 * DAY_MS)
+    worker = house.worker(silent=silent)
+    worker._terms = AgeingTerms(CANCEL, {"acme": CANCEL})
+    ended, carry_out = asyncio.Event(), worker._carry_out
+
+    async def carried_out(stored: WalletRound, step: AgeingStepName) -> tuple[AgeingStepName | None, str]:
+        done = await carry_out(stored, step)
+        ended.set()
+        return done
+
+    monkeypatch.setattr(worker, "_carry_out", carried_out)
+
+    turn = asyncio.create_task(worker.turn())
+    await asyncio.wait_for(silent.asked.wait(), 5)
+    await asyncio.wait_for(ended.wait(), 5)
+    held_up = not await house.is_closed()
+    silent.answers.set()
+
+    assert not held_up
+    assert dict(await turn) == {"cancel": 1, "escalate": 1}
+
+
+async def test_w25_nonsense_about_one_round_moves_nothing_and_ends_no_turn(house: House) -> None:
+    house.rules = CANCEL
+    house.can_be_asked()
+    house.adapter.reports["r1"] = RoundReport(RoundId("r1"), RoundStatus.COMPLETED, {"win": 0})  # type: ignore[arg-type]  # that is the nonsense
+    house.clock.pass_ms(2 * DAY_MS)
+
+    assert dict(await house.worker().turn()) == {"escalate": 1}
+    assert (await house.is_closed(), await house.micros()) == (False, 90 * EURO)

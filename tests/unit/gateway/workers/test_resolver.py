@@ -7,7 +7,8 @@ import pytest
 from adapters.contract.errors import RoundInProgress
 from adapters.contract.ids import AdapterId, BrandId, GameId, PlayerId, ProviderId, RoundId
 from adapters.contract.manifest import SettlementMode
-from adapters.contract.rounds import RoundReport, RoundStatus
+from adapters.contract.money import Money
+from adapters.contract.rounds import RoundReport, RoundStatus, SpinOutcome
 from adapters.contract.wallet_calls import WalletCall
 from gateway.rounds.ports import AccountRef, RoundRef
 from gateway.rounds.records import BetRecord, RoundState
@@ -125,6 +126,63 @@ async def test_a_lost_win_is_settled(house):
     assert house.wallet.balances[AccountRef("brand-1", "player-1", "EUR")] == 102_000_000
 
 
+def told(outcome, round_id="r1", status=RoundStatus.COMPLETED):
+    return RoundReport(RoundId(round_id), status, outcome)
+
+
+NONSENSE = {
+    "nothing": None,
+    "a dict for an outcome": told({"win": 1}),
+    "no win": told(SpinOutcome(RoundId("r1"), 0, None)),
+    "a jackpot in floats": told(SpinOutcome(RoundId("r1"), 0, Money("EUR", 0), jackpot_win_micros=1.5)),
+    "choices that are no words": told(SpinOutcome(RoundId("r1"), 0, Money("EUR", 0), False, choices=(1,))),
+    "a word for a status": told(None, status="not_found"),
+    "an outcome of a round that it does not know": told(
+        SpinOutcome(RoundId("r1"), 0, Money("EUR", 0)), status=RoundStatus.NOT_FOUND
+    ),
+}
+
+
+@pytest.mark.parametrize("nonsense", NONSENSE.values(), ids=NONSENSE)
+async def test_nonsense_about_one_round_holds_its_stake_and_no_other_round(house, nonsense):
+    nonsensical, sound = await house.bet("r1"), await house.bet("r2")
+    house.adapter.reports["r1"] = nonsense
+    asked_of = house.adapter.get_round
+
+    async def get_round(round_id):
+        return house.adapter.reports["r1"] if round_id == "r1" else await asked_of(round_id)
+
+    house.adapter.get_round = get_round
+    house.clock.pass_ms(7_000)
+
+    assert await house.resolver.turn() == {nonsensical: Resolution.UNKNOWN, sound: Resolution.ROLLED_BACK}
+    assert house.wallet.balances[AccountRef("brand-1", "player-1", "EUR")] == 99_000_000
+    assert await house.resolver.turn() == {}  # it is asked again after its pause
+
+
+async def test_a_round_that_cannot_be_read_waits_and_holds_up_no_other(house):
+    unreadable, sound = await house.bet("r1"), await house.bet("r2")
+    read = house.wallet.get_round
+
+    async def get_round(ref):
+        if ref == unreadable:
+            raise ValueError("its row is broken")
+        return await read(ref)
+
+    house.wallet.get_round = get_round
+    house.clock.pass_ms(7_000)
+    tries = []
+    for _ in range(40):
+        results = await house.resolver.turn()
+        tries.append(results.get(unreadable))
+        house.clock.pass_ms(1_000)
+        if len(tries) == 1:
+            assert results == {unreadable: Resolution.UNKNOWN, sound: Resolution.ROLLED_BACK}
+
+    tried = [number for number, result in enumerate(tries) if result]
+    assert [later - earlier for earlier, later in itertools.pairwise(tried)] == [5, 10, 20]
+
+
 class LoopClock(FakeClock):
     """The time of the (virtual) event loop."""
 
@@ -210,7 +268,6 @@ def test_what_breaks_one_lane_breaks_no_other_and_forgets_no_pause():
 
 
 def house_request(ref):
-    from adapters.contract.money import Money
     from adapters.contract.rounds import Session, SpinRequest
 
     session = Session("s", "o", "brand-1", "player-1", "EUR")

@@ -70,6 +70,7 @@ def round_call_of(command: Command) -> RoundCall | None:
     return RoundCall(command)
 
 
-def is_new(reply: Reply) -> bool:
-    """Say whether the answer rests on keys that were inserted for it."""
-    return reply.accepted and bool(reply.results) and not any(result.replayed for result in reply.results)
+def is_new(reply: Reply, row_count: int) -> bool:
+    """Say whether the answer rests on keys that were inserted for it, each by one of ``row_count`` rows."""
+    results = reply.results
+    return reply.accepted and row_count >= len(results) > 0 and not any(result.replayed for result in results)

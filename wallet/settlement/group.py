@@ -231,9 +231,10 @@ class Group:
 
     def _decide_hopeful(self, call: RoundCall, writes: Writes) -> bool:
         """Decide on what is remembered; say whether the answer counts."""
+        row_count = len(writes.rows)
         self._decide_one(call.stamped(), writes)
         answer = writes.replies[-1]
-        return isinstance(answer, Reply) and is_new(answer)
+        return isinstance(answer, Reply) and is_new(answer, len(writes.rows) - row_count)
 
     def _decide_one(self, command: Command | AdminCall | PlayerCall, writes: Writes) -> None:
         state = self.state

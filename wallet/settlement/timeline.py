@@ -96,7 +96,8 @@ def _note_text(note: NoteRow) -> str:
         return f"{note.kind} {note.transaction_id} came: answered from memory, {_because(note.code, note.reason)}"
     if note.replayed:
         return f"{note.kind} {note.transaction_id} came again: answered from memory, nothing moved"
-    return f"{note.kind} {note.transaction_id}: refused, {_because(note.code, note.reason)}"
+    refused = "" if note.code == OutcomeCode.NO_EFFECT.value else "refused, "
+    return f"{note.kind} {note.transaction_id}: {refused}{_because(note.code, note.reason)}"
 
 
 def _because(code: str, reason: str) -> str:

@@ -669,7 +669,7 @@ class SpinStreamRequest(_message.Message):
     call_id: _builtins.int
     """REQUIRED. Names the step on this call; never used twice on it."""
     timeout_ms: _builtins.int
-    """REQUIRED. How long the step may take from its arrival, as the deadline of Spin."""
+    """REQUIRED. How long the step may take from its arrival, as the deadline of Spin; without any it is INVALID_CALL."""
     @_builtins.property
     def spin(self) -> Global___SpinRequest:
         """REQUIRED. The step."""

@@ -18,6 +18,8 @@ from adapters.remote.error_table import error_from, unknown
 
 OpenCall: TypeAlias = "grpc.aio.StreamStreamCall[wire.SpinStreamRequest, wire.SpinStreamResponse]"
 TIMEOUT_MS_MAX = 2**31 - 1
+TRIES_MAX = 2
+"""So many calls are opened for a step that was not sent on the one before."""
 
 
 class SpinStream:
@@ -29,22 +31,25 @@ class SpinStream:
 
     @property
     def refused(self) -> bool:
-        """Say whether the server does not implement it, whatever its manifest said."""
+        """Say whether the server does not implement it, whatever its manifest said (as the last call told)."""
         return self._line is not None and self._line.refused
 
     async def send(self, request: wire.SpinRequest, *, timeout: float | None = None) -> wire.SpinOutcome:  # noqa: ASYNC109 - as a stub's method
         """Send a step and return its outcome; raises ``AdapterError``."""
-        try:
-            return await self._open_line().send(request, timeout)
-        except _Ended:
-            pass  # it was not sent there
-        try:
-            return await self._open_line().send(request, timeout)
-        except _Ended as error:
-            raise ProviderUnavailable("open calls end as they begin; the step was not sent") from error
+        clock = asyncio.get_running_loop().time
+        end_s = None if timeout is None else clock() + timeout
+        for _ in range(TRIES_MAX):
+            left_s = None if end_s is None else end_s - clock()
+            if left_s is not None and left_s <= 0:
+                break
+            try:
+                return await self._open_line().send(request, left_s)
+            except _Ended:
+                pass  # it was not sent there
+        raise ProviderUnavailable("open calls end as they begin; the step was not sent")
 
     def _open_line(self) -> "_Line":
-        if self._line is None or self._line.ended:
+        if self._line is None or self._line.is_over:
             self._line = _Line(self._open_call())
         return self._line
 
@@ -92,6 +97,11 @@ class _Line:
         self.ended = False
         self.refused = False
 
+    @property
+    def is_over(self) -> bool:
+        """Say whether nothing can be sent on it any more; its reader may not know yet."""
+        return self.ended or self._call.done()
+
     def close(self) -> None:
         self._call.cancel()
 
@@ -117,7 +127,7 @@ class _Line:
         async with self._writing:
             if step.answer.done():  # nobody waits for it any more
                 return
-            if self.ended or self._call.done():
+            if self.is_over:
                 step.fail(_Ended())
                 return
             step.sent = True

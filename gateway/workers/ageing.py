@@ -136,7 +136,7 @@ class AgeingWorker:
         if found is None:
             return None, "its provider is not served here"
         stored = await self._wallet.get_round(item.ref)
-        if stored is None or stored.closed:
+        if stored is None or stored.closed or stored.update_time_ms != item.update_time_ms:
             return None, "it has just changed"
         if found[0].settlement_mode is SettlementMode.GATEWAY_DRIVEN:
             resolution = await self._resolve(stored)

@@ -143,8 +143,9 @@ def _replayed_unit(work: Work) -> Decision | None:
 
 def _replace_state(work: Work, state: bytes) -> None:
     command = work.command
-    round_ = work.find_round((command.brand_id, command.player_id, command.provider_id, command.round_id))
-    if round_ is not None and round_.currency_code == command.currency_code:
+    key = (command.brand_id, command.player_id, command.provider_id, command.round_id)
+    seen = work.see_round(key)
+    if seen is not None and seen.currency_code == command.currency_code and (round_ := work.find_round(key)):
         round_.state = state
         round_.updated_time_ms = command.now_ms
 

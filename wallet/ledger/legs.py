@@ -71,8 +71,18 @@ def settling_wins(legs: str, bet_id: str) -> list[tuple[str, str]]:
 
 
 def settling_wins_of_unseen(legs: str, bet_id: str) -> list[tuple[str, str]]:
-    """Return (kind, transaction id) of the live wins that would settle this bet if it came now, in order."""
+    """Return (kind, transaction id) of the live wins that would settle this bet if it came now, in order.
+
+    Where the id is that of a win of the round, only those that name it as their bet: a provider that has one space of
+    ids says of one thing both that its win and that its bet is undone.
+    """
+    if any(letter in _WIN_KINDS and name == bet_id for letter, name, _ in leg_ids(legs)):
+        return [(_WIN_KINDS[leg[0]], leg[1:].partition(">")[0]) for leg in legs.split(";") if _names(leg, bet_id)]
     return settling_wins(add_leg(legs, "b", bet_id), bet_id)
+
+
+def _names(leg: str, bet_id: str) -> bool:
+    return leg[:1] in _WIN_KINDS and leg.partition(">")[2] == bet_id
 
 
 def _settling(legs: str, bet_id: str) -> Iterator[tuple[str, str]]:
@@ -82,8 +92,8 @@ def _settling(legs: str, bet_id: str) -> Iterator[tuple[str, str]]:
         if leg == f"b{bet_id}":
             seen = True
         elif leg[:1] in _WIN_KINDS:
-            name, named, reference = leg.partition(">")
-            if reference == bet_id or (seen and not named):
+            name, named, _ = leg.partition(">")
+            if _names(leg, bet_id) or (seen and not named):
                 yield _WIN_KINDS[name[0]], name[1:]
 
 

@@ -82,9 +82,12 @@ def bury(work: Work, action: Action, keys: tuple[TransactionKey, ...], wins_take
     reason = "not seen: it will be refused when it comes"
     if wins_taken_back:
         reason = f"not seen: its wins were taken back ({wins_taken_back}), and it will be refused when it comes"
+    command = work.command
+    round_key = (command.brand_id, command.player_id, command.provider_id, command.round_id)
     row = work.write_as(
-        action, code=_NO_EFFECT, reference_kind=keys[0][2], field="reference_transaction_id", reason=reason
-    )
+        action, code=_NO_EFFECT, reference_kind=keys[0][2], field="reference_transaction_id", reason=reason,
+        round_=work.find_round(round_key) if wins_taken_back else None,
+    )  # fmt: skip
     for key in keys:
         if work.find(key) is None:
             work.write_as(

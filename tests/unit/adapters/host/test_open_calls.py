@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from adapters.contract.rounds import SpinOutcome, SpinRequest
 from adapters.remote import to_proto
 from adapters.remote.adapter import RemoteAdapter, create_adapter
 from adapters.remote.error_table import DETAILS_KEY, status_bytes
+from adapters.remote.spin_stream import TRIES_MAX, SpinStream, _Ended
 from adapters.scaffold.templates.sample_studio.adapter import MANIFEST
 from tests.unit.adapters.host.test_served import request, served, within
 
@@ -295,3 +296,45 @@ async def test_a_step_without_time_is_refused_and_not_played(timeout_ms: int) ->
 
     assert (answer.call_id, answer.failure.reason) == (7, "ERROR_REASON_INVALID_CALL")
     assert studio.came == []
+
+
+async def test_a_step_that_meets_a_call_that_has_just_ended_goes_on_another_one() -> None:
+    class EndsAfterTwo(Declares):
+        calls = 0
+
+        async def SpinStream(self, _: Any, context: Any) -> None:  # type: ignore[override]  # noqa: N802
+            self.calls += 1
+            for _number in range(2):
+                asked = await context.read()
+                if not isinstance(asked, wire.SpinStreamRequest):
+                    return
+                outcome = wire.SpinOutcome(round_id=asked.spin.round_id, round_complete=True)
+                outcome.win.currency_code = "EUR"
+                await context.write(wire.SpinStreamResponse(call_id=asked.call_id, outcome=outcome))
+
+    servicer = EndsAfterTwo()
+    async with a_server(servicer) as remote:
+        for number in range(10):
+            with suppress(errors.OutcomeUnknown):  # on its way when the call ended: in doubt, never refused
+                assert (await remote.spin(request(f"r{number}"), within())).round_id == f"r{number}"
+        assert servicer.calls >= 5
+
+
+async def test_the_second_try_of_a_step_has_what_time_the_first_one_left() -> None:
+    class Line:
+        is_over = True
+
+        async def send(self, _: wire.SpinRequest, timeout_s: float | None) -> wire.SpinOutcome:
+            left_s.append(timeout_s or 0)
+            await asyncio.sleep(0)
+            raise _Ended
+
+    left_s: list[float] = []
+    stream = SpinStream(lambda: None)  # type: ignore[arg-type,return-value]
+    stream._open_line = Line  # type: ignore[method-assign,assignment]
+
+    with pytest.raises(errors.ProviderUnavailable, match="not sent"):
+        await stream.send(wire.SpinRequest(), timeout=60)
+
+    assert len(left_s) == TRIES_MAX
+    assert 60 >= left_s[0] > left_s[1]

@@ -288,6 +288,31 @@ def test_w05_the_order_of_bet_granted_win_and_rollback_moves_no_money(settled_be
     assert ends == {"bwx": settled, "wbx": settled, "wxb": settled, **dict.fromkeys(("bxw", "xbw", "xwb"), 100 * UNIT)}
 
 
+@pytest.mark.parametrize("settled_bet", SettledBet)
+def test_w09_who_undoes_a_win_under_both_readings_of_its_id_takes_no_other_win_back(settled_bet: SettledBet) -> None:
+    book = a_book(Policy(settled_bet=settled_bet, unknown_win=UnknownWin.GRANT))
+    book.win("w1", 50 * UNIT)
+    book.win("w2", 7 * UNIT)
+    undone = [book.rollback(f"x{kind}", "w2", reference_kind=kind) for kind in (ActionKind.WIN, BET)]
+
+    book.bet("b1", 10 * UNIT)
+
+    assert [result.code for result in undone] == [OutcomeCode.OK, OutcomeCode.NO_EFFECT]
+    assert book.account.cash_micros == (100 + 50 - 10) * UNIT
+    assert book.audit().findings == []
+
+
+def test_w26_a_rollback_that_closes_ends_the_round_whose_granted_win_it_takes_back() -> None:
+    book = a_book(Policy(settled_bet=SettledBet.TAKE_BACK, unknown_win=UnknownWin.GRANT))
+    book.win("w1", 50 * UNIT, reference_transaction_id="b1")
+
+    book.rollback("x1", "b1", reference_kind=BET, close_round=True)
+
+    assert [round_.status for round_ in book.rounds.values()] == [RoundStatus.CLOSED]
+    assert (book.account.cash_micros, book.account.open_round_count) == (100 * UNIT, 0)
+    assert book.audit().findings == []
+
+
 def test_the_story_of_a_dead_round_says_that_its_wins_are_not_paid() -> None:
     book = a_book()
     command = book.command(Action(ActionKind.ROLLBACK, "x1", reference_transaction_id="b1", reference_kind=BET))

@@ -317,7 +317,7 @@ async def test_a_step_that_meets_a_call_that_has_just_ended_goes_on_another_one(
         for number in range(10):
             with suppress(errors.OutcomeUnknown):  # on its way when the call ended: in doubt, never refused
                 assert (await remote.spin(request(f"r{number}"), within())).round_id == f"r{number}"
-        assert servicer.calls >= 5
+        assert servicer.calls >= 2
 
 
 async def test_the_second_try_of_a_step_has_what_time_the_first_one_left() -> None:

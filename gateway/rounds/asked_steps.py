@@ -65,8 +65,8 @@ def attempts_of(stored: WalletRound, step: int) -> int:
 def is_being_asked(stored: WalletRound, step: int) -> bool:
     """Say whether an attempt at a step has begun and not ended, whatever the state says.
 
-    The wallet reads a round first and its transactions then, so the state may be from before an attempt that the
-    transactions show. A mark made from such a state would put it back in place of what the attempt brings.
+    Our wallet reads a round and its transactions as of one moment, so that both say the same. From one that does not, a
+    state may be from before an attempt that the transactions show, and a mark made from it would put the round back.
     """
     rows = {row.transaction_id for row in stored.transactions}
     round_id = stored.ref.round_id

@@ -108,20 +108,14 @@ def _round_refusal(work: Work, round_: Round) -> Refusal | None:
     command = work.command
     if round_.currency_code != command.currency_code:
         return Refusal(OutcomeCode.CURRENCY_MISMATCH, "currency_code", f"the round is in {round_.currency_code}")
-    if round_.status == CLOSED and (not begins_with_win(round_.legs) or _grace_is_over(work, round_)):
+    # Where a win was granted ahead of its bets, messages come out of order: the bets are waited for.
+    if round_.status == CLOSED and (not begins_with_win(round_.legs) or work.is_out_of_grace(round_)):
         return Refusal(OutcomeCode.ROUND_CLOSED, "round_id", "the round is closed")
     if round_.game_id != command.game_id:
         return Refusal(OutcomeCode.ROUND_MISMATCH, "game_id", "the round is of another game")
     if len(round_.legs) > LEGS_LENGTH_MAX:
         return Refusal(OutcomeCode.INVALID, "round_id", "the round has too many bets and wins")
     return None
-
-
-def _grace_is_over(work: Work, round_: Round) -> bool:
-    """Say whether a closed round whose messages come out of order (its win was granted ahead of its bets) has waited
-    for them long enough.
-    """
-    return work.command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms
 
 
 def _grant_refusal(work: Work, action: Action) -> Refusal | None:

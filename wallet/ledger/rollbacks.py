@@ -13,7 +13,7 @@ from wallet.ledger.policy import SettledBet
 from wallet.ledger.state import Round
 from wallet.ledger.types import Action, JournalRow
 from wallet.ledger.wins import OVERFLOW
-from wallet.ledger.work import CLOSED, NOTHING, Posting, Refusal, Work
+from wallet.ledger.work import NOTHING, Posting, Refusal, Work
 
 _OK = OutcomeCode.OK.value
 _NO_EFFECT = OutcomeCode.NO_EFFECT.value
@@ -131,7 +131,7 @@ def _give_back(work: Work, action: Action, target: JournalRow, round_: Round) ->
     wins = settling_wins(round_.legs, target.transaction_id)
     if wins and work.policy.settled_bet is SettledBet.REFUSE:
         return _SETTLED
-    if round_.status == CLOSED and command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms:
+    if work.is_out_of_grace(round_):
         return Refusal(OutcomeCode.ALREADY_SETTLED, "round_id", "the round is closed, and its grace is over")
     stake_micros = -(target.cash_delta_micros + target.bonus_delta_micros)
     refusal = _take_back_wins(work, action, wins, round_, stake_micros) if wins else None

@@ -89,7 +89,7 @@ def _round_of_win(work: Work, action: Action) -> Round | Refusal:
                 return _REFERENCE_MISSING
     elif not has_live_bet(round_.legs) and not granted:
         return _BET_DEAD
-    if round_.status == CLOSED and command.now_ms - round_.closed_time_ms > work.policy.late_win_grace_ms:
+    if work.is_out_of_grace(round_):
         return Refusal(OutcomeCode.ROUND_CLOSED, "round_id", "the round is closed, and its grace is over")
     return round_
 

@@ -186,6 +186,10 @@ class Work:
         self.new_rows[(body[0], body[4], body[5], body[6])] = row
         return row
 
+    def is_out_of_grace(self, round_: Round) -> bool:
+        """Say whether the round is closed for longer than late messages of it are waited for."""
+        return round_.status == CLOSED and self.command.now_ms - round_.closed_time_ms > self.policy.late_win_grace_ms
+
     def close_round(self, round_: Round) -> int:
         """Close the round if it is open; returns the flag for the row that does it."""
         if round_.status == CLOSED:

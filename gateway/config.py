@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     """HOST:PORT of the HTTP side that providers call; empty: not served."""
     callback_head_timeout_ms: int = Field(default=5_000, ge=1)
     """How long the head of a provider's request may take to arrive, before its connection is closed."""
+    callback_head_bytes_max: int = Field(default=65_536, ge=1_024)
+    """How long the head of a provider's request may be."""
     metrics_port: int = Field(default=0, ge=0, le=65_535)
     """Prometheus metrics over HTTP on 127.0.0.1; 0: not served. Worker n listens on this port + n."""
     trace_exporter: str = ""

@@ -34,11 +34,13 @@ async def running_callbacks(gateway: Gateway, listen: str, *, share_port: bool =
     """Serve callbacks on HOST:PORT until the block ends, then finish what has entered; yields the port."""
     credentials = CachedCredentials(gateway.credentials, gateway.clock, gateway.settings.credential_cache_ttl_s)
     ports = CallbackPorts(credentials, gateway.handle_wallet_call, LogAudit(), gateway.clock)
-    app = create_callback_app(callback_mounts(gateway), ports)
+    mounts = callback_mounts(gateway)
+    body_bytes_max = max((mount.limits.body_bytes_max for mount in mounts.values()), default=0)
+    settings = gateway.settings
     # No provider needs to know what serves it, and nothing here asks who a proxy says the caller is.
     config = uvicorn.Config(
-        app,
-        http=head_guarded(gateway.settings.callback_head_timeout_ms),
+        create_callback_app(mounts, ports),
+        http=head_guarded(settings.callback_head_timeout_ms, settings.callback_head_bytes_max, body_bytes_max),
         log_config=None,
         access_log=False,
         lifespan="on",

@@ -1,25 +1,31 @@
-"""Closes a connection whose request head does not come to its end in time; uvicorn itself waits for ever.
+"""Closes a connection whose request does not keep to its bounds: uvicorn's fast parser waits and takes in for ever.
 
 A provider sends its head in one packet. Who sends it byte by byte, or connects and says nothing, holds a socket and a
-parser and is told nothing. Bodies have their own limits (``app.py``), and an idle connection uvicorn's keep-alive.
+parser and is told nothing; who sends head upon head, or trailers and chunks' frames without end, would fill the memory.
+Bodies have their own limits (``app.py``), and an idle connection uvicorn's keep-alive.
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-if TYPE_CHECKING:
-    _Protocol = Any
-else:
-    _Protocol = AutoHTTPProtocol
+FRAMES_PER_BODY_MAX = 8
+"""A body in chunks of one byte is six times as long as what it carries."""
 
 
-def head_guarded(timeout_ms: int) -> type[asyncio.Protocol]:
-    """Return uvicorn's own protocol with ``timeout_ms`` for each request's head, from its first byte on."""
+def head_guarded(timeout_ms: int, head_bytes_max: int, body_bytes_max: int) -> type[asyncio.Protocol]:
+    """Return uvicorn's own protocol with bounds for each request.
 
-    class HeadGuarded(_Protocol):  # type: ignore[misc]  # which class it is depends on what is installed
+    ``timeout_ms`` and ``head_bytes_max`` are for its head, from its first byte on. The rest of it may have
+    ``FRAMES_PER_BODY_MAX`` times ``body_bytes_max``, and as much as a head for its trailers.
+    """
+    rest_bytes_max = FRAMES_PER_BODY_MAX * body_bytes_max + head_bytes_max
+
+    class HeadGuarded(HttpToolsProtocol):
         _due: asyncio.TimerHandle | None = None
+        _bytes = 0
+        """Came since the last head was complete, or this one began."""
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
@@ -27,20 +33,23 @@ def head_guarded(timeout_ms: int) -> type[asyncio.Protocol]:
 
         def data_received(self, data: bytes) -> None:
             before = self.cycle
+            self._bytes += len(data)
             super().data_received(data)
             if self.cycle is not before:
                 self._stop_waiting()
-            elif before is None or before.response_complete:
-                self._wait_for_head()  # these bytes begin one
+                self._bytes = 0
+            elif (before is None or before.response_complete) and self._due is None:
+                self._wait_for_head()  # these bytes begin one; further ones set nothing back
+                self._bytes = len(data)
+            if self._bytes > (rest_bytes_max if self._due is None else head_bytes_max):
+                self.transport.close()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop_waiting()
             super().connection_lost(exc)
 
         def _wait_for_head(self) -> None:
-            """Begin to wait; further bytes of the same head set nothing back."""
-            if self._due is None:
-                self._due = self.loop.call_later(timeout_ms / 1000, self.transport.close)
+            self._due = self.loop.call_later(timeout_ms / 1000, self.transport.close)
 
         def _stop_waiting(self) -> None:
             if self._due is not None:

@@ -1,6 +1,7 @@
 """The servers of the callback benchmark, each a process of its own: prints its port, serves until stdin closes.
 
-``callback_server.py echo`` answers each body with itself; ``callback_server.py hub88 DATABASE PLAYERS`` is a gateway
+``callback_server.py echo PARSER`` answers each body with itself (``h11``: uvicorn as it installs by itself;
+``httptools``: with the parser that the gateway uses); ``callback_server.py hub88 DATABASE PLAYERS`` is a gateway
 with the Hub88 adapter, the ledger on SQLite with full durability, and that many funded players. The supplier's public
 key comes by the environment in ``PROVIDER_PUBLIC_KEY``.
 """
@@ -35,7 +36,7 @@ def token_of(number: int) -> str:
     return f"token-{number:08d}"
 
 
-async def serve_echo() -> None:
+async def serve_echo(parser: str) -> None:
     """Answer bodies with themselves."""
     import socket
 
@@ -51,7 +52,8 @@ async def serve_echo() -> None:
     app = Starlette(routes=[Route("/{path:path}", echo, methods=["POST"])])
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
+    config = uvicorn.Config(app, http=parser, log_config=None, access_log=False, lifespan="off", ws="none")
+    server = uvicorn.Server(config)
     task = asyncio.ensure_future(server.serve([bound]))
     await _until_closed(bound.getsockname()[1])
     server.should_exit = True
@@ -104,6 +106,6 @@ async def _until_closed(port: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "echo":
-        asyncio.run(serve_echo())
+        asyncio.run(serve_echo(sys.argv[2]))
     else:
         asyncio.run(serve_hub88(sys.argv[2], int(sys.argv[3])))

@@ -76,7 +76,7 @@ async def open_wallet(
         store, delay_ms = PostgresStore(asyncpg_dsn(url), ledger, writer_count), EVENT_DELAY_POSTGRES_MS
     reads = SqlReads(url)
     watchers = BalanceWatchers(reads.account)
-    committer = GroupCommitter(store, now_ms, settings=settings, jitter=jitter, on_commit=watchers.tell)
+    committer = GroupCommitter(store, settings=settings, jitter=jitter, on_commit=watchers.tell)
     return Wallet(
         ledger, store, reads, committer, watchers, now_ms, delay_ms if event_delay_ms is None else event_delay_ms
     )

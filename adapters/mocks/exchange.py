@@ -3,7 +3,6 @@
 import asyncio
 
 from adapters.mocks.faults import CALL_FAULTS, Fault, FaultKind
-from adapters.mocks.journal import Entry
 from adapters.mocks.link import LinkFailed
 from adapters.mocks.spoil import delay_of, first_of, spoiled_call, spoiled_reply, spoiled_step
 from adapters.mocks.tenant import HeldCall, Tenant
@@ -114,27 +113,19 @@ def _note(
     took_ms: int,
 ) -> Verdict:
     session = tenant.sessions.get(step.session_id)
-    tenant.journal.add(
-        Entry(
-            sequence=tenant.journal.next_sequence(),
-            time_ms=tenant.clock.now_ms(),
-            side="wallet",
-            kind=step.kind.value,
-            method=call.method,
-            path=call.path,
-            query=call.query,
-            request_headers=dict(call.headers),
-            request=call.body.decode("utf-8", "backslashreplace"),
-            status=None if reply is None else reply.status,
-            reply="" if reply is None else reply.body.decode("utf-8", "backslashreplace"),
-            answer=verdict.answer.value,
-            code=verdict.code,
-            attempt=attempt,
-            round_id=step.round_id,
-            transaction_id=step.transaction_id,
-            player_id=session.player_id if session else "",
-            faults=[fault.kind.value for fault in faults],
-            took_ms=took_ms,
-        )
+    tenant.journal.note(
+        "wallet",
+        step.kind.value,
+        tenant.clock.now_ms(),
+        call,
+        reply,
+        [fault.kind.value for fault in faults],
+        answer=verdict.answer.value,
+        code=verdict.code,
+        attempt=attempt,
+        round_id=step.round_id,
+        transaction_id=step.transaction_id,
+        player_id=session.player_id if session else "",
+        took_ms=took_ms,
     )
     return verdict

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
+from adapters.contract.wallet_calls import RawCall
 from adapters.mocks.known_words import check_known
-from adapters.mocks.types import Answer, StepKind
+from adapters.mocks.types import Answer, HttpCall, HttpReply, StepKind
 
 ENTRIES_MAX = 100_000
 OPERATOR_API = "operator_api"
@@ -113,6 +115,35 @@ class Journal:
         if len(self.entries) > ENTRIES_MAX:
             self.dropped_count += ENTRIES_MAX // 10
             del self.entries[: ENTRIES_MAX // 10]
+
+    def note(
+        self,
+        side: str,
+        kind: str,
+        time_ms: int,
+        call: HttpCall | RawCall,
+        reply: HttpReply | None,
+        faults: list[str],
+        **facts: Any,
+    ) -> None:
+        """Write one exchange as it went over the wire; ``facts`` are what else an entry says of it."""
+        self.add(
+            Entry(
+                sequence=self.next_sequence(),
+                time_ms=time_ms,
+                side=side,
+                kind=kind,
+                method=call.method,
+                path=call.path,
+                query=call.query,
+                request_headers=dict(call.headers),
+                request=call.body.decode("utf-8", "backslashreplace"),
+                status=None if reply is None else reply.status,
+                reply="" if reply is None else reply.body.decode("utf-8", "backslashreplace"),
+                faults=faults,
+                **facts,
+            )
+        )
 
     def clear(self) -> None:
         """Forget everything."""

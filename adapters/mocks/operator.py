@@ -21,7 +21,7 @@ from adapters.contract.wallet_calls import (
 )
 from adapters.mocks.clock import Clock, RealClock
 from adapters.mocks.faults import FaultBox, FaultKind
-from adapters.mocks.journal import Entry, Journal
+from adapters.mocks.journal import Journal
 from adapters.mocks.play_wallet import PlayWallet
 from adapters.mocks.replies import answer_with
 from adapters.mocks.spoil import first_of
@@ -76,7 +76,8 @@ class OperatorMock:
         faults = self.faults.pick("wallet", {"path": path, "method": call.method})
         status = first_of(faults, FaultKind.STATUS, FaultKind.MAINTENANCE)
         reply = HttpReply(status.status, b"") if status else await self.answer(call)
-        self._note(call, reply, [fault.kind.value for fault in faults])
+        kind, names = call.path.rsplit("/", 1)[-1], [fault.kind.value for fault in faults]
+        self.journal.note("wallet", kind, call.received_time_ms, call, reply, names)
         await answer_with(reply, faults, self.clock, self.faults.draw, send)
 
     async def answer(self, call: RawCall) -> HttpReply:
@@ -88,24 +89,6 @@ class OperatorMock:
             return _http(self.dialect.encode_error(call, refused))
         reply = await self.wallet.apply(decoded)
         return _http(self.dialect.encode(decoded, reply))
-
-    def _note(self, call: RawCall, reply: HttpReply, faults: list[str]) -> None:
-        self.journal.add(
-            Entry(
-                sequence=self.journal.next_sequence(),
-                time_ms=call.received_time_ms,
-                side="wallet",
-                kind=call.path.rsplit("/", 1)[-1],
-                method=call.method,
-                path=call.path,
-                query=call.query,
-                request_headers=dict(call.headers),
-                request=call.body.decode("utf-8", "backslashreplace"),
-                status=reply.status,
-                reply=reply.body.decode("utf-8", "backslashreplace"),
-                faults=faults,
-            )
-        )
 
 
 def _refuse_stale(call: WalletCall, now_ms: int) -> None:

@@ -21,7 +21,7 @@ from adapters.mocks.control import spin as play_spin
 from adapters.mocks.exchange import exchange
 from adapters.mocks.faults import ANSWER_FAULTS, FaultKind
 from adapters.mocks.host import MockHost, UnknownTenant
-from adapters.mocks.journal import Entry
+from adapters.mocks.journal import OPERATOR_API
 from adapters.mocks.page import game_page
 from adapters.mocks.refusals import ControlRefused, no_such_control, plain
 from adapters.mocks.replies import answer_with
@@ -102,7 +102,8 @@ class _OperatorApi:
             reply = await tenant.dialect.operate(tenant, call)
         else:
             reply = HttpReply(status.status if status else 503, b"")
-        _note(tenant, call, reply, [fault.kind.value for fault in faults])
+        names = [fault.kind.value for fault in faults]
+        tenant.journal.note(OPERATOR_API, OPERATOR_API, tenant.clock.now_ms(), call, reply, names)
         await answer_with(reply, faults, tenant.clock, tenant.faults.draw, send)
 
 
@@ -116,22 +117,3 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": plain(error)}, status_code=400)
-
-
-def _note(tenant: Tenant, call: HttpCall, reply: HttpReply, faults: list[str]) -> None:
-    tenant.journal.add(
-        Entry(
-            sequence=tenant.journal.next_sequence(),
-            time_ms=tenant.clock.now_ms(),
-            side="operator_api",
-            kind="operator_api",
-            method=call.method,
-            path=call.path,
-            query=call.query,
-            request_headers=dict(call.headers),
-            request=call.body.decode("utf-8", "backslashreplace"),
-            status=reply.status,
-            reply=reply.body.decode("utf-8", "backslashreplace"),
-            faults=faults,
-        )
-    )

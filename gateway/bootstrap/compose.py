@@ -18,6 +18,7 @@ from gateway.clock import SystemClock, SystemIds
 from gateway.config import Settings
 from gateway.free_rounds.book import FreeRoundsBook
 from gateway.free_rounds.desk import FreeRoundsDesk
+from gateway.free_rounds.grant_steps import GrantSteps
 from gateway.operator_wallet.compose import open_operator_wallets
 from gateway.operator_wallet.wallet import OperatorWallets
 from gateway.players.accounts import PlayerAccounts
@@ -156,7 +157,15 @@ def compose(
     """Put the parts together; no I/O."""
     clock, ids = parts.clock, parts.ids
     operators, sessions = SqlOperatorStore(engine), SqlSessionStore(engine)
-    free_rounds_store = SqlFreeRoundsStore(engine)
+    free_rounds_store, free_bets = SqlFreeRoundsStore(engine), cast("FreeBetLedger", wallet)
+    grant_steps = GrantSteps(
+        free_rounds_store,
+        free_bets,
+        registry,
+        clock,
+        settings.provider_timeout_s,
+        settings.resolver_backoff_max_s,
+    )
     switches = Switches(SqlSwitchStore(engine), clock)
     catalogue = Catalogue(registry, switches, settings.catalogue_timeout_s)
     cache = SessionCache(clock, settings.session_cache_ttl_s, settings.session_cache_size_max)
@@ -196,15 +205,7 @@ def compose(
         handle_wallet_call=HandleWalletCall(
             registry, catalogue, finder, wallet, clock, FreeRoundsBook(free_rounds_store, clock)
         ),
-        free_rounds=FreeRoundsDesk(
-            free_rounds_store,
-            cast("FreeBetLedger", wallet),
-            registry,
-            catalogue,
-            clock,
-            settings.provider_timeout_s,
-            settings.resolver_backoff_max_s,
-        ),
+        free_rounds=FreeRoundsDesk(free_rounds_store, free_bets, grant_steps, catalogue, clock),
         open_rounds=OpenRounds(wallet, registry, clock, settings.round_grace_ms),
         show_round=ShowRound(registry, wallet, settings.provider_timeout_s),
         play=PlaySpin(catalogue, wallet, clock, plays),

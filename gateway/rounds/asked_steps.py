@@ -62,20 +62,6 @@ def attempts_of(stored: WalletRound, step: int) -> int:
     return sum(row.transaction_id in keys for row in stored.transactions)
 
 
-def is_being_asked(stored: WalletRound, step: int) -> bool:
-    """Say whether an attempt at a step has begun and not ended, whatever the state says.
-
-    Our wallet reads a round and its transactions as of one moment, so that both say the same. From one that does not, a
-    state may be from before an attempt that the transactions show, and a mark made from it would put the round back.
-    """
-    rows = {row.transaction_id for row in stored.transactions}
-    round_id = stored.ref.round_id
-    return any(
-        ask_id(round_id, step, attempt) in rows and answer_id(round_id, step, attempt) not in rows
-        for attempt in range(ATTEMPTS_MAX)
-    )
-
-
 def ask_id(round_id: str, step: int, attempt: int) -> TransactionId:
     """Return the key under which an attempt begins."""
     return TransactionId(f"{round_id}:{step}:a{_DIGITS[attempt]}")

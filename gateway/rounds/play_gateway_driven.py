@@ -30,7 +30,7 @@ from gateway.errors import (
     TooManyRequests,
 )
 from gateway.rounds.asked_calls import answered_step_call, ask_call, take_back_call
-from gateway.rounds.asked_steps import ATTEMPTS_MAX, AskedStep, asked_step, attempts_of, is_being_asked
+from gateway.rounds.asked_steps import ATTEMPTS_MAX, AskedStep, asked_step, attempts_of
 from gateway.rounds.check_outcome import check_outcome
 from gateway.rounds.play_steps import (
     StepReader,
@@ -166,8 +166,6 @@ class PlayGatewayDriven:
 
     async def _asked(self, round_: RoundFacts, command: SpinCommand, stored: WalletRound) -> AskedStep:
         """Write down what will be asked, before it is asked."""
-        if is_being_asked(stored, command.step):
-            raise RoundInProgress("the step is being played right now", round_id=command.round_id)
         attempt = attempts_of(stored, command.step)
         if attempt == ATTEMPTS_MAX:
             raise ProviderRefused("the provider has refused this step too often")

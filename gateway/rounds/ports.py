@@ -137,7 +137,7 @@ class WalletPort(Protocol):
         ...
 
     async def get_round(self, ref: RoundRef) -> WalletRound | None:
-        """Read a round with its transactions."""
+        """Read a round with its transactions, both as of one moment: a step is asked for from what the two say."""
         ...
 
     async def round_timeline(self, ref: RoundRef) -> tuple[RoundEvent, ...]:

@@ -93,6 +93,28 @@ async def test_w28_the_time_that_a_write_waits_for_another_session_counts(
     assert await beside.fetchval("select count(*) from journal where transaction_id like 'late%'") == 0
 
 
+@pytest.mark.parametrize("kinds", GROUPS.values(), ids=GROUPS)
+async def test_w28_on_postgres_a_row_bears_the_time_at_which_the_lock_of_its_account_was_got(
+    postgres_url: str, store: PostgresStore, beside: Any, kinds: list[str]
+) -> None:
+    clock = FakeClock(system_now_ms())
+    locking = PostgresStore(
+        asyncpg_dsn(parse_address(postgres_url)), Ledger(decide, evolve, clock.now_ms), writer_count=1
+    )
+    await beside.execute("begin; select 1 from accounts for update")
+    settling = asyncio.create_task(locking.settle(0, group(kinds), locked=True))
+    async with asyncio.timeout(10):
+        while not await beside.fetchval("select count(*) from pg_locks where not granted"):  # noqa: ASYNC110 - in the server
+            await asyncio.sleep(0.01)
+    clock.advance(4_000)
+    called_ms = clock.time_ms
+    await beside.execute("commit")
+    await settling
+    await locking.aclose()
+
+    assert await beside.fetchval("select min(time_ms) from journal where transaction_id like 'late%'") >= called_ms
+
+
 async def test_w28_a_process_that_stands_still_before_its_commit_does_not_commit(
     store: PostgresStore, beside: Any, monkeypatch: Any
 ) -> None:

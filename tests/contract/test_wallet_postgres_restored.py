@@ -7,7 +7,8 @@ import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import pytest
 
 from tests.support.wallet_machine import opening, straight
-from tests.support.wallets import BRAND, CURRENCY, EURO, START_MS, deposit, spin
+from tests.support.wallets import BRAND, CURRENCY, EURO, deposit, spin
+from wallet.bootstrap import system_now_ms
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.types import Command
@@ -34,12 +35,13 @@ async def beside(postgres_url: str) -> AsyncIterator[Any]:
 
 
 def store_on(postgres_url: str) -> PostgresStore:
-    return PostgresStore(asyncpg_dsn(parse_address(postgres_url)), Ledger(decide, evolve), writer_count=1)
+    return PostgresStore(
+        asyncpg_dsn(parse_address(postgres_url)), Ledger(decide, evolve, system_now_ms), writer_count=1
+    )
 
 
 async def play(store: PostgresStore, *commands: Command, locked: bool = False) -> list[Any]:
-    stamped = straight([command._replace(now_ms=START_MS) for command in commands])
-    return (await store.settle(0, stamped, locked=locked)).replies
+    return (await store.settle(0, straight([*commands]), locked=locked)).replies
 
 
 async def backed_up(beside: Any) -> None:

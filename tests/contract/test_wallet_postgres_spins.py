@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.postgres import PostgresServer
 from tests.support.wallets import BRAND, CURRENCY, EURO, PROVIDER
+from wallet.bootstrap import system_now_ms
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.kinds import ActionKind
@@ -20,7 +21,8 @@ from wallet.storage.migrate import migrate
 from wallet.storage.postgres_lane import PostgresLane
 from wallet.storage.postgres_store import PostgresStore
 
-NOW_MS = 1_700_000_000_000
+LAST_TIME_MS = {"ann": 4_000_000_000_001, "bob": 4_000_000_000_002, "zoe": 4_000_000_000_003}
+"""Ahead of any clock, so the rows bear these: the same at each try, and another one for each account."""
 ODD_VERSION = 'v"1\\, {NULL}'
 
 
@@ -30,7 +32,7 @@ def spin(
     bet = Action(ActionKind.BET, f"bet-{number}", stake, detail=bytes([number, 0, 255]))
     wins = tuple(Action(ActionKind.WIN, f"win-{number}", prize, detail=b"won") for prize in prizes)
     return Command(
-        BRAND, player_id, CURRENCY, PROVIDER, NOW_MS + number, (bet, *wins), "game", f"round-{number}",
+        BRAND, player_id, CURRENCY, PROVIDER, 0, (bet, *wins), "game", f"round-{number}",
         close_round=True, one_unit=True, exclusive_game=True, game_version=version, round_state=state,
     )  # fmt: skip
 
@@ -50,9 +52,12 @@ async def open_store(server: PostgresServer) -> tuple[PostgresStore, Any]:
     beside = await asyncpg.connect(server.raw_dsn(name))
     await beside.execute(
         f"insert into accounts select '{BRAND}', id, '{CURRENCY}', 'open', false, {100 * EURO}, 7, 5, 0, 0, "
-        "decode(repeat('00', 32), 'hex'), 0, '', '', 1, 1, 1 from unnest(array['ann', 'bob', 'zoe']) id"
+        "decode(repeat('00', 32), 'hex'), 0, '', '', 1, time_ms, 1 "
+        "from unnest($1::text[], $2::bigint[]) as known (id, time_ms)",
+        [*LAST_TIME_MS],
+        [*LAST_TIME_MS.values()],
     )
-    return PostgresStore(server.raw_dsn(name), Ledger(decide, evolve), writer_count=1), beside
+    return PostgresStore(server.raw_dsn(name), Ledger(decide, evolve, system_now_ms), writer_count=1), beside
 
 
 async def tables(beside: Any) -> list[list[Any]]:

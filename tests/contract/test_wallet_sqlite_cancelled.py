@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.wallet_machine import opening, straight
-from tests.support.wallets import BRAND, CURRENCY, EURO, START_MS, deposit, spin
+from tests.support.wallets import BRAND, CURRENCY, EURO, FakeClock, deposit, spin
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.settlement.admin_call import Instruction
@@ -66,11 +66,8 @@ async def held(tmp_path: Path) -> AsyncIterator[tuple[SqliteStore, HeldCursor, s
     path = tmp_path / "wallet.db"
     await migrate(parse_address(f"sqlite:///{path}"))
     connection = HeldConnection(path)
-    store = SqliteStore(path, Ledger(decide, evolve), lambda _: connection)  # type: ignore[arg-type, return-value]  # has the manners of sqlite3
-    await store.settle(
-        0, [opening((BRAND, PLAYER, CURRENCY)), deposit("d0", 100 * EURO, PLAYER)._replace(now_ms=START_MS)],
-        locked=False,
-    )  # fmt: skip
+    store = SqliteStore(path, Ledger(decide, evolve, FakeClock().now_ms), lambda _: connection)  # type: ignore[arg-type, return-value]  # has the manners of sqlite3
+    await store.settle(0, [opening((BRAND, PLAYER, CURRENCY)), deposit("d0", 100 * EURO, PLAYER)], locked=False)
     other = sqlite3.connect(path, isolation_level=None, timeout=PATIENCE_S, check_same_thread=False)
     yield store, connection.one_cursor, other
     connection.one_cursor.go.set()
@@ -79,7 +76,7 @@ async def held(tmp_path: Path) -> AsyncIterator[tuple[SqliteStore, HeldCursor, s
 
 
 def spins(*names: str) -> list[Instruction]:
-    return straight([spin(name, EURO, 0, PLAYER)._replace(now_ms=START_MS + 1) for name in names])
+    return straight([spin(name, EURO, 0, PLAYER) for name in names])
 
 
 def kept(other: sqlite3.Connection) -> tuple[list[str], int, int]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.wallet_machine import opening
-from tests.support.wallets import BRAND, CURRENCY, EURO, START_MS, deposit, spin
+from tests.support.wallets import BRAND, CURRENCY, EURO, FakeClock, deposit, spin
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.straight import spin_of
@@ -62,15 +62,14 @@ async def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     path = tmp_path / "wallet.db"
     await migrate(parse_address(f"sqlite:///{path}"))
     connection = WatchedConnection(path)
-    store = SqliteStore(path, Ledger(decide, evolve), lambda _: connection)  # type: ignore[arg-type, return-value]  # has the manners of sqlite3
-    funds = deposit("d0", 10_000 * EURO, PLAYER)._replace(now_ms=START_MS)
-    store.settle_now([opening((BRAND, PLAYER, CURRENCY)), funds])
+    store = SqliteStore(path, Ledger(decide, evolve, FakeClock().now_ms), lambda _: connection)  # type: ignore[arg-type, return-value]  # has the manners of sqlite3
+    store.settle_now([opening((BRAND, PLAYER, CURRENCY)), deposit("d0", 10_000 * EURO, PLAYER)])
     yield store, connection.seen
     await store.aclose()
 
 
 def one(name: str) -> Command:
-    return spin(name, EURO, 0, PLAYER)._replace(now_ms=START_MS + 1)
+    return spin(name, EURO, 0, PLAYER)
 
 
 async def play(store: SqliteStore, first: int, count: int) -> None:
@@ -137,8 +136,8 @@ async def test_w13_what_another_process_wrote_is_seen_by_a_spin_that_is_settled_
 ) -> None:
     store = await swift_store(watched)
     cash_micros = kept(tmp_path / "wallet.db")[0]
-    other = SqliteStore(tmp_path / "wallet.db", Ledger(decide, evolve))
-    other.settle_now([spin("other", 100 * EURO, 0, PLAYER)._replace(now_ms=START_MS + 2)])
+    other = SqliteStore(tmp_path / "wallet.db", Ledger(decide, evolve, FakeClock().now_ms))
+    other.settle_now([spin("other", 100 * EURO, 0, PLAYER)])
     await other.aclose()
     other._close()
     mine = spin_of(one("mine"))

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.test_wallet_postgres_spins import SPINS
+from tests.contract.test_wallet_postgres_spins import LAST_TIME_MS, SPINS
 from tests.support.wallets import BRAND, CURRENCY, EURO
+from wallet.bootstrap import system_now_ms
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.straight import spin_of
@@ -26,11 +27,11 @@ async def open_store(path: Path) -> SqliteStore:
     with sqlite3.connect(path) as connection:
         connection.executemany(
             f"insert into accounts values ('{BRAND}', ?, '{CURRENCY}', 'open', 0, {100 * EURO}, 7, 5, 0, 0, "
-            "zeroblob(32), 0, '', '', 1, 1, 1)",
-            [("ann",), ("bob",), ("zoe",)],
+            "zeroblob(32), 0, '', '', 1, ?, 1)",
+            LAST_TIME_MS.items(),
         )
     connection.close()
-    return SqliteStore(path, Ledger(decide, evolve))
+    return SqliteStore(path, Ledger(decide, evolve, system_now_ms))
 
 
 def tables(path: Path) -> list[list[Any]]:

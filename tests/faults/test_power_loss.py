@@ -27,7 +27,7 @@ from wallet.storage.tables import ACCOUNT_COLUMNS, JOURNAL_COLUMNS, ROUND_COLUMN
 
 LOSSES = int(os.environ.get("FAULT_POWER_LOSSES", "1000"))
 NORMAL_LOSSES = 150
-LEDGER = Ledger(decide, evolve)
+LEDGER = Ledger(decide, evolve, lambda: START_MS)
 PLAYERS = 3
 DATABASE = "/wallet.db"
 
@@ -51,7 +51,7 @@ async def empty(tmp_path: Path, disk: PowerLossDisk) -> dict[str, bytes]:
     disk.restore({DATABASE: path.read_bytes()})
     store = open_store(disk)
     for number in range(PLAYERS):
-        funds = deposit(f"d{number}", 10_000 * EURO, f"player-{number}")._replace(now_ms=START_MS)
+        funds = deposit(f"d{number}", 10_000 * EURO, f"player-{number}")
         store.settle_now([opening((BRAND, funds.player_id, CURRENCY)), funds])
     store._close()
     return {name: bytes(file.cached) for name, file in disk.files.items()}
@@ -73,7 +73,7 @@ def group(rng: random.Random, name: str) -> list[Command]:
         if rng.random() < 0.3:
             commands.append(bet(f"{round_id}.b", EURO, f"{round_id}.x", player_id))
             commands.append(rollback(f"{round_id}.r", f"{round_id}.b", player_id, f"{round_id}.x"))
-    return [command._replace(now_ms=START_MS + 1) for command in commands]
+    return commands
 
 
 def live_until_the_power_fails(disk: PowerLossDisk, rng: random.Random, synchronous: str) -> list[Reply]:

@@ -14,11 +14,11 @@ from tests.simulation.world import CheckedDatabase, World
 from tests.support.memory_store import MemoryStore
 from tests.support.wallet_load import report
 from wallet.ledger.decide import decide
-from wallet.ledger.state import LoadPlan, State
+from wallet.ledger.state import Decision, LoadPlan, State
 from wallet.settlement import group_commit
 from wallet.settlement.admin_call import Instruction
 from wallet.settlement.ports import Settled, StoreUnavailable
-from wallet.settlement.writes import Ledger, Writes
+from wallet.settlement.writes import Writes
 
 SEEDS = int(os.environ.get("SIMULATION_SEEDS", "300"))
 WORLDS = int(os.environ.get("SIMULATION_WORLDS", "20"))
@@ -155,10 +155,8 @@ class AnswersBeforeCommit(MemoryStore):
         return settled
 
 
-class ForgetsWithinAGroup:
-    """Commands of a group do not see each other."""
-
-    ledger = Ledger(decide, lambda state, decision: None)
+def evolve_nothing(_state: State, _decision: Decision) -> None:
+    """Let commands of a group not see each other."""
 
 
 DATABASES = [NoVersionCheck, NoUniqueKey, HalfCommitted, LostRow, StaleRounds, NoResolutions]
@@ -190,7 +188,7 @@ def test_an_answer_before_its_commit_is_caught(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_group_that_forgets_its_own_commands_is_caught() -> None:
-    assert any(caught(World(seed, ledger=ForgetsWithinAGroup.ledger)) for seed in range(8))
+    assert any(caught(World(seed, evolve=evolve_nothing)) for seed in range(8))
 
 
 def test_an_unknown_commit_answered_as_a_certain_refusal_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from tests.support.postgres import PostgresServer
 from tests.support.statement_proxy import StatementProxy, statement_proxy
 from tests.support.wallet_load import report
 from tests.support.wallet_machine import EXAMPLES_MIN, StoreMachine, machine_settings, straight
+from wallet.bootstrap import system_now_ms
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.state import Account, Round
@@ -68,7 +69,7 @@ class PostgresMachine(StoreMachine):
         self._open()
 
     def _open(self) -> None:
-        self.store = PostgresStore(self.bench.dsn, Ledger(decide, evolve), writer_count=1)
+        self.store = PostgresStore(self.bench.dsn, Ledger(decide, evolve, system_now_ms), writer_count=1)
 
     def teardown(self) -> None:
         self.bench.run(self.store.aclose())

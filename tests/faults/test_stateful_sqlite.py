@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.support.wallet_load import report
 from tests.support.wallet_machine import EXAMPLES_MIN, StoreMachine, machine_settings, straight
+from tests.support.wallets import FakeClock
 from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.state import Account, Round
@@ -84,6 +85,7 @@ class WalletMachine(StoreMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.ledger = Ledger(decide, evolve, FakeClock().now_ms)
         self.folder = tempfile.TemporaryDirectory(prefix="rg-state-", dir=MEMORY)
         self.path = Path(self.folder.name) / "wallet.db"
         engine = create_engine(f"sqlite:///{self.path}", poolclass=NullPool)
@@ -93,7 +95,7 @@ class WalletMachine(StoreMachine):
 
     def _open(self) -> None:
         self.connection = CrashingConnection(self.path)
-        self.store = SqliteStore(self.path, Ledger(decide, evolve), lambda _: self.connection)  # type: ignore[arg-type, return-value]
+        self.store = SqliteStore(self.path, self.ledger, lambda _: self.connection)  # type: ignore[arg-type, return-value]
         self.store._patient = False  # nobody else writes to the file
         self.store._pace = AlwaysSwift()
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from wallet.ledger.decide import decide
 from wallet.ledger.evolve import evolve
 from wallet.ledger.hopeful import round_call_of
 from wallet.ledger.kinds import ActionKind
-from wallet.ledger.policy import Policy, SettledBet, UnknownWin
+from wallet.ledger.policy import DEFAULT_POLICY, Policy, SettledBet, UnknownWin
 from wallet.ledger.state import Account, Grant
 from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Action, Command
@@ -26,7 +27,18 @@ from wallet.settlement.ports import StoreConflict
 from wallet.settlement.writes import Ledger
 
 EXAMPLES = int(os.environ.get("HOPEFUL_EXAMPLES", "150"))
-LEDGER = Ledger(decide, evolve)
+GRANTING = Policy(unknown_win=UnknownWin.GRANT)
+
+
+@dataclass
+class Moment:
+    """A clock that stands still until it is set, so that a group that is run again bears the same time."""
+
+    time_ms: int = 1_000
+
+    def now_ms(self) -> int:
+        """Return the time."""
+        return self.time_ms
 
 
 def a_database() -> MemoryDatabase:
@@ -58,15 +70,20 @@ def books(database: MemoryDatabase) -> Any:
     return accounts, database.rows, database.rounds, database.grants, database.notes
 
 
-async def same_books(groups: Sequence[tuple[int, Sequence[Command]]], ledger: Ledger = LEDGER) -> tuple[int, int]:
+async def same_books(
+    groups: Sequence[tuple[int, Sequence[Command]]], policy: Policy = DEFAULT_POLICY
+) -> tuple[int, int]:
     """Settle the groups, each by one of two processes, with hope and without; return how many calls hoped, and in
     how many groups in vain.
     """
+    moment = Moment()
+    ledger = Ledger(lambda state, command: decide(state, command, policy), evolve, moment.now_ms)
     plain, hopeful = a_database(), a_database()
     slow = MemoryStore(plain, ledger)
     quick = [MemoryStore(hopeful, ledger), MemoryStore(hopeful, ledger)]
     hoped = in_vain = 0
     for process, commands in groups:
+        moment.time_ms += 1
         expected, _ = await settled(slow, all_looked_up(list(commands)))
         handed = hoping(commands)
         hoped += sum(command is not handed[place] for place, command in enumerate(commands))
@@ -80,12 +97,11 @@ async def same_books(groups: Sequence[tuple[int, Sequence[Command]]], ledger: Le
 @st.composite
 def grouped(draw: st.DrawFn) -> list[tuple[int, list[Command]]]:
     """Sequences of calls that meet each other, cut into groups, mostly of one process."""
-    commands = [command._replace(now_ms=1_000 + place) for place, command in enumerate(draw(sequences()))]
+    commands = list(draw(sequences()))
     groups: list[tuple[int, list[Command]]] = []
     while commands:
         size = draw(st.integers(1, 4))
-        group = [command._replace(now_ms=commands[0].now_ms) for command in commands[:size]]
-        groups.append((draw(st.sampled_from([0, 0, 0, 1])), group))
+        groups.append((draw(st.sampled_from([0, 0, 0, 1])), commands[:size]))
         del commands[:size]
     return groups
 
@@ -96,13 +112,12 @@ def test_w02_hoping_changes_no_answer_and_no_row(
     groups: list[tuple[int, list[Command]]], unknown_win: UnknownWin, settled_bet: SettledBet
 ) -> None:
     policy = Policy(unknown_win=unknown_win, settled_bet=settled_bet)
-    ledger = Ledger(lambda state, command: decide(state, command, policy), evolve)
-    hoped, in_vain = asyncio.run(same_books(groups, ledger))
+    hoped, in_vain = asyncio.run(same_books(groups, policy))
     event(f"hoped: {hoped > 0}, in vain: {in_vain > 0}")
 
 
-def call(round_id: str, *actions: Action, close: bool = False, now_ms: int = 5) -> Command:
-    return Command("brand", "ann", "EUR", "provider", now_ms, actions, "game", round_id, close_round=close)
+def call(round_id: str, *actions: Action, close: bool = False) -> Command:
+    return Command("brand", "ann", "EUR", "provider", 0, actions, "game", round_id, close_round=close)
 
 
 def bet(transaction_id: str) -> Action:
@@ -115,7 +130,7 @@ def win(transaction_id: str) -> Action:
 
 async def test_a_bet_and_the_win_of_its_round_are_decided_without_a_look_at_the_database() -> None:
     database = a_database()
-    store = MemoryStore(database, LEDGER)
+    store = MemoryStore(database, Ledger(decide, evolve, Moment().now_ms))
     await settled(store, hoping([call("r0", bet("b0"))]))
     asked: list[int] = []
     load = database.load
@@ -137,9 +152,6 @@ async def test_w08_a_win_that_names_its_bet_needs_no_look_at_it_and_one_that_nam
     named = [Action(ActionKind.WIN, f"w{name}", UNIT, name) for name in ("b1", "b2", "unseen")]
     first = [(0, [call("r1", bet("b1"))]), (0, [call("r2", bet("b2"))])]
     await same_books([*first, *((0, [call("r1", action)]) for action in named)])
-
-
-GRANTING = Ledger(lambda state, command: decide(state, command, Policy(unknown_win=UnknownWin.GRANT)), evolve)
 
 
 @pytest.mark.parametrize("named", ["b-dead", "b-refused", "b-bobs", "b-other", "b-unseen"])

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from unittest.mock import patch
 
 from tests.support.linearizable import violations
@@ -23,7 +23,7 @@ from wallet.settlement.account_memory import AccountMemory, Remembered
 from wallet.settlement.admin_call import AdminCall
 from wallet.settlement.group_commit import GroupCommitter, GroupSettings
 from wallet.settlement.ports import StoreConflict, StoreUnavailable
-from wallet.settlement.writes import Ledger, Writes
+from wallet.settlement.writes import Evolve, Ledger, Writes
 
 AUDIT_EVERY = 40
 REPLAY_WATCH_GROUPS = 1
@@ -109,7 +109,7 @@ class Process:
         store = self._store = MemoryStore(self._world.database, self._ledger, 2, self._fault, swift_fault)
         store._memory = CountedMemory(self._world.counts)
         settings = GroupSettings(group_size_max=rng.choice((1, 4, 64)), tries_max=4)
-        self.committer = GroupCommitter(store, self._world.now_ms, settings=settings, jitter=rng)
+        self.committer = GroupCommitter(store, settings=settings, jitter=rng)
 
     async def crash(self) -> None:
         """Stop in the middle of whatever it does."""
@@ -147,7 +147,7 @@ class World:
     """Everything that one seed decides."""
 
     seed: int
-    ledger: Ledger = field(default_factory=lambda: Ledger(decide, evolve))
+    evolve: Evolve = evolve
     process_count: int = 3
     player_count: int = 3
     client_count: int = 6
@@ -200,7 +200,8 @@ class World:
             process.count()
 
     async def _live(self, round_count: int) -> None:
-        self.processes = [Process(self, f"process-{number}", self.ledger) for number in range(self.process_count)]
+        ledger = Ledger(decide, self.evolve, self.now_ms)
+        self.processes = [Process(self, f"process-{number}", ledger) for number in range(self.process_count)]
         await self._fund()
         crashes = asyncio.create_task(self._crash_now_and_then())
         share = max(1, round_count // self.client_count)

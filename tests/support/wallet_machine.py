@@ -1,6 +1,5 @@
 """The stateful test that every real store keeps: any commands in any order, with a crash between any two statements."""
 
-import itertools
 from typing import Any
 
 from hypothesis import event, settings
@@ -8,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.support.wallet_load import essence
-from tests.support.wallets import BRAND, CURRENCY, EURO, START_MS, bet, deposit, rollback, spin, win
+from tests.support.wallets import BRAND, CURRENCY, EURO, bet, deposit, rollback, spin, win
 from wallet.ledger.admin import Author, open_account
 from wallet.ledger.audit import audit
 from wallet.ledger.ids import AccountKey
@@ -56,7 +55,6 @@ class StoreMachine(RuleBasedStateMachine):
         super().__init__()
         self.answers: dict[Command, Reply] = {}
         self.asked: dict[Command, None] = {}
-        self.clock = itertools.count(START_MS)
 
     def settle_group(self, commands: list[Instruction]) -> list[Answer]:
         """Settle a group on the store."""
@@ -78,11 +76,7 @@ class StoreMachine(RuleBasedStateMachine):
         """Open the players' accounts and fund them."""
         for player_id in ("player-1", "player-2"):
             first = deposit(f"start-{player_id}", 20 * EURO, player_id)
-            self.settle_group([opening((BRAND, player_id, CURRENCY)), first._replace(now_ms=START_MS)])
-
-    def _stamped(self, commands: list[Command]) -> list[Instruction]:
-        self.asked.update(dict.fromkeys(commands))
-        return [command._replace(now_ms=next(self.clock)) for command in commands]
+            self.settle_group([opening((BRAND, player_id, CURRENCY)), first])
 
     def _told(self, commands: list[Command], answers: list[Answer]) -> None:
         for command, reply in zip(commands, answers, strict=True):
@@ -97,7 +91,8 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(commands=GROUPS)
     def settle(self, commands: list[Command]) -> None:
         """A group."""
-        self._told(commands, self.settle_group(self._stamped(commands)))
+        self.asked.update(dict.fromkeys(commands))
+        self._told(commands, self.settle_group([*commands]))
 
     @rule(data=st.data())
     def repeat(self, data: st.DataObject) -> None:
@@ -108,7 +103,8 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(commands=GROUPS, statement=st.integers(1, STATEMENTS_MAX), executed=st.booleans())
     def crash_between_two_statements(self, commands: list[Command], statement: int, executed: bool) -> None:
         """The process dies; whoever waited for an answer asks again, some day."""
-        answers = self.settle_and_die(self._stamped(commands), statement, executed)
+        self.asked.update(dict.fromkeys(commands))
+        answers = self.settle_and_die([*commands], statement, executed)
         if answers is None:
             event(f"died {'after' if executed else 'before'} statement {statement}")
         else:

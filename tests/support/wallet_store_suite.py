@@ -289,6 +289,19 @@ class WalletStoreSuite:
         assert all(account.demo for account, _ in made)
         assert (await wallet.open_account(key, demo=False))[0].demo
 
+    async def test_opening_an_open_account_asks_for_no_other_account_of_the_player(
+        self, wallet: Wallet, second: Wallet, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await second.set_status(ACCOUNT, AccountStatus.BLOCKED, "support", "asked for")
+        blocked = await wallet.account(ACCOUNT)
+        monkeypatch.setattr(wallet, "administer_player", None)
+
+        opened = [await wallet.open_account(ACCOUNT, demo=demo) for demo in (False, True)]
+
+        assert blocked is not None
+        assert blocked.status == AccountStatus.BLOCKED.value
+        assert opened == [(blocked, False)] * 2
+
     async def test_pages_walk_every_row_and_round_once(self, wallet: Wallet) -> None:
         for number in range(7):
             await wallet.apply(spin(f"round-{number}", EURO, 0))

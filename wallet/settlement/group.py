@@ -156,8 +156,7 @@ class Group:
         Per account time never runs backwards, whatever the clocks of several processes say: its rows lie in the order
         of their times, so that events can be read by time.
         """
-        if self._ledger.now_ms is not None:
-            self._stamp(self._ledger.now_ms())
+        self._stamp(self._ledger.now_ms())
         spins = [command for command in self._commands if isinstance(command, Spin)]
         if self._as_lines and len(spins) == len(self._commands):
             return self._decide_spins(spins)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-from wallet.ledger.hopeful import Hopeful, round_call_of
+from wallet.ledger.hopeful import round_call_of
 from wallet.ledger.kinds import Certainty, OutcomeCode
 from wallet.ledger.state import Account
 from wallet.ledger.straight import spin_of
@@ -68,7 +68,6 @@ class GroupCommitter:
     def __init__(
         self,
         store: LedgerStore,
-        now_ms: Callable[[], int],
         *,
         settings: GroupSettings | None = None,
         jitter: random.Random | None = None,
@@ -76,7 +75,6 @@ class GroupCommitter:
         on_commit: Committed | None = None,
     ) -> None:
         self._store = store
-        self._now_ms = now_ms
         self._settings = settings or GroupSettings()
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads retries, decides nothing
         self._sleep = sleep
@@ -112,7 +110,7 @@ class GroupCommitter:
         if lane.busy or lane.replays_expected:
             return None
         try:
-            settled = self._store.settle_swiftly(self._stamped((command,))[0])
+            settled = self._store.settle_swiftly(command)
         except StoreConflict as conflict:
             if conflict.key_taken:  # its group need not try in vain
                 lane.replays_expected = REPLAY_WATCH_GROUPS
@@ -152,7 +150,6 @@ class GroupCommitter:
         for attempt in range(settings.tries_max):
             if attempt > 1 or (attempt == 1 and not locked):  # row locks queue: the first try with them need not wait
                 await self._back_off(attempt)
-            commands = self._stamped(commands)
             try:
                 settled = await self._store.settle(lane, commands, locked=locked)
             except StoreConflict as conflict:
@@ -177,18 +174,6 @@ class GroupCommitter:
             if not locked:
                 return [UNCERTAIN] * len(commands)  # the store is gone: halves would fare no better
         return await self._bisect(lane, commands)
-
-    def _stamped(self, commands: Sequence[Instruction]) -> list[Instruction]:
-        """Give each command the time of this try: what is read by time must not be much older than its commit."""
-        now_ms = self._now_ms()
-        stamped: list[Instruction] = []
-        for command in commands:
-            if isinstance(command, Hopeful):
-                command.now_ms = now_ms
-                stamped.append(command)
-            else:
-                stamped.append(command._replace(now_ms=now_ms))
-        return stamped
 
     async def _bisect(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         if len(commands) == 1:

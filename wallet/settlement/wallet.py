@@ -73,12 +73,17 @@ class Wallet:
     async def open_account(self, key: AccountKey, *, demo: bool = False, author: str = "") -> tuple[Account, bool]:
         """Make sure that an account exists; the second value says whether this call made it.
 
-        A player who is blocked or excluded is so in an account that is opened later, too.
+        A player who is blocked or excluded is so in an account that is opened later, too. Who opens one asks for all
+        accounts of the player, which lets nobody else do so and has the whole group looked up; so the account alone is
+        asked for first: sessions are opened on accounts that are open, and none is ever un-opened.
         """
+        stored = (await self.administer(key, _as_it_is)).account
+        if stored is not None and stored.status != AccountStatus.UNKNOWN.value:
+            return stored, False
 
         def decide(accounts: list[Account], now_ms: int) -> AdminOutcome:
-            stored = next((account for account in accounts if account.key == key), None)
-            return admin.open_account(stored, *key, admin.Author(author, "", now_ms), demo, accounts)
+            mine = next((account for account in accounts if account.key == key), None)
+            return admin.open_account(mine, *key, admin.Author(author, "", now_ms), demo, accounts)
 
         outcome = await self.administer_player(key, decide)
         if outcome.account is None:
@@ -261,6 +266,10 @@ class Wallet:
         self._watchers.close()
         await self._store.aclose()
         await self._reads.aclose()
+
+
+def _as_it_is(account: Account | None, _grant: Grant | None, _now_ms: int) -> AdminOutcome:
+    return AdminOutcome(OutcomeCode.NO_EFFECT, account)
 
 
 def _is_malformed(command: Command) -> bool:

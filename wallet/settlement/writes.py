@@ -19,8 +19,8 @@ class Ledger:
 
     decide: Decide
     evolve: Evolve
-    now_ms: Callable[[], int] | None = None
-    """Asked for each group when all is loaded (and locked); without it commands keep the time that they came with."""
+    now_ms: Callable[[], int]
+    """Asked for each group when all is loaded (and locked): the time of its commands, whatever they came with."""
 
 
 @dataclass(slots=True)

@@ -22,7 +22,6 @@ from wallet.storage.postgres_lane import PostgresLane
 from wallet.storage.postgres_spins import ACCOUNT_CHANGED, TOO_LATE, Guard
 
 SETTLE_TIMEOUT_S = 5.0
-_NO_DEADLINE_MS = 2**62
 _UNIQUE_VIOLATION = "23505"
 _RETRIABLE = ("40", _UNIQUE_VIOLATION)
 """Transaction rollback (serialization, deadlock), unique violation: someone else was faster."""
@@ -131,8 +130,7 @@ class _Attempt:
     async def run(self, lane: PostgresLane) -> Settled:
         execute = lane.connection.execute
         group, writes = self._group, None
-        if self._now_ms is not None:
-            await lane.compare_clocks(self._now_ms)
+        await lane.compare_clocks(self._now_ms)
         in_transaction = self._locked or self._of_players
         if self._of_players:  # what is read behind a player's lock must be what its last holder committed
             await execute("begin isolation level read committed")
@@ -163,8 +161,6 @@ class _Attempt:
 
     def _deadline_ms(self, lane: PostgresLane) -> int:
         """Return the time by the server's clock from which on the group must not be committed any more."""
-        if self._now_ms is None:
-            return _NO_DEADLINE_MS
         return self._group.stamp_ms + lane.clock_lead_ms + event_times.STAMP_AGE_MAX_MS
 
 

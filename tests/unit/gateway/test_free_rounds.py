@@ -25,6 +25,7 @@ from gateway.errors import (
 )
 from gateway.free_rounds.book import FreeRoundsBook
 from gateway.free_rounds.desk import FreeRoundsDesk
+from gateway.free_rounds.grant_steps import GrantSteps
 from gateway.free_rounds.records import FreeRoundsStatus, GrantFreeRounds
 from gateway.rounds.free_bets import apply_under_grants
 from gateway.rounds.ports import AccountRef
@@ -85,7 +86,8 @@ class House:
 
     def restart(self) -> None:
         registry = FakeRegistry(self.studio)
-        self.desk = FreeRoundsDesk(self.store, self.wallet, registry, self.catalogue, self.clock, 1.0, 60.0)
+        steps = GrantSteps(self.store, self.wallet, registry, self.clock, 1.0, 60.0)
+        self.desk = FreeRoundsDesk(self.store, self.wallet, steps, self.catalogue, self.clock)
 
     def wanted(self, **fields: Any) -> GrantFreeRounds:
         until_ms = 1_700_000_000_000 + 86_400_000

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from tests.support.wallets import FakeClock, deposit
+from tests.support.wallets import deposit
 from wallet.ledger.kinds import Certainty
 from wallet.ledger.types import Reply
 from wallet.settlement.admin_call import Instruction
@@ -33,7 +33,7 @@ class PatientStore:
 
 async def test_w15_a_lane_cancelled_before_its_first_step_refuses_and_works_on() -> None:
     store = PatientStore()
-    committer = GroupCommitter(store, FakeClock().now_ms)
+    committer = GroupCommitter(store)
     lane = committer._lanes[0]
     waiting = lane.add(deposit("d1", 5))
     assert lane._task is not None
@@ -51,7 +51,7 @@ async def test_w15_a_lane_cancelled_before_its_first_step_refuses_and_works_on()
 
 async def test_w15_a_lane_cancelled_in_a_group_is_uncertain_of_that_group_alone() -> None:
     store = PatientStore()
-    committer = GroupCommitter(store, FakeClock().now_ms)
+    committer = GroupCommitter(store)
     lane = committer._lanes[0]
     begun = lane.add(deposit("d1", 5))
     await asyncio.sleep(0)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.support.wallets import FakeClock, deposit, spin
+from tests.support.wallets import deposit, spin
 from wallet.ledger.kinds import Certainty
 from wallet.ledger.straight import Spin
 from wallet.ledger.types import Command, Reply
@@ -43,7 +43,7 @@ class SwiftStore:
 
 
 def committer(store: SwiftStore) -> GroupCommitter:
-    return GroupCommitter(store, FakeClock().now_ms)
+    return GroupCommitter(store)
 
 
 @pytest.mark.parametrize("command", [deposit("d1", 5), spin("r1", 5, 7)], ids=["command", "spin"])

@@ -186,7 +186,7 @@ class WalletServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetRound(self, request, context):
-        """Reads a round with its totals, state and transactions. Has no effect.
+        """Reads a round with its totals, state and transactions, all as of one moment. Has no effect.
 
         Condition       | Code             | Reason          | Caller does
         malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call

@@ -86,7 +86,7 @@ class WalletServiceStub:
     server stops    | UNAVAILABLE      | OUTCOME_UNKNOWN  | watch again
     """
     GetRound: _grpc.UnaryUnaryMultiCallable[_wallet_service_pb2.GetRoundRequest, _wallet_service_pb2.GetRoundResponse]
-    """Reads a round with its totals, state and transactions. Has no effect.
+    """Reads a round with its totals, state and transactions, all as of one moment. Has no effect.
 
     Condition       | Code             | Reason          | Caller does
     malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
@@ -221,7 +221,7 @@ class WalletServiceAsyncStub(WalletServiceStub):
     server stops    | UNAVAILABLE      | OUTCOME_UNKNOWN  | watch again
     """
     GetRound: _aio.UnaryUnaryMultiCallable[_wallet_service_pb2.GetRoundRequest, _wallet_service_pb2.GetRoundResponse]  # type: ignore[assignment]
-    """Reads a round with its totals, state and transactions. Has no effect.
+    """Reads a round with its totals, state and transactions, all as of one moment. Has no effect.
 
     Condition       | Code             | Reason          | Caller does
     malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call
@@ -383,7 +383,7 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _wallet_service_pb2.GetRoundRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_wallet_service_pb2.GetRoundResponse, _abc.Awaitable[_wallet_service_pb2.GetRoundResponse]]:
-        """Reads a round with its totals, state and transactions. Has no effect.
+        """Reads a round with its totals, state and transactions, all as of one moment. Has no effect.
 
         Condition       | Code             | Reason          | Caller does
         malformed field | INVALID_ARGUMENT | INVALID_REQUEST | fix, new call

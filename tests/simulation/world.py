@@ -114,14 +114,13 @@ class Process:
     async def crash(self) -> None:
         """Stop in the middle of whatever it does."""
         self._world.counts["crashes"] += 1
-        lanes = self.committer._lanes
+        committer = self.committer
         self.start()
-        tasks = [lane._task for lane in lanes if lane._task is not None]
+        tasks = [lane.task for lane in committer._lanes if lane.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for lane in lanes:
-            lane.refuse_waiting()
+        committer.refuse_waiting()
 
     async def _fault(self, place: str) -> None:
         world = self._world

@@ -11,7 +11,7 @@ import json
 import random
 import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
 from reelgate.gateway.v1 import (
@@ -141,35 +141,42 @@ async def replay(
     return len(answers)
 
 
+class Terms(Protocol):
+    """On what terms the players of a plan play."""
+
+    api_key: str
+    brand_id: str
+    currency_code: str
+    deposit_micros: int
+
+
+async def sit_down(
+    channel: grpc.aio.Channel, terms: Terms, player_id: str, game_id: str, **facts: Any
+) -> tuple[int, session_service_pb2.OpenSessionResponse]:
+    """Open and fund an account and open a session on it; return the balance and the session."""
+    operator = (("x-api-key", terms.api_key),)
+    account: dict[str, Any] = {"brand_id": terms.brand_id, "player_id": player_id}
+    players = player_service_pb2_grpc.PlayerServiceStub(channel)
+    opening = player_service_pb2.OpenAccountRequest(currency_code=terms.currency_code, **account)
+    await insist(players.OpenAccount, opening, operator)
+    amount = Money(currency_code=terms.currency_code, micros=terms.deposit_micros)
+    deposit = player_service_pb2.DepositRequest(transaction_id=f"deposit-{player_id}", amount=amount, **account)
+    deposited = await insist(players.Deposit, deposit, operator)
+    request = session_service_pb2.OpenSessionRequest(
+        session_id=f"session-{player_id}",
+        game_id=game_id,
+        currency_code=terms.currency_code,
+        play_mode=session_service_pb2.PLAY_MODE_REAL,
+        **account,
+        **facts,
+    )
+    sessions = session_service_pb2_grpc.SessionServiceStub(channel)
+    return deposited.balance.micros, await insist(sessions.OpenSession, request, operator)
+
+
 async def open_session(channel: grpc.aio.Channel, plan: Plan, seen: Seen) -> tuple[tuple[str, str], ...]:
     """Make an account with money in it, open a session, and return the metadata of its player."""
-    operator = (("x-api-key", plan.api_key),)
-    players = player_service_pb2_grpc.PlayerServiceStub(channel)
-    account = {"brand_id": plan.brand_id, "player_id": seen.player_id}
-    await insist(
-        players.OpenAccount,
-        player_service_pb2.OpenAccountRequest(currency_code=plan.currency_code, **account),
-        operator,
-    )
-    amount = Money(currency_code=plan.currency_code, micros=plan.deposit_micros)
-    deposit = await insist(
-        players.Deposit,
-        player_service_pb2.DepositRequest(transaction_id=f"deposit-{seen.player_id}", amount=amount, **account),
-        operator,
-    )
-    seen.balance_micros = deposit.balance.micros
-    session = await insist(
-        session_service_pb2_grpc.SessionServiceStub(channel).OpenSession,
-        session_service_pb2.OpenSessionRequest(
-            session_id=f"session-{seen.player_id}",
-            game_id=plan.game_id,
-            currency_code=plan.currency_code,
-            play_mode=session_service_pb2.PLAY_MODE_REAL,
-            brand_id=account["brand_id"],
-            player_id=account["player_id"],
-        ),
-        operator,
-    )
+    seen.balance_micros, session = await sit_down(channel, plan, seen.player_id, plan.game_id)
     return (("authorization", f"Bearer {session.session_token}"),)
 
 

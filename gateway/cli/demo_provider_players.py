@@ -9,16 +9,11 @@ from typing import Any
 import grpc
 import httpx
 from reelgate.gateway.v1 import (
-    player_service_pb2,
-    player_service_pb2_grpc,
-    session_service_pb2,
-    session_service_pb2_grpc,
     wallet_service_pb2,
     wallet_service_pb2_grpc,
 )
-from reelgate.type.v1.money_pb2 import Money
 
-from gateway.cli.demo_client import CHANNEL_OPTIONS, insist, say
+from gateway.cli.demo_client import CHANNEL_OPTIONS, insist, say, sit_down
 
 TENANT_ID = "demo"
 BET_TEXT = "1.00"
@@ -133,28 +128,8 @@ async def play_providers(plan: ProviderPlan, app: Any, pace: Pace, games: dict[s
 
 async def _sit_down(channel: grpc.aio.Channel, plan: ProviderPlan, table: Table, guest: Guest) -> None:
     """Open and fund an account, and open a session whose launch address is the provider's game."""
-    operator = (("x-api-key", plan.api_key),)
-    account = {"brand_id": plan.brand_id, "player_id": guest.player_id}
-    players = player_service_pb2_grpc.PlayerServiceStub(channel)
-    opening = player_service_pb2.OpenAccountRequest(currency_code=plan.currency_code, **account)
-    await insist(players.OpenAccount, opening, operator)
-    amount = Money(currency_code=plan.currency_code, micros=plan.deposit_micros)
-    deposit = player_service_pb2.DepositRequest(transaction_id=f"deposit-{guest.player_id}", amount=amount, **account)
-    await insist(players.Deposit, deposit, operator)
-    session = await insist(
-        session_service_pb2_grpc.SessionServiceStub(channel).OpenSession,
-        session_service_pb2.OpenSessionRequest(
-            session_id=f"session-{guest.player_id}",
-            game_id=table.game_id,
-            currency_code=plan.currency_code,
-            play_mode=session_service_pb2.PLAY_MODE_REAL,
-            country_code="SE",
-            lobby_url="https://lobby.invalid/",
-            brand_id=account["brand_id"],
-            player_id=account["player_id"],
-        ),
-        operator,
-    )
+    facts = {"country_code": "SE", "lobby_url": "https://lobby.invalid/"}
+    _, session = await sit_down(channel, plan, guest.player_id, table.game_id, **facts)
     guest.token = session.session_token
     sessions = (await table.ask("GET", ""))["sessions"]
     guest.session_id = next(name for name in sessions if name in session.launch_url)

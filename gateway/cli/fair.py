@@ -1,24 +1,21 @@
 """``reelgate fair``: open a provably fair session, read its commitments, reveal a seed, fetch a published round."""
 
-import asyncio
 import json
 import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import grpc.aio
 import typer
 from reelgate.gateway.v1 import fair_service_pb2, fair_service_pb2_grpc, session_service_pb2, session_service_pb2_grpc
 from rich.console import Console
 
-from gateway.cli.asked import CONNECT_WAIT_S, asking
+from gateway.cli.asked import Answer, ask
 from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_CURRENCY_CODE, DEMO_PLAYER_ID
-from protos.wire.channel import open_channel
 
 fair_app = typer.Typer(no_args_is_help=True)
-Answer = TypeVar("Answer")
 
 Address = Annotated[str, typer.Option(help="HOST:PORT of the gateway.")]
 Token = Annotated[str, typer.Option(envvar="REELGATE_SESSION_TOKEN", help="The session token that `open` has shown.")]
@@ -126,15 +123,7 @@ def _bearer(token: str) -> tuple[tuple[str, str], ...]:
 
 
 def _asked(address: str, work: Callable[[grpc.aio.Channel], Awaitable[Answer]]) -> Answer:
-    """Ask the gateway; who is refused is told the reason, with exit code 1."""
-
-    async def run() -> Answer:
-        async with open_channel(address) as channel:
-            await asyncio.wait_for(channel.channel_ready(), CONNECT_WAIT_S)
-            return await work(channel)
-
-    with asking(address, Console(stderr=True)):
-        return asyncio.run(run())
+    return ask(address, work, Console(stderr=True))  # what stands on stdout may be read by a program
 
 
 def _plain(message: Any) -> dict[str, Any]:

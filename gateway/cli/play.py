@@ -23,10 +23,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.amounts import amount_text
-from gateway.cli.asked import CONNECT_WAIT_S, asking
+from gateway.cli.asked import ask
 from gateway.cli.demo_data import DEMO_API_KEY, DEMO_BRAND_ID, DEMO_CURRENCY_CODE, DEMO_PLAYER_ID
 from gateway.clock import SystemIds
-from protos.wire.channel import open_channel
 
 play_app = typer.Typer()
 _COLOURS = ("red", "green", "yellow", "blue", "magenta", "cyan", "white", "bright_red", "bright_green", "bright_cyan")
@@ -68,31 +67,28 @@ def play(
     plan = Visit(address, api_key, brand, player, currency, game, micros_of(stake), rounds, pause, demo)
     console = Console(highlight=False)
     try:
-        with asking(address, console):
-            asyncio.run(_play(plan, console))
+        ask(address, lambda channel: _play(channel, plan, console), console)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
 
 
-async def _play(plan: Visit, console: Console) -> None:
+async def _play(channel: grpc.aio.Channel, plan: Visit, console: Console) -> None:
     operator = (("x-api-key", plan.api_key),)
-    async with open_channel(plan.address) as channel:
-        await asyncio.wait_for(channel.channel_ready(), CONNECT_WAIT_S)
-        game = await _game(channel, plan, operator)
-        stake_micros = plan.stake_micros or game.stakes_micros[0]
-        opened = await _session(channel, plan, operator, game.game_id)
-        console.print(
-            f"[bold]{game.display_name}[/] ({game.game_id}), RTP {game.rtp_ppm / 10_000:.2f} %, "
-            f"stake {amount_text(stake_micros)} {plan.currency_code}, "
-            f"balance {amount_text(opened.balance.micros)}"
-        )
-        device = (("authorization", f"Bearer {opened.session_token}"),)
-        spin = round_service_pb2_grpc.RoundServiceStub(channel).Spin
-        ids = SystemIds()
-        for _ in range(plan.round_count):
-            stake = Money(currency_code=plan.currency_code, micros=stake_micros)
-            request = round_service_pb2.SpinRequest(round_id=ids.unique_id(), game_id=game.game_id, stake=stake)
-            await _round(spin, request, device, console, plan.pause_s)
+    game = await _game(channel, plan, operator)
+    stake_micros = plan.stake_micros or game.stakes_micros[0]
+    opened = await _session(channel, plan, operator, game.game_id)
+    console.print(
+        f"[bold]{game.display_name}[/] ({game.game_id}), RTP {game.rtp_ppm / 10_000:.2f} %, "
+        f"stake {amount_text(stake_micros)} {plan.currency_code}, "
+        f"balance {amount_text(opened.balance.micros)}"
+    )
+    device = (("authorization", f"Bearer {opened.session_token}"),)
+    spin = round_service_pb2_grpc.RoundServiceStub(channel).Spin
+    ids = SystemIds()
+    for _ in range(plan.round_count):
+        stake = Money(currency_code=plan.currency_code, micros=stake_micros)
+        request = round_service_pb2.SpinRequest(round_id=ids.unique_id(), game_id=game.game_id, stake=stake)
+        await _round(spin, request, device, console, plan.pause_s)
 
 
 async def _round(spin: Any, request: Any, device: Any, console: Console, pause_s: float) -> None:

@@ -143,7 +143,7 @@ def test_a_folder_without_scenarios_is_refused_by_name(tmp_path: Path) -> None:
     done = run(tmp_path)
 
     assert done.exit_code == 2
-    assert "there is no scenario below it" in " ".join(done.output.split())
+    assert "there is no scenario below it" in " ".join(done.output.replace("│", "").split())
 
 
 @pytest.mark.parametrize("name", ["it_does.yml", "it_does.yaml"])

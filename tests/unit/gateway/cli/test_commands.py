@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from gateway.cli import play
+from gateway.cli import asked
 from gateway.cli.amounts import amount_text
 from gateway.cli.decimals import micros_of
 from gateway.cli.demo_data import NotLoopback, require_loopback
@@ -80,7 +80,7 @@ def test_a_reserved_port_can_be_shared():
 
 
 def test_play_says_that_nobody_answers_in_place_of_waiting(monkeypatch):
-    monkeypatch.setattr(play, "CONNECT_WAIT_S", 0.05)
+    monkeypatch.setattr(asked, "CONNECT_WAIT_S", 0.05)
     done = CliRunner().invoke(app, ["play", "--address", "127.0.0.1:1"])
     assert done.exit_code == 1
     assert "nobody answers at 127.0.0.1:1" in done.output

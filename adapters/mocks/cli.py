@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import shlex
 import socket
+import string
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -13,8 +15,9 @@ from rich.table import Table
 
 from adapters.loader import look_here_too
 from adapters.mocks.external_target import ExternalTarget
+from adapters.mocks.gateway_setup import write_setup
 from adapters.mocks.host import MockHost, UnknownProvider, load_adapter_module, load_dialect
-from adapters.mocks.known_words import check_known
+from adapters.mocks.known_words import PROVIDERS, check_known, meant
 from adapters.mocks.link import is_http_address
 from adapters.mocks.loop import Loop
 from adapters.mocks.loop_target import LoopTarget
@@ -25,7 +28,9 @@ from protos.wire.addresses import AddressRefused, CannotListen, split_address
 
 mock_app = typer.Typer(help="Mocks of providers and of operators' wallets.", no_args_is_help=True)
 DEFAULT_LISTEN = "127.0.0.1:8600"
+CALLBACKS = "127.0.0.1:7780"
 EXIT_FAILED = 1
+_BARE = frozenset(string.ascii_letters + string.digits + "@%+=:,./~_-")
 
 Provider = Annotated[str, typer.Argument(help="Folder of the provider, such as hub88, or package.module:factory")]
 Server = Annotated[str, typer.Option(help="Address of a running mock server")]
@@ -36,7 +41,7 @@ TenantName = Annotated[str, typer.Option("--tenant", help="Tenant of the mock se
 def serve(
     providers: Annotated[list[str], typer.Argument(help="Providers to play, by folder or dotted path")],
     listen: Annotated[str, typer.Option(help="HOST:PORT")] = DEFAULT_LISTEN,
-    wallet_url: Annotated[str, typer.Option(help="Wallet to call; may hold {provider}")] = "",
+    wallet_url: Annotated[str, typer.Option(help="Wallet to call; may hold {provider}, its id in the gateway")] = "",
     with_wallet: Annotated[bool, typer.Option("--with-wallet", help="Bring a wallet of play money along")] = False,
     virtual_time: Annotated[bool, typer.Option("--virtual-time", help="Time moves by the control API alone")] = False,
     keys: Annotated[Path | None, typer.Option(help="File that keeps the test keys of both sides")] = None,
@@ -72,6 +77,31 @@ def serve(
     with _bound(host_name or "127.0.0.1", port) as listening:
         _show_host(host, with_wallet=with_wallet)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+@mock_app.command("gateway-config")
+def gateway_config(
+    providers: Annotated[list[str], typer.Argument(help="Folders of the providers that are played")],
+    keys: Annotated[Path, typer.Option(help="The file of `mock serve --keys`; made if it is not there")],
+    into: Annotated[Path, typer.Option(help="Folder to write gateway.toml and the key files into")],
+    brand: Annotated[str, typer.Option(help="The brand that plays")] = "demo",
+    callbacks_listen: Annotated[str, typer.Option(help="Where the gateway serves what providers call")] = CALLBACKS,
+    server: Server = f"http://{DEFAULT_LISTEN}",
+) -> None:
+    """Write what a gateway must be told to work with `mock serve`: adapters and keys; prints the commands to go on."""
+    _check_url(server, "--server")
+    for provider in providers:
+        if provider not in PROVIDERS:
+            known = f"{', '.join(PROVIDERS)}{meant(provider, PROVIDERS)}"
+            raise typer.BadParameter(f"{provider!r} is none of {known}", param_hint="PROVIDERS")
+    try:
+        host = build_host(ServeTerms(providers, server, keys_file=keys))
+        setup = write_setup(host, brand, callbacks_listen, into)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"cannot be used: {error}", param_hint="--keys or --into") from error
+    for command in setup.commands:
+        typer.echo(command)
+    typer.echo(f"REELGATE_CONFIG={setup.config} reelgate serve")
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -150,6 +180,23 @@ def launch(provider: Provider, server: Server = f"http://{DEFAULT_LISTEN}") -> N
     if answer.status_code != 307:
         _fail("this server has no wallet of play money: start it with --with-wallet, or launch through your gateway")
     typer.echo(answer.headers["location"])
+
+
+@mock_app.command()
+def session(
+    provider: Provider,
+    name: Annotated[str, typer.Option("--session", help="The newest session unless said")] = "",
+    server: Server = f"http://{DEFAULT_LISTEN}",
+    tenant: TenantName = "default",
+) -> None:
+    """Tell what a launched session is called at its wallet, as options of ``reelgate certify wallet``."""
+    from urllib.parse import urlencode
+
+    found = _ask(server, provider, tenant, "GET", f"/session?{urlencode({'session': name})}", None)
+    if "error" in found:
+        _fail(str(found["error"]))
+    options = {"protocol": provider} | found
+    typer.echo(" ".join(f"--{option}={_shell_word(str(text))}" for option, text in options.items()))
 
 
 @mock_app.command()
@@ -250,6 +297,14 @@ def control(
 
 
 def _control(server: str, provider: str, tenant: str, verb: str, path: str, words: object) -> None:
+    found = _ask(server, provider, tenant, verb, path, words)
+    Console().print_json(data=found)
+    if "error" in found or found.get("holds") is False:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _ask(server: str, provider: str, tenant: str, verb: str, path: str, words: object) -> dict[str, Any]:
+    """Return what the control API answers; a refusal holds an ``error``."""
     import httpx
 
     _check_url(server, "--server")
@@ -261,10 +316,10 @@ def _control(server: str, provider: str, tenant: str, verb: str, path: str, word
     try:
         found = answer.json()
     except ValueError:
+        found = None
+    if not isinstance(found, dict):
         _fail(f"what answers at {server} is no mock server: {answer.status_code} without JSON")
-    Console().print_json(data=found)
-    if answer.status_code != 200 or found.get("holds") is False:
-        raise typer.Exit(EXIT_FAILED)
+    return found if answer.status_code == 200 else {"error": f"answered {answer.status_code}"} | found
 
 
 def _check_url(url: str, option: str) -> None:
@@ -276,6 +331,11 @@ def _check_url(url: str, option: str) -> None:
 def _fail(text: str) -> NoReturn:
     Console(stderr=True).print(text, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(EXIT_FAILED)
+
+
+def _shell_word(text: str) -> str:
+    """Quote what a shell would split or expand; ``~`` inside a word stays bare, for ``$(...)`` removes no quotes."""
+    return text if set(text) <= _BARE else shlex.quote(text)
 
 
 def _value(text: str) -> object:

@@ -102,6 +102,20 @@ async def _get(tenant: Tenant, request: Request) -> object:
     return describe(tenant)
 
 
+async def _get_session(tenant: Tenant, request: Request) -> object:
+    """Tell what a wallet must be told to play on: the kit's words, the token among them (every call bears it)."""
+    session = session_of(tenant, request.query_params.get("session", ""))
+    if session.demo:
+        raise ControlRefused(f"session {session.session_id!r} is a demo: it calls no wallet")
+    return {
+        "url": tenant.wallet_url,
+        "player": session.player_id,
+        "token": session.token,
+        "currency": session.currency_code,
+        "game": session.game_id,
+    }
+
+
 async def _reset(tenant: Tenant, request: Request) -> object:
     tenant.reset()
     return {"reset": True}
@@ -208,6 +222,7 @@ def verify(tenant: Tenant, words: VerifyWords) -> Finding:
 HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", "", _put),
     ("GET", "", _get),
+    ("GET", "/session", _get_session),
     ("POST", "/reset", _reset),
     ("POST", "/outcomes", _force),
     ("POST", "/faults", _add_fault),

@@ -294,3 +294,26 @@ async def test_a_seed_repeats_results_and_chances(loop: Loop, http: httpx.AsyncC
 
     assert runs[0] == runs[1]
     assert {len(faults) for faults in runs[0][1]} == {0, 1}
+
+
+async def test_a_launched_session_is_told_as_its_wallet_calls_it(loop: Loop, http: httpx.AsyncClient) -> None:
+    session = await loop.launch()
+    first = await control(http, "GET", "/session")
+    await loop.launch()
+
+    named = await control(http, "GET", f"/session?session={session.session_id}")
+    unknown = await control(http, "GET", "/session?session=nobody")
+
+    assert first == named
+    assert (named["player"], named["token"]) == (session.player_id, session.token)
+    assert (named["game"], named["currency"], named["url"]) == (session.game_id, "EUR", loop.tenant.wallet_url)
+    assert unknown == {"error": "no session 'nobody'"}
+
+
+async def test_a_demo_session_is_nothing_to_certify_a_wallet_with(loop: Loop, http: httpx.AsyncClient) -> None:
+    session = await loop.launch()
+    session.demo = True
+
+    told = await control(http, "GET", "/session")
+
+    assert told == {"error": f"session {session.session_id!r} is a demo: it calls no wallet"}

@@ -245,6 +245,20 @@ def fault(
 
 
 @mock_app.command()
+def option(
+    provider: Provider,
+    settings: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE; none: tell how they are")] = None,
+    server: Server = f"http://{DEFAULT_LISTEN}",
+    tenant: TenantName = "default",
+) -> None:
+    """Set options of the protocol on a running mock, such as paths=caleta of hub88."""
+    found = _ask(server, provider, tenant, "PUT", "", {"options": _pairs(settings)})
+    if "error" in found:
+        _fail(str(found["error"]))
+    typer.echo("\n".join(f"{name}={value}" for name, value in found["options"].items()) or f"{provider} has no options")
+
+
+@mock_app.command()
 def journal(
     provider: Provider,
     match: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE, such as kind=bet reply.status=RS_OK")] = None,

@@ -37,7 +37,7 @@ async def certify(name: str, subject: FactorySubject | ServedFactorySubject, set
 
 def problems(report: Report) -> list[str]:
     bad = (Status.FAILED, Status.GAP_CLOSED)
-    return [f"{result.case_id}: {result.text}" for result in report.results if result.status in bad]
+    return [f"{result.name}: {result.text}" for result in report.results if result.status in bad]
 
 
 @both_ways

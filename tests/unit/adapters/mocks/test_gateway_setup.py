@@ -1,4 +1,4 @@
-"""What a gateway is told of the mocks: files that it can read, adapters that it can make, keys for their owner alone."""
+"""What a gateway is told of the mocks: files that it reads, adapters that it can make, keys for their owner alone."""
 
 import tomllib
 from pathlib import Path

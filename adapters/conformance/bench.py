@@ -11,6 +11,7 @@ from adapters.conformance.guard import AdapterMisbehaved, GuardedAdapter, Patien
 from adapters.conformance.promise import CaseFailed, require
 from adapters.conformance.samples import WalletCallSample
 from adapters.conformance.subject import Subject, wait_until_ready
+from adapters.conformance.ways import Way
 from adapters.contract.awaited import awaited
 from adapters.contract.deadline import Deadline
 from adapters.contract.errors import AdapterError, CapabilityNotSupported, OutcomeUnknown, RoundInProgress
@@ -53,6 +54,9 @@ class Bench:
     games_problem: str = ""
     """Why there are no games, where asking for them failed."""
     patience: Patience = field(default_factory=Patience)
+    way: Way = Way.OPEN_CALL
+    """How steps go now, where the subject has two ways."""
+    _by_way: dict[Way, Any] = field(default_factory=dict)
     _numbers: Any = field(default_factory=itertools.count)
 
     @classmethod
@@ -75,15 +79,38 @@ class Bench:
         """Say whether the adapter draws anew each time."""
         return self.manifest.settlement_mode is SettlementMode.ATOMIC
 
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways in which steps can go: two at a server that declares open calls."""
+        two = bool(self.subject.target) and self.declares(Capability.SPIN) and self.declares(Capability.SPIN_STREAM)
+        return tuple(Way) if two else (Way.OPEN_CALL,)
+
+    async def turn(self, way: Way) -> None:
+        """Let steps go that way from now on, on a connection of its own."""
+        self._by_way.setdefault(self.way, self.adapter)
+        self.way = way
+        if way not in self._by_way:
+            self._by_way[way] = await self.connect()
+        self.adapter = self._by_way[way]
+
     async def restart(self) -> None:
         """Restart the subject and connect again."""
         await self.subject.restart()
-        self.adapter = await self.connect()
+        self._by_way.clear()
+        self.adapter = await self.connect(described=False)
         await wait_until_ready(self.adapter)
+        await self._describe(self.adapter)
 
-    async def connect(self) -> Any:
-        """Return another connection or instance to the same rounds."""
-        return await connected(self.subject, self.patience)
+    async def connect(self, *, described: bool = True) -> Any:
+        """Return another connection or instance to the same rounds; its steps go the way that is on now."""
+        adapter = await connected(self.subject, self.patience, self.way)
+        if described:
+            await self._describe(adapter)
+        return adapter
+
+    async def _describe(self, adapter: Any) -> None:
+        if len(self.ways) > 1:
+            await adapter.describe()  # a client that has not read the manifest knows nothing of open calls
 
     async def all_games(self, page_size: int = 100) -> tuple[Game, ...]:
         """Read every page."""
@@ -203,10 +230,10 @@ class Bench:
         return self.manifest.supports(capability)
 
 
-async def connected(subject: Subject, patience: Patience) -> Any:
+async def connected(subject: Subject, patience: Patience, way: Way = Way.OPEN_CALL) -> Any:
     """Connect, guarded; a factory that fails or makes no adapter is told in a sentence."""
     try:
-        made = await subject.connect()
+        made = await subject.connect(way)
     except (AdapterNotLoaded, AdapterError, CaseFailed, OSError):
         raise
     except Exception as error:  # the adapter border: a studio's factory may raise anything

@@ -77,3 +77,8 @@ class Case:
     """It is about the wire itself, and runs only where the subject has an address."""
     atomic: str = ""
     """How the promise reads for an ATOMIC adapter, which draws anew each time; empty: just the same."""
+
+    @property
+    def spins(self) -> bool:
+        """Say whether it plays as a gateway does: then it runs by each way in which steps can go."""
+        return "Spin" in self.rpcs and not self.of_servers

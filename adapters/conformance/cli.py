@@ -37,6 +37,7 @@ from adapters.conformance.watchdog import watched
 from adapters.contract.errors import AdapterError
 from adapters.host.config import read_config
 from adapters.loader import AdapterNotLoaded, look_here_too
+from adapters.mocks.known_words import PROVIDERS
 from protos.wire.addresses import check_target
 
 certify_app = typer.Typer(help="Certify adapters and wallets, and verify certificates.", no_args_is_help=True)
@@ -85,27 +86,42 @@ def certify_adapter(
 
 @certify_app.command("wallet")
 def certify_wallet(
-    url: Annotated[str, typer.Option(help="Base address of the operator's wallet")],
-    protocol: Annotated[str, typer.Option(help="Protocol to speak, such as hub88 or softswiss")],
-    player: Annotated[str, typer.Option(help="A test player of the operator, with money")],
-    token: Annotated[str, typer.Option(help="A live session token of that player")],
+    url: Annotated[str, typer.Option(help="Base address of the wallet: the protocol's methods follow it")],
+    protocol: Annotated[
+        str, typer.Option(help=f"Protocol to speak: {', '.join(PROVIDERS)}, or package.module:factory")
+    ],
+    player: Annotated[str, typer.Option(help="A test player with money, by the id that the wallet gives the provider")],
+    token: Annotated[
+        str, typer.Option(help="That player's live session token, as the wallet gives it to the provider; may be none")
+    ] = "",
     currency: Annotated[str, typer.Option(help="The player's currency")] = "EUR",
-    game: Annotated[str, typer.Option(help="A game that the wallet knows")] = "",
+    game: Annotated[
+        str, typer.Option(help="A game that the wallet knows, by the provider's id; else the mock's first")
+    ] = "",
     bet_micros: Annotated[int, typer.Option(min=1, help="Stake of each bet; the run needs ten of them")] = 1_000_000,
-    credentials: Annotated[Path | None, typer.Option(help="Keys of the protocol's mock by name: TOML or JSON")] = None,
+    credentials: Annotated[
+        Path | None,
+        typer.Option(help="TOML or JSON file with the provider's keys, such as `reelgate mock serve --keys` keeps"),
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write the report here")] = None,
     key: Annotated[Path | None, typer.Option(help="Ed25519 private key (PEM) to sign the JSON report with")] = None,
 ) -> None:
-    """Play a provider against an operator's wallet. Exit 0: nothing failed; 1: something did; 2: it cannot run."""
-    from adapters.conformance.wallets.bench import WalletBench, WalletSetup
+    """Play a provider against an operator's wallet. Exit 0: nothing failed; 1: something did; 2: it cannot run.
+
+    Player, token and game are those of a session that the wallet's operator has launched at the provider. Where the
+    provider is `reelgate mock serve`, `reelgate mock session PROTOCOL` prints them as options of this command.
+    """
+    from adapters.conformance.wallets.bench import WalletBench, WalletOutOfReach, WalletSetup
     from adapters.conformance.wallets.runner import run_wallet_cases
+    from adapters.mocks.host import load_dialect
 
     console = Console()
 
     async def run() -> Report:
         bench = WalletBench(setup)
         try:
+            await bench.greet()
             return await run_wallet_cases(bench, watch=lambda result: show_result(console, result))
         finally:
             await bench.aclose()
@@ -113,12 +129,13 @@ def certify_wallet(
     try:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"--url must be an address such as https://HOST/PATH, not {url!r}")
+        load_dialect(protocol)
         outputs = _outputs(json_file, markdown, key)
         keys = _keys(read_config(credentials), protocol)
         seed = uuid.uuid4().int & 0xFFFF_FFFF
         setup = WalletSetup(url, protocol, player, token, currency, game, bet_micros, seed, keys)
         report = asyncio.run(run())
-    except (ImportError, OSError, TypeError, ValueError) as error:
+    except (ImportError, OSError, TypeError, ValueError, WalletOutOfReach) as error:
         console.print(f"cannot certify: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(EXIT_IMPOSSIBLE) from error
     show_summary(console, report)

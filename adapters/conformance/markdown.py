@@ -35,4 +35,5 @@ def _row(result: Result) -> str:
     says = result.says + (f" (*{', '.join(result.faults)}*)" if result.faults else "")
     notes = " ".join(part for part in (result.reading, result.text) if part).replace("|", "\\|").replace("\n", " ")
     promise = f"{says}. {notes}" if notes else says
-    return f"| `{result.case_id}` | {result.tier} | {_MARKS[result.status]} | {promise} |"
+    way = f" ({result.way})" if result.way else ""
+    return f"| `{result.case_id}`{way} | {result.tier} | {_MARKS[result.status]} | {promise} |"

@@ -36,6 +36,13 @@ class Result:
     """How the case reads for an ATOMIC adapter, where it reads differently."""
     faults: tuple[str, ...] = ()
     took_ms: int = 0
+    way: str = ""
+    """The method by which its steps went, where the server takes them by two: then each has a result of its own."""
+
+    @property
+    def name(self) -> str:
+        """The case for people, with its way where it has one."""
+        return f"{self.case_id} ({self.way})" if self.way else self.case_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class Report:
         return {**plain, "tier": tier, "ok": self.ok, "counts": counts, "rules": dict(self.rules)}
 
 
-def result_of(case: Case, status: Status, text: str, took_ms: int, *, atomic: bool) -> Result:
+def result_of(case: Case, status: Status, text: str, took_ms: int, *, atomic: bool, way: str = "") -> Result:
     """Return the result of a case."""
     return Result(
         case.case_id,
@@ -99,4 +106,5 @@ def result_of(case: Case, status: Status, text: str, took_ms: int, *, atomic: bo
         case.atomic if atomic else "",
         tuple(fault.value for fault in case.faults),
         took_ms,
+        way,
     )

@@ -11,6 +11,7 @@ from adapters.conformance.case import Case, CaseFailed
 from adapters.conformance.cases import CASES
 from adapters.conformance.report import Report, Result, Status, result_of
 from adapters.conformance.subject import RestartImpossible, Subject
+from adapters.conformance.ways import Way
 from adapters.contract.errors import AdapterError
 from adapters.contract.manifest import CONTRACT_VERSION
 
@@ -30,9 +31,9 @@ async def run_cases(
     bench = await Bench.open(subject, setup)
     results = []
     for case in cases:
-        result = _with_gaps(await _run(bench, case), known_gaps or {})
-        watch(result)
-        results.append(result)
+        for result in _with_gaps(await _run(bench, case), known_gaps or {}):
+            watch(result)
+            results.append(result)
     manifest = bench.manifest
     return Report(
         KIT_VERSION,
@@ -63,21 +64,30 @@ def why_skipped(bench: Bench, case: Case) -> str:
     return ""
 
 
-async def _run(bench: Bench, case: Case) -> Result:
+async def _run(bench: Bench, case: Case) -> list[Result]:
+    """Run a case once, or by each way in which steps can go."""
     skipped = why_skipped(bench, case)
     if skipped:
-        return result_of(case, Status.SKIPPED, skipped, 0, atomic=bench.is_atomic)
+        return [result_of(case, Status.SKIPPED, skipped, 0, atomic=bench.is_atomic)]
+    if not case.spins:
+        return [await _result(bench, case, bench.ways[0])]
+    return [await _result(bench, case, way) for way in bench.ways]
+
+
+async def _result(bench: Bench, case: Case, way: Way) -> Result:
     start_s = time.monotonic()
-    text = await _problem(bench, case)
+    text = await _problem(bench, case, way)
     took_ms = int((time.monotonic() - start_s) * 1000)
     status = Status.FAILED if text else Status.PASSED
-    return result_of(case, status, text, took_ms, atomic=bench.is_atomic)
+    told = way.value if case.spins and len(bench.ways) > 1 else ""
+    return result_of(case, status, text, took_ms, atomic=bench.is_atomic, way=told)
 
 
-async def _problem(bench: Bench, case: Case) -> str:
-    """Run the check; returns what is wrong, empty when nothing is."""
+async def _problem(bench: Bench, case: Case, way: Way) -> str:
+    """Run the check that way; returns what is wrong, empty when nothing is."""
     try:
         async with asyncio.timeout(CASE_TIMEOUT_S):
+            await bench.turn(way)
             await case.check(bench)
     except CaseFailed as error:
         return str(error)
@@ -92,10 +102,18 @@ async def _problem(bench: Bench, case: Case) -> str:
     return ""
 
 
-def _with_gaps(result: Result, known_gaps: Mapping[str, str]) -> Result:
-    reason = known_gaps.get(result.case_id)
+def _with_gaps(results: list[Result], known_gaps: Mapping[str, str]) -> list[Result]:
+    """Mark what is listed: a gap is one of the case, and has closed when the case holds by every way."""
+    reason = known_gaps.get(results[0].case_id)
     if reason is None:
+        return results
+    if any(result.status is Status.FAILED for result in results):
+        return [_as_gap(result, reason) for result in results]
+    text = "listed as a known gap, but it holds: take it off the list"
+    return [replace(result, status=Status.GAP_CLOSED, text=text) for result in results]
+
+
+def _as_gap(result: Result, reason: str) -> Result:
+    if result.status is not Status.FAILED:
         return result
-    if result.status is Status.FAILED:
-        return replace(result, status=Status.KNOWN_GAP, text=f"{reason} ({result.text})")
-    return replace(result, status=Status.GAP_CLOSED, text="listed as a known gap, but it holds: take it off the list")
+    return replace(result, status=Status.KNOWN_GAP, text=f"{reason} ({result.text})")

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from adapters.conformance.guard import require_adapter
 from adapters.conformance.promise import CaseFailed
+from adapters.conformance.ways import Way
 from adapters.contract.adapter import ProviderAdapter
 from adapters.contract.errors import AdapterError
 from adapters.contract.manifest import Readiness
@@ -40,8 +41,11 @@ class Subject(Protocol):
     factory: str
     """The dotted path where there is one."""
 
-    async def connect(self) -> ProviderAdapter:
-        """Return an adapter; each call makes another connection or instance to the same rounds."""
+    async def connect(self, way: Way = Way.OPEN_CALL) -> ProviderAdapter:
+        """Return an adapter; each call makes another connection or instance to the same rounds.
+
+        ``way``: how steps go to a server that takes open calls. An adapter in process has one way.
+        """
         ...
 
     async def restart(self) -> None:
@@ -67,7 +71,7 @@ class FactorySubject:
         self.config = _expanded(config or {}, self._scratch)
         self._instances: list[ProviderAdapter] = []
 
-    async def connect(self) -> ProviderAdapter:
+    async def connect(self, way: Way = Way.OPEN_CALL) -> ProviderAdapter:
         """Make another instance on the same config."""
         adapter = load_adapter(self._path, self.config)
         self._instances.append(adapter)
@@ -101,14 +105,14 @@ class ServedFactorySubject:
         self._host: RunningHost | None = None
         self._clients: list[ProviderAdapter] = []
 
-    async def connect(self) -> ProviderAdapter:
+    async def connect(self, way: Way = Way.OPEN_CALL) -> ProviderAdapter:
         """Connect once more; starts the server when it is not running."""
         if self._host is None:
             adapter = await self._inner.connect()
             require_adapter(adapter, self._inner.address)
             self._host = await start_host(adapter, "127.0.0.1:0")
             self.target = f"127.0.0.1:{self._host.port}"
-        client = create_remote({"target": self.target})
+        client = create_remote({"target": self.target, "open_calls": way is Way.OPEN_CALL})
         self._clients.append(client)
         return client
 
@@ -141,9 +145,9 @@ class TargetSubject:
         self._config = {"target": target, **(config or {})}
         self._clients: list[ProviderAdapter] = []
 
-    async def connect(self) -> ProviderAdapter:
+    async def connect(self, way: Way = Way.OPEN_CALL) -> ProviderAdapter:
         """Connect once more."""
-        client = create_remote(self._config)
+        client = create_remote({**self._config, "open_calls": way is Way.OPEN_CALL})
         self._clients.append(client)
         return client
 

@@ -17,7 +17,7 @@ _STYLES = {
 def show_result(console: Console, result: Result) -> None:
     """Print one line for a case; what failed says why on a second one."""
     style, word = _STYLES[result.status]
-    console.print(f"[{style}]{word:>6}[/]  {result.must:>2}  {result.case_id}", highlight=False)
+    console.print(f"[{style}]{word:>6}[/]  {result.must:>2}  {result.name}", highlight=False)
     if result.status not in (Status.PASSED, Status.SKIPPED):
         console.print(f"            {result.text}", style=style, markup=False, highlight=False)
 

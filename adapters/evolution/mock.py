@@ -63,6 +63,7 @@ class EvolutionDialect:
 
     provider_id = "evolution"
     games = GAMES
+    options: Mapping[str, tuple[str, ...]] = {}
     credentials: Mapping[str, str] = {"auth_token": "test", "casino_key": "reelgate", "api_token": "test"}
     auto_finish_ms = 86_400_000
     rules: Mapping[StepKind, RetryRule] = {

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from adapters.contract.errors import DeadlinePassed, MalformedCall, OutcomeUnknown, ProviderUnavailable
 from adapters.contract.json_text import JsonObject, read_any, read_object
+from adapters.http.transport import CertainTransport
 
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 """A full game list is more than one megabyte."""
@@ -56,7 +56,7 @@ class HttpClient:
     def __init__(self, base_url: str, timeout_ms: int, transport: TransportFactory | None = None) -> None:
         self._base_url = base_url.rstrip("/")
         self._timeout_ms = timeout_ms
-        self._transport = transport or AiohttpTransport
+        self._transport = transport or CertainTransport
         self._client: httpx.AsyncClient | None = None
 
     async def send(

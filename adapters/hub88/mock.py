@@ -73,12 +73,13 @@ def key_pair(name: str) -> tuple[str, str]:
 
 
 class Hub88Dialect:
-    """How this provider speaks. ``options``: ``paths=caleta`` uses Caleta's paths and header, ``loss=silent`` sends
+    """How this provider speaks. Options: ``paths=caleta`` uses Caleta's paths and header, ``loss=silent`` sends
     no win of zero (the bet then closes the round).
     """
 
     provider_id = "hub88"
     games = GAMES
+    options: Mapping[str, tuple[str, ...]] = {"paths": ("hub88", "caleta"), "loss": ("told", "silent")}
     auto_finish_ms = 48 * HOUR_MS
     rules: Mapping[StepKind, RetryRule] = {
         StepKind.BET: RetryRule(TIMEOUT_MS, 4, pause_ms=1_000, then=Afterwards.ROLL_BACK),

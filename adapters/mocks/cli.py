@@ -1,5 +1,6 @@
 """``reelgate mock``: serve mocks; what drives them and what plays scenarios has files of its own."""
 
+import logging
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -8,21 +9,25 @@ import typer
 from rich.console import Console
 
 from adapters.loader import look_here_too
-from adapters.mocks.cli_drive import DEFAULT_LISTEN, control, fault, journal, launch, spin, wallet
+from adapters.mocks.cli_drive import DEFAULT_LISTEN, control, fault, journal, launch, option, session, spin, wallet
 from adapters.mocks.cli_refusals import check_url
 from adapters.mocks.cli_scenario import scenario
+from adapters.mocks.gateway_setup import write_setup
 from adapters.mocks.host import MockHost, UnknownProvider
+from adapters.mocks.known_words import PROVIDERS, meant
 from adapters.mocks.serving import ServeTerms, build_app, build_host
 from protos.wire.addresses import AddressRefused, CannotListen, split_address
 
 mock_app = typer.Typer(help="Mocks of providers and of operators' wallets.", no_args_is_help=True)
+CUT_OFF = "ASGI callable returned without completing response."
+CALLBACKS = "127.0.0.1:7780"
 
 
 @mock_app.command()
 def serve(
     providers: Annotated[list[str], typer.Argument(help="Providers to play, by folder or dotted path")],
     listen: Annotated[str, typer.Option(help="HOST:PORT")] = DEFAULT_LISTEN,
-    wallet_url: Annotated[str, typer.Option(help="Wallet to call; may hold {provider}")] = "",
+    wallet_url: Annotated[str, typer.Option(help="Wallet to call; may hold {provider}, its id in the gateway")] = "",
     with_wallet: Annotated[bool, typer.Option("--with-wallet", help="Bring a wallet of play money along")] = False,
     virtual_time: Annotated[bool, typer.Option("--virtual-time", help="Time moves by the control API alone")] = False,
     keys: Annotated[Path | None, typer.Option(help="File that keeps the test keys of both sides")] = None,
@@ -55,9 +60,36 @@ def serve(
     except (OSError, ValueError) as error:
         raise typer.BadParameter(f"cannot be used: {error}", param_hint="--keys") from error
     config = uvicorn.Config(build_app(host, terms), host_name or "127.0.0.1", port, log_level="warning")
+    # A fault that cuts a connection is no error of the server's.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.getMessage() != CUT_OFF)
     with _bound(host_name or "127.0.0.1", port) as listening:
         _show_host(host, with_wallet=with_wallet)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+@mock_app.command("gateway-config")
+def gateway_config(
+    providers: Annotated[list[str], typer.Argument(help="Folders of the providers that are played")],
+    keys: Annotated[Path, typer.Option(help="The file of `mock serve --keys`; made if it is not there")],
+    into: Annotated[Path, typer.Option(help="Folder to write gateway.toml and the key files into")],
+    brand: Annotated[str, typer.Option(help="The brand that plays")] = "demo",
+    callbacks_listen: Annotated[str, typer.Option(help="Where the gateway serves what providers call")] = CALLBACKS,
+    server: Annotated[str, typer.Option(help="Address of the mock server")] = f"http://{DEFAULT_LISTEN}",
+) -> None:
+    """Write what a gateway must be told to work with `mock serve`: adapters and keys; prints the commands to go on."""
+    check_url(server, "--server")
+    for provider in providers:
+        if provider not in PROVIDERS:
+            known = f"{', '.join(PROVIDERS)}{meant(provider, PROVIDERS)}"
+            raise typer.BadParameter(f"{provider!r} is none of {known}", param_hint="PROVIDERS")
+    try:
+        host = build_host(ServeTerms(providers, server, keys_file=keys))
+        setup = write_setup(host, brand, callbacks_listen, into)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"cannot be used: {error}", param_hint="--keys or --into") from error
+    for command in setup.commands:
+        typer.echo(command)
+    typer.echo(f"REELGATE_CONFIG={setup.config} reelgate serve")
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -84,5 +116,5 @@ def _show_host(host: MockHost, *, with_wallet: bool) -> None:
             console.print(f"  play in a browser: {host.public_url}/try/{provider}", soft_wrap=True)
 
 
-for command in (scenario, launch, spin, fault, journal, wallet, control):
+for command in (scenario, launch, session, spin, fault, option, journal, wallet, control):
     mock_app.command()(command)

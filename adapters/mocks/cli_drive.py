@@ -1,15 +1,21 @@
-"""The commands that drive a running mock server: launch, spin, fault, journal, wallet, control."""
+"""The commands that drive a running mock server: launch, session, spin, fault, option, journal, wallet, control."""
 
 import json
+import shlex
+import string
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from adapters.mocks.cli_refusals import EXIT_FAILED, check_url, fail
+from adapters.mocks.known_words import check_known
 
 DEFAULT_LISTEN = "127.0.0.1:8600"
 """Where ``reelgate mock serve`` listens."""
+VERBS = ("GET", "POST", "PUT", "DELETE")
+_BARE = frozenset(string.ascii_letters + string.digits + "@%+=:,./~_-")
 
 Provider = Annotated[str, typer.Argument(help="Folder of the provider, such as hub88, or package.module:factory")]
 Server = Annotated[str, typer.Option(help="Address of a running mock server")]
@@ -30,6 +36,22 @@ def launch(provider: Provider, server: Server = f"http://{DEFAULT_LISTEN}") -> N
     if answer.status_code != 307:
         fail("this server has no wallet of play money: start it with --with-wallet, or launch through your gateway")
     typer.echo(answer.headers["location"])
+
+
+def session(
+    provider: Provider,
+    name: Annotated[str, typer.Option("--session", help="The newest session unless said")] = "",
+    server: Server = f"http://{DEFAULT_LISTEN}",
+    tenant: TenantName = "default",
+) -> None:
+    """Tell what a launched session is called at its wallet, as options of ``reelgate certify wallet``."""
+    from urllib.parse import urlencode
+
+    found = _ask(server, provider, tenant, "GET", f"/session?{urlencode({'session': name})}", None)
+    if "error" in found:
+        fail(str(found["error"]))
+    options = {"protocol": provider} | found
+    typer.echo(" ".join(f"--{option}={_shell_word(str(text))}" for option, text in options.items()))
 
 
 def spin(
@@ -75,6 +97,19 @@ def fault(
     _control(server, provider, tenant, "POST", "/faults", words)
 
 
+def option(
+    provider: Provider,
+    settings: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE; none: tell how they are")] = None,
+    server: Server = f"http://{DEFAULT_LISTEN}",
+    tenant: TenantName = "default",
+) -> None:
+    """Set options of the protocol on a running mock, such as paths=caleta of hub88."""
+    found = _ask(server, provider, tenant, "PUT", "", {"options": _pairs(settings)})
+    if "error" in found:
+        fail(str(found["error"]))
+    typer.echo("\n".join(f"{name}={value}" for name, value in found["options"].items()) or f"{provider} has no options")
+
+
 def journal(
     provider: Provider,
     match: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE, such as kind=bet reply.status=RS_OK")] = None,
@@ -112,19 +147,32 @@ def control(
     provider: Provider,
     verb: Annotated[str, typer.Argument(help="GET, POST, PUT or DELETE")],
     path: Annotated[str, typer.Argument(help="/reset, /advance?span=48h, /settle, /outcomes, /verify, /rounds ...")],
-    body: Annotated[str, typer.Argument(help="JSON")] = "",
+    body: Annotated[str, typer.Argument(help="JSON, or @FILE with it")] = "",
     server: Server = f"http://{DEFAULT_LISTEN}",
     tenant: TenantName = "default",
 ) -> None:
     """Any call of the control API."""
     try:
-        words = json.loads(body) if body else None
+        check_known("VERB", [verb.upper()], VERBS)
+        text = Path(body[1:]).read_text(encoding="utf-8") if body.startswith("@") else body
+    except (OSError, ValueError) as wrong:
+        fail(str(wrong))
+    try:
+        words = json.loads(text) if text else None
     except ValueError as wrong:
         fail(f"the body is not JSON: {wrong}")
-    _control(server, provider, tenant, verb.upper(), path, words)
+    _control(server, provider, tenant, verb.upper(), f"/{path.lstrip('/')}".rstrip("/"), words)
 
 
 def _control(server: str, provider: str, tenant: str, verb: str, path: str, words: object) -> None:
+    found = _ask(server, provider, tenant, verb, path, words)
+    Console().print_json(data=found)
+    if "error" in found or found.get("holds") is False or found.get("differences"):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _ask(server: str, provider: str, tenant: str, verb: str, path: str, words: object) -> dict[str, Any]:
+    """Return what the control API answers; a refusal holds an ``error``."""
     import httpx
 
     check_url(server, "--server")
@@ -136,10 +184,15 @@ def _control(server: str, provider: str, tenant: str, verb: str, path: str, word
     try:
         found = answer.json()
     except ValueError:
+        found = None
+    if not isinstance(found, dict):
         fail(f"what answers at {server} is no mock server: {answer.status_code} without JSON")
-    Console().print_json(data=found)
-    if answer.status_code != 200 or found.get("holds") is False:
-        raise typer.Exit(EXIT_FAILED)
+    return found if answer.status_code == 200 else {"error": f"answered {answer.status_code}"} | found
+
+
+def _shell_word(text: str) -> str:
+    """Quote what a shell would split or expand; ``~`` inside a word stays bare, for ``$(...)`` removes no quotes."""
+    return text if set(text) <= _BARE else shlex.quote(text)
 
 
 def _value(text: str) -> object:

@@ -35,6 +35,7 @@ def configure(tenant: Tenant, words: TenantWords) -> None:
     """Set up a tenant; raises ``ValueError`` or ``ControlRefused``, and changes nothing then."""
     if words.wallet_url and not is_http_address(words.wallet_url):
         raise ControlRefused(f"wallet_url: {words.wallet_url!r} is no address such as http://HOST:PORT/PATH")
+    options = tenant.checked_options(words.options)
     tenant.set_credentials(words.credentials)
     if words.wallet_url is not None:
         tenant.wallet_url = words.wallet_url
@@ -44,7 +45,7 @@ def configure(tenant: Tenant, words: TenantWords) -> None:
         tenant.reseed(words.seed)
     if words.maintenance is not None:
         tenant.maintenance = words.maintenance
-    tenant.options.update(words.options)
+    tenant.options.update(options)
 
 
 def _change_clock(tenant: Tenant, clock: Clock) -> None:
@@ -66,6 +67,7 @@ def describe(tenant: Tenant) -> dict[str, object]:
         "wallet_url": tenant.wallet_url,
         "now_ms": tenant.clock.now_ms(),
         "maintenance": tenant.maintenance,
+        "options": {name: known[0] for name, known in tenant.dialect.options.items()} | tenant.options,
         "sessions": {kept.session_id: _session(kept) for kept in tenant.sessions.values()},
         "rounds": len(tenant.rounds),
         "grants": len(tenant.grants),
@@ -100,6 +102,20 @@ async def _put(tenant: Tenant, request: Request) -> object:
 
 async def _get(tenant: Tenant, request: Request) -> object:
     return describe(tenant)
+
+
+async def _get_session(tenant: Tenant, request: Request) -> object:
+    """Tell what a wallet must be told to play on: the kit's words, the token among them (every call bears it)."""
+    session = session_of(tenant, request.query_params.get("session", ""))
+    if session.demo:
+        raise ControlRefused(f"session {session.session_id!r} is a demo: it calls no wallet")
+    return {
+        "url": tenant.wallet_url,
+        "player": session.player_id,
+        "token": session.token,
+        "currency": session.currency_code,
+        "game": session.game_id,
+    }
 
 
 async def _reset(tenant: Tenant, request: Request) -> object:
@@ -208,6 +224,7 @@ def verify(tenant: Tenant, words: VerifyWords) -> Finding:
 HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", "", _put),
     ("GET", "", _get),
+    ("GET", "/session", _get_session),
     ("POST", "/reset", _reset),
     ("POST", "/outcomes", _force),
     ("POST", "/faults", _add_fault),

@@ -7,15 +7,12 @@ from types import ModuleType
 from adapters.contract.ids import is_valid_id
 from adapters.mocks.clock import Clock, RealClock, VirtualClock, wall_ms
 from adapters.mocks.dialect import Dialect
+from adapters.mocks.known_words import PROVIDERS, meant
 from adapters.mocks.link import HttpLink, Link
 from adapters.mocks.refusals import ControlRefused
 from adapters.mocks.tenant import Tenant
 
 TENANTS_MAX = 1_000
-
-
-PROVIDERS = ("hub88", "swipegames", "softswiss", "softswiss.a8r", "pragmatic", "evolution")
-"""The folders whose mocks are here; any other package's is named by its dotted path."""
 
 
 class UnknownProvider(ValueError):
@@ -33,8 +30,8 @@ def load_dialect(provider: str) -> Dialect:
     try:
         factory = getattr(import_module(module_name), factory_name)
     except (ModuleNotFoundError, AttributeError, ValueError) as missing:
-        known = ", ".join(PROVIDERS)
-        raise UnknownProvider(f"there is no mock of {provider!r} ({missing}); known: {known}") from missing
+        known = f"known: {', '.join(PROVIDERS)}{meant(provider, PROVIDERS)}"
+        raise UnknownProvider(f"there is no mock of {provider!r} ({missing}); {known}") from missing
     dialect: Dialect = factory() if callable(factory) else factory
     if not callable(getattr(dialect, "render", None)):
         raise UnknownProvider(f"{path} makes no dialect of a mock: it has no render")

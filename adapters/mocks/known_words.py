@@ -3,6 +3,9 @@
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
+PROVIDERS = ("hub88", "swipegames", "softswiss", "softswiss.a8r", "pragmatic", "evolution")
+"""The folders whose mocks are here; any other package's is named by its dotted path."""
+
 
 def check_known(what: str, given: Iterable[str], known: Collection[str]) -> None:
     """Raise ``ValueError`` for the first word of ``given`` that is none of ``known``: it names what may be said."""

@@ -5,8 +5,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
+from adapters.http.transport import CertainTransport
 from adapters.mocks.types import HttpCall, HttpReply
 
 REPLY_BYTES_MAX = 1_000_000
@@ -41,7 +41,7 @@ class HttpLink:
     """Calls over HTTP."""
 
     def __init__(self, client: httpx.AsyncClient | None = None) -> None:
-        self._client = client or httpx.AsyncClient(transport=AiohttpTransport())
+        self._client = client or httpx.AsyncClient(transport=CertainTransport())
 
     async def send(self, base_url: str, call: HttpCall, timeout_ms: int) -> HttpReply:
         """Send once, within ``timeout_ms`` in all."""

@@ -98,7 +98,11 @@ class _Runner:
         self.codes: list[str] | None = None
 
     async def run(self) -> None:
-        self.tenant.options.update(self.scenario.given.options)
+        try:
+            self.tenant.options.update(self.tenant.checked_options(self.scenario.given.options))
+        except ValueError as error:
+            self._fail("given", str(error))
+            return
         try:
             self.session = await self.target.launch(self.scenario, self.tenant)
         except (AdapterError, ValueError) as error:
@@ -108,7 +112,7 @@ class _Runner:
             await self._step(str(number), step)
         self._check_faults("end")
         for name in sorted(self.scenario.given.options.keys() - self.tenant.options.asked):
-            self._fail("end", f"nobody asked for the option {name!r}: it is misspelt, or of no use here")
+            self._fail("end", f"nobody asked for the option {name!r}: it is of no use here")
 
     def _check_faults(self, number: str) -> None:
         """Fail for every armed fault that met no call: whatever the scenario then shows, it is not about the fault."""

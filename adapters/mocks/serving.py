@@ -30,7 +30,7 @@ PLAY_BALANCE_MICROS = 1_000_000_000
 
 @dataclass(slots=True)
 class ServeTerms:
-    """What ``reelgate mock serve`` was told. ``wallet_url`` may hold ``{provider}``."""
+    """What ``reelgate mock serve`` was told. ``wallet_url`` may hold ``{provider}``: its id, as our adapter has it."""
 
     providers: list[str]
     public_url: str
@@ -60,7 +60,7 @@ def build_host(terms: ServeTerms) -> MockHost:
         tenant = host.open_tenant(name, terms.tenant_id)
         tenant.set_credentials(keys.get(name, {}))
         tenant.clock = clock_named(terms.time, terms.wall)
-        tenant.wallet_url = terms.wallet_url.replace("{provider}", name)
+        tenant.wallet_url = terms.wallet_url.replace("{provider}", dialects[name].provider_id)
         if terms.with_wallet:
             tenant.wallet_url = f"{host.public_url}/wallet/{name}/{PLAY_BRAND}"
             terms.operators[name] = _operator(name, tenant)

@@ -54,6 +54,11 @@ class Dialect(Protocol):
         ...
 
     @property
+    def options(self) -> Mapping[str, tuple[str, ...]]:
+        """The protocol's switches by name, with what each may be; the first is what it is unless set."""
+        ...
+
+    @property
     def rules(self) -> Mapping[StepKind, RetryRule]:
         """The retry clock by kind of step; a kind that is missing is tried once."""
         ...
@@ -194,6 +199,16 @@ class Tenant:
         """Take other test keys; raises ``ValueError`` for a name that the protocol does not have."""
         check_known("credentials", credentials, self.dialect.credentials)
         self.credentials.update(credentials)
+
+    def checked_options(self, options: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the switches; raises ``ValueError`` for one, or a value of one, that the protocol does not have."""
+        known = self.dialect.options
+        if not known and options:
+            raise ValueError(f"options: {self.dialect.provider_id} has none")
+        check_known("options", options, known)
+        for name, value in options.items():
+            check_known(f"options.{name}", [value], known[name])
+        return options
 
     def stamp_ms(self) -> int:
         """Return the time that a wallet call made now is stamped with."""

@@ -60,10 +60,11 @@ def create_dialect() -> "PragmaticDialect":
 
 
 class PragmaticDialect:
-    """How this provider speaks. ``options``: ``hash=encoded`` hashes the URL-encoded values."""
+    """How this provider speaks. Options: ``hash=encoded`` hashes the URL-encoded values."""
 
     provider_id = "pragmatic"
     games = GAMES
+    options: Mapping[str, tuple[str, ...]] = {"hash": tuple(HashVariant)}
     credentials: Mapping[str, str] = {"secret": "test", "secure_login": "reelgate"}
     auto_finish_ms = DAY_MS
     rules: Mapping[StepKind, RetryRule] = {

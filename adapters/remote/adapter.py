@@ -97,8 +97,9 @@ class RemoteAdapter:
         )
 
     def _takes_open_calls(self) -> bool:
-        declared = self._manifest is not None and self._manifest.supports(Capability.SPIN_STREAM)
-        return declared and not self._stream.refused  # a server may have been replaced by an older one
+        if not self._options.open_calls or self._stream.refused:  # a server may have been replaced by an older one
+            return False
+        return self._manifest is not None and self._manifest.supports(Capability.SPIN_STREAM)
 
     async def get_round(self, round_id: RoundId) -> RoundReport:
         """Ask the server for the truth about a round."""

@@ -18,6 +18,8 @@ class RemoteOptions:
     connect_timeout_ms: int = 1_000
     in_flight_max: int = 0
     """Tightens the manifest's cap; 0 leaves it."""
+    open_calls: bool = True
+    """Steps go on an open call where the manifest declares it; false: each by ``Spin`` itself."""
     message_bytes_max: int = 4 * 1024 * 1024
     root_certificates_path: str = ""
     client_certificate_path: str = ""

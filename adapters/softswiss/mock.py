@@ -54,10 +54,11 @@ def create_dialect() -> "GcpDialect":
 
 
 class GcpDialect:
-    """How this provider speaks. ``options``: ``rollback_order=bet_first`` lists rollbacks as it was played."""
+    """How this provider speaks. Options: ``rollback_order=bet_first`` lists rollbacks as it was played."""
 
     provider_id = "softswiss"
     games = GAMES
+    options: Mapping[str, tuple[str, ...]] = {"rollback_order": ("bet_last", "bet_first")}
     credentials: Mapping[str, str] = {"auth_token": "test", "casino_id": "reelgate"}
     auto_finish_ms = DAY_MS
     rules: Mapping[StepKind, RetryRule] = {

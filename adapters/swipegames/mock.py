@@ -51,6 +51,7 @@ class SwipeGamesDialect:
 
     provider_id = "swipegames"
     games = GAMES
+    options: Mapping[str, tuple[str, ...]] = {}
     auto_finish_ms = 0
     rules: Mapping[StepKind, RetryRule] = {
         StepKind.BET: RetryRule(TIMEOUT_MS, 1, then=Afterwards.ROLL_BACK),

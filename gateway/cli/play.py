@@ -61,7 +61,7 @@ def play(
     api_key: Annotated[str, typer.Option(envvar="REELGATE_API_KEY", help="The operator's API key.")] = DEMO_API_KEY,
     pause: Annotated[float, typer.Option(min=0, help="Seconds between spins.")] = 0.4,
 ) -> None:
-    """Open a session and spin; free games are played to their end."""
+    """Open a session and spin, free games to their end; of a game that its provider plays, tell the address."""
     from gateway.cli.decimals import micros_of
 
     plan = Visit(address, api_key, brand, player, currency, game, micros_of(stake), rounds, pause, demo)
@@ -75,13 +75,14 @@ def play(
 async def _play(channel: grpc.aio.Channel, plan: Visit, console: Console) -> None:
     operator = (("x-api-key", plan.api_key),)
     game = await _game(channel, plan, operator)
-    stake_micros = plan.stake_micros or game.stakes_micros[0]
     opened = await _session(channel, plan, operator, game.game_id)
-    console.print(
-        f"[bold]{game.display_name}[/] ({game.game_id}), RTP {game.rtp_ppm / 10_000:.2f} %, "
-        f"stake {amount_text(stake_micros)} {plan.currency_code}, "
-        f"balance {amount_text(opened.balance.micros)}"
-    )
+    name = f"[bold]{game.display_name}[/] ({game.game_id}), RTP {game.rtp_ppm / 10_000:.2f} %"
+    balance = f"balance {amount_text(opened.balance.micros)}"
+    if not game.gateway_played:
+        console.print(f"{name}, {balance}\nIts provider plays it: open {opened.launch_url}", soft_wrap=True)
+        return
+    stake_micros = plan.stake_micros or game.stakes_micros[0]
+    console.print(f"{name}, stake {amount_text(stake_micros)} {plan.currency_code}, {balance}")
     device = (("authorization", f"Bearer {opened.session_token}"),)
     spin = round_service_pb2_grpc.RoundServiceStub(channel).Spin
     ids = SystemIds()

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from adapters.contract.operator_wallet import OperatorCall
+from adapters.http.transport import CertainTransport
 
 BODY_BYTES_MAX = 256 * 1024
 
@@ -45,7 +45,7 @@ class HttpLink:
 
     def __init__(self, base_url: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._base_url = base_url.rstrip("/")
-        self._client = httpx.AsyncClient(transport=transport or AiohttpTransport())
+        self._client = httpx.AsyncClient(transport=transport or CertainTransport())
 
     async def send(self, call: OperatorCall, timeout_ms: int) -> LinkReply:
         """Send once, within ``timeout_ms``."""

@@ -1,20 +1,24 @@
 """The kit bites: adapters that are wrong on purpose fail, each by the right case and by no innocent one."""
 
 import asyncio
+from collections import Counter
+from typing import Any
 
 import pytest
-from reelgate.provider.v1.provider_service_pb2 import SpinRequest, SpinResponse, SpinStreamRequest
+from reelgate.provider.v1.provider_service_pb2 import DescribeResponse, SpinRequest, SpinResponse, SpinStreamRequest
 
-from adapters.conformance.bench import Setup
-from adapters.conformance.case import MUSTS, Tier
+from adapters.conformance.bench import Bench, Setup
+from adapters.conformance.case import MUSTS, Case, Tier
 from adapters.conformance.cases import CASES, isolation, open_calls
-from adapters.conformance.report import Report, Status
+from adapters.conformance.report import Report, Result, Status
 from adapters.conformance.runner import run_cases
 from adapters.conformance.subject import FactorySubject, ServedFactorySubject
+from adapters.conformance.ways import Way
 from adapters.contract.errors import DeadlinePassed
 from adapters.host.open_call import OpenCall
 from adapters.host.servicer import HostServicer, _settled
-from tests.contract.wrong_adapters import seamless
+from adapters.remote import to_proto
+from tests.contract.wrong_adapters import one_way, seamless
 
 ROUNDS = "tests.contract.wrong_adapters.rounds:make_"
 SEAMLESS = "tests.contract.wrong_adapters.seamless:make_"
@@ -177,6 +181,87 @@ async def test_a_server_that_plays_the_steps_of_an_open_call_one_by_one_is_caugh
     monkeypatch.setattr(HostServicer, "_step", one_by_one)
 
     assert await caught_on_open_calls(Setup(spin_timeout_ms=1_000)) == {"many-steps-on-an-open-call-are-in-time"}
+
+
+ONE_WAY = (
+    ("Spin", one_way.spin_that_draws_anew(), Way.UNARY, "same-spin-twice"),
+    ("_step", one_way.step_that_draws_anew(), Way.OPEN_CALL, "same-spin-twice"),
+    ("Spin", one_way.spin_that_rounds_stakes, Way.UNARY, "inexact-stake-is-refused"),
+    ("_step", one_way.step_that_rounds_stakes, Way.OPEN_CALL, "inexact-stake-is-refused"),
+)
+
+
+@pytest.mark.parametrize(("part", "wrong", "way", "case_id"), ONE_WAY, ids=[f"{row[2]}-{row[3]}" for row in ONE_WAY])
+async def test_a_server_that_is_wrong_on_one_way_alone_is_caught_on_that_way(
+    monkeypatch: pytest.MonkeyPatch, part: str, wrong: object, way: Way, case_id: str
+) -> None:
+    monkeypatch.setattr(HostServicer, part, wrong)
+
+    results = await served([case for case in CASES if case.case_id == case_id])
+
+    assert {result.way: result.status for result in results} == {
+        each.value: Status.FAILED if each is way else Status.PASSED for each in Way
+    }
+
+
+async def test_every_spin_case_runs_by_both_ways_and_on_each_by_that_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = counted_steps(monkeypatch)
+
+    results = await served([case for case in CASES if case.spins])
+
+    ran = {way: {result.case_id for result in results if result.way == way} for way in Way}
+    skipped = {result.case_id for result in results if result.status is Status.SKIPPED}
+    assert ran[Way.OPEN_CALL] == ran[Way.UNARY] == {case.case_id for case in CASES if case.spins} - skipped
+    assert {result.status for result in results if result.way} == {Status.PASSED}
+    assert set(steps) == {(Way.OPEN_CALL, "_step"), (Way.UNARY, "Spin")}
+
+
+async def test_a_server_without_open_calls_gets_every_spin_case_once_by_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = counted_steps(monkeypatch)
+
+    async def describe(host: HostServicer, request: object, context: object) -> DescribeResponse:
+        return DescribeResponse(manifest=to_proto.manifest(await host._adapter.describe()))
+
+    monkeypatch.setattr(HostServicer, "Describe", describe)
+
+    results = await served([case for case in CASES if case.spins])
+
+    assert [result.case_id for result in results] == [case.case_id for case in CASES if case.spins]
+    assert {result.way for result in results} == {""}
+    assert {part for _, part in steps} == {"Spin"}
+
+
+def counted_steps(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[Way, str]]:
+    """Count the steps that a served host gets: by the way that was on when they came, and by what took them."""
+    steps, turn, now = Counter[tuple[Way, str]](), Bench.turn, [Way.OPEN_CALL]
+
+    async def turned(bench: Bench, way: Way) -> None:
+        now[0] = way
+        await turn(bench, way)
+
+    monkeypatch.setattr(Bench, "turn", turned)
+    for part in ("Spin", "_step"):
+        monkeypatch.setattr(HostServicer, part, counting(part, getattr(HostServicer, part), steps, now))
+    return steps
+
+
+def counting(part: str, honest: Any, steps: Counter[tuple[Way, str]], now: list[Way]) -> Any:
+    """Return the part of a host with a count before it."""
+
+    async def counted(*arguments: Any) -> Any:
+        steps[now[0], part] += 1
+        return await honest(*arguments)
+
+    return counted
+
+
+async def served(cases: list[Case]) -> tuple[Result, ...]:
+    """Run cases against the sample studio behind a server."""
+    subject = ServedFactorySubject(SAMPLE, CONFIG)
+    try:
+        return (await run_cases(subject, Setup(), cases=cases)).results
+    finally:
+        await subject.aclose()
 
 
 async def play_in_any_time(host: HostServicer, request: SpinRequest, timeout_ms: int) -> object:

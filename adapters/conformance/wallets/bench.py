@@ -30,6 +30,10 @@ class WalletSetup:
     """Keys by the names of the protocol's mock; test keys unless said."""
 
 
+class WalletOutOfReach(Exception):
+    """Not even the balance could be asked for: nothing can be said about this wallet."""
+
+
 class WalletBench:
     """One wallet under test; every round has fresh ids, so that cases never meet."""
 
@@ -95,6 +99,21 @@ class WalletBench:
         verdict = await self.send(step)
         require(verdict.answer is Answer.DONE, f"{what}: expected to be accepted, got {verdict.answer} {verdict.code}")
         return verdict
+
+    async def greet(self) -> None:
+        """Ask for the balance once; raises ``WalletOutOfReach``, in words that say where to look."""
+        setup = self.setup
+        verdict = await self.send(Step(StepKind.BALANCE, self.session.session_id))
+        if verdict.answer is Answer.DONE:
+            return
+        if self.tenant.journal.entries[-1].status is None:
+            raise WalletOutOfReach(f"nothing answers HTTP at {setup.url} ({verdict.code})")
+        raise WalletOutOfReach(
+            f"{setup.url} did not tell the balance of {setup.player_id!r} in {setup.currency_code}: the answer was"
+            f" {verdict.answer}, {verdict.code!r}. Look at --url (without the method), at --player and --token (both as"
+            " the wallet gave them to the provider at launch: `reelgate mock session` tells what a mock was given), at"
+            " --currency, and at --credentials (the wallet must hold the other half of these keys)"
+        )
 
     async def moved(self, before_micros: int, expected_micros: int, what: str) -> None:
         """Require that the balance has changed by so much."""

@@ -156,14 +156,14 @@ def test_what_cannot_run_is_exit_2(arguments: tuple[str, ...]) -> None:
     assert certify("adapter", *arguments).exit_code == 2
 
 
-def test_a_wallet_that_is_not_there_fails_its_cases_and_is_exit_1() -> None:
+def test_a_wallet_that_is_not_there_is_exit_2_before_any_case_runs() -> None:
     done = certify(
         "wallet", "--url", "http://127.0.0.1:1/brand", "--protocol", "swipegames", "--player", "p", "--token", "t"
     )
 
-    assert done.exit_code == 1, done.output
-    assert "balance-is-told" in done.output
-    assert "uncertain" in done.output
+    assert done.exit_code == 2, done.output
+    assert "nothing answers HTTP at http://127.0.0.1:1/brand" in done.output
+    assert "balance-is-told" not in done.output
 
 
 def test_a_protocol_that_is_not_there_is_exit_2() -> None:

@@ -7,19 +7,21 @@ import pytest
 from rich.console import Console
 
 from adapters.conformance.bench import Bench, Setup
-from adapters.conformance.case import Case, CaseFailed, Tier
+from adapters.conformance.case import Case, CaseFailed, Tier, require
 from adapters.conformance.known_gaps import GapsUnreadable, read_known_gaps
 from adapters.conformance.markdown import as_markdown
 from adapters.conformance.report import Report, Status
 from adapters.conformance.runner import run_cases
 from adapters.conformance.samples import read_samples, write_samples
 from adapters.conformance.signing import ReportNotGenuine, new_key, public_key_of, sign, verify
-from adapters.conformance.subject import FactorySubject, RestartImpossible, TargetSubject
+from adapters.conformance.subject import FactorySubject, RestartImpossible, ServedFactorySubject, TargetSubject
 from adapters.conformance.terminal import show_result, show_summary
+from adapters.conformance.ways import Way
 from adapters.contract.errors import ProviderUnavailable
 from adapters.contract.manifest import Capability
 from tests.contract.wrong_adapters import seamless
 
+SAMPLE = "adapters.scaffold.templates.sample_studio.adapter:create_adapter"
 FACTORY = "tests.contract.wrong_adapters.seamless:make_Seamless"
 
 
@@ -100,6 +102,34 @@ async def test_a_gap_that_closed_fails_the_run_until_it_leaves_the_list() -> Non
 
     assert report.results[0].status is Status.GAP_CLOSED
     assert not report.ok
+
+
+@pytest.mark.parametrize(
+    ("failing", "statuses", "ok"),
+    [
+        ({Way.UNARY}, [Status.PASSED, Status.KNOWN_GAP], True),
+        ({*Way}, [Status.KNOWN_GAP, Status.KNOWN_GAP], True),
+        (set(), [Status.GAP_CLOSED, Status.GAP_CLOSED], False),
+    ],
+)
+async def test_a_gap_of_a_case_has_closed_when_it_holds_by_every_way(
+    failing: set[Way], statuses: list[Status], ok: bool
+) -> None:
+    async def fails_that_way(bench: Bench) -> None:
+        require(bench.way not in failing, "not that way")
+
+    subject = ServedFactorySubject(SAMPLE, {"database": "{scratch}/rounds.db"})
+    try:
+        cases = [case("a", fails_that_way, rpcs=("Spin",))]
+        report = await run_cases(subject, Setup(), {"a": "until spring"}, cases)
+    finally:
+        await subject.aclose()
+
+    assert [result.way for result in report.results] == ["SpinStream", "Spin"]
+    assert [result.status for result in report.results] == statuses
+    assert report.ok is ok
+    assert "| `a` (Spin) |" in as_markdown(report)
+    assert [result["way"] for result in report.as_json()["results"]] == ["SpinStream", "Spin"]
 
 
 @pytest.mark.parametrize(

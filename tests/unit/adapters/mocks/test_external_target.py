@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.mocks.external_target import ExternalTarget
-from adapters.mocks.host import PROVIDERS
+from adapters.mocks.known_words import PROVIDERS
 from adapters.mocks.scenario import ScenarioResult, run_scenario, seed_of
 from adapters.mocks.scenario_words import Scenario, load_scenario, scenario_files
 from tests.support.provider_loop import Loop

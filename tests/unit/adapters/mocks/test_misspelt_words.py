@@ -239,13 +239,31 @@ async def test_an_expected_error_must_come() -> None:
         DoWords.model_validate({"grant": {}, "expect": {"error": "OutcomeUnkown"}})
 
 
-async def test_an_option_that_nobody_asks_for_fails_its_scenario() -> None:
-    scenario = {"name": "s", "proves": "it", "provider": "hub88", "steps": [SPIN]}
-    failures = []
-    for options in ({"pats": "caleta"}, {"paths": "caleta"}):
-        words = Scenario.model_validate(scenario | {"given": {"options": options}})
-        loop = loop_for(words)
-        failures.append((await run_scenario(words, loop.tenant, LoopTarget(loop))).failures)
+async def failures_with(options: dict[str, str], *steps: dict[str, Any]) -> list[str]:
+    words = {"name": "s", "proves": "it", "provider": "hub88", "steps": steps, "given": {"options": options}}
+    scenario = Scenario.model_validate(words)
+    loop = loop_for(scenario)
+    try:
+        return (await run_scenario(scenario, loop.tenant, LoopTarget(loop))).failures
+    finally:
         await loop.aclose()
 
-    assert failures == [["step end: nobody asked for the option 'pats': it is misspelt, or of no use here"], []]
+
+async def test_an_option_that_nobody_asks_for_fails_its_scenario() -> None:
+    assert await failures_with({"paths": "caleta"}, SPIN) == []
+    assert await failures_with({"loss": "silent"}, {"advance": "1s"}) == [
+        "step end: nobody asked for the option 'loss': it is of no use here"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"pats": "caleta"}, "options: 'pats' is none of loss, paths (did you mean paths?)"),
+        ({"paths": "calita"}, "options.paths: 'calita' is none of caleta, hub88 (did you mean caleta?)"),
+    ],
+)
+async def test_an_option_that_the_protocol_does_not_have_fails_its_scenario_at_the_start(
+    options: dict[str, str], says: str
+) -> None:
+    assert await failures_with(options, SPIN) == [f"step given: {says}"]

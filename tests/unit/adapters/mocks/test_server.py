@@ -1,15 +1,21 @@
 """The mock host over HTTP: control API, game client, tenants apart from each other, faults on the operator API."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from adapters.mocks.cli import mock_app
 from adapters.mocks.clock import RealClock
-from adapters.mocks.host import TENANTS_MAX
+from adapters.mocks.host import TENANTS_MAX, MockHost, load_dialect
+from adapters.mocks.known_words import PROVIDERS
 from adapters.mocks.link import HttpLink
+from adapters.mocks.server import create_app
 from gateway.cli.demo_mocks import HurriedClock
 from tests.support.provider_loop import MOCK_URL, Loop
 
@@ -294,3 +300,71 @@ async def test_a_seed_repeats_results_and_chances(loop: Loop, http: httpx.AsyncC
 
     assert runs[0] == runs[1]
     assert {len(faults) for faults in runs[0][1]} == {0, 1}
+
+
+async def test_a_launched_session_is_told_as_its_wallet_calls_it(loop: Loop, http: httpx.AsyncClient) -> None:
+    session = await loop.launch()
+    first = await control(http, "GET", "/session")
+    await loop.launch()
+
+    named = await control(http, "GET", f"/session?session={session.session_id}")
+    unknown = await control(http, "GET", "/session?session=nobody")
+
+    assert first == named
+    assert (named["player"], named["token"]) == (session.player_id, session.token)
+    assert (named["game"], named["currency"], named["url"]) == (session.game_id, "EUR", loop.tenant.wallet_url)
+    assert unknown == {"error": "no session 'nobody'"}
+
+
+async def test_a_demo_session_is_nothing_to_certify_a_wallet_with(loop: Loop, http: httpx.AsyncClient) -> None:
+    session = await loop.launch()
+    session.demo = True
+
+    told = await control(http, "GET", "/session")
+
+    assert told == {"error": f"session {session.session_id!r} is a demo: it calls no wallet"}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_only_options_that_the_protocol_has_are_set_and_all_or_none(provider: str) -> None:
+    host = MockHost({provider: load_dialect(provider)}, public_url=MOCK_URL)
+    transport = httpx.ASGITransport(create_app(host))
+    known = host.dialects[provider].options
+    path = f"/{provider}/t1/control"
+    async with httpx.AsyncClient(transport=transport, base_url=MOCK_URL) as client:
+        begun = (await client.get(path)).json()["options"]
+        wanted = {name: values[-1] for name, values in known.items()}
+        refused = await client.put(path, json={"options": {**wanted, "no_such_option": "x"}, "seed": 5})
+        after = (await client.get(path)).json()["options"]
+        taken = (await client.put(path, json={"options": wanted})).json()["options"]
+
+    assert begun == after == {name: values[0] for name, values in known.items()}
+    assert taken == wanted
+    assert refused.status_code == 400
+    names = f"'no_such_option' is none of {', '.join(sorted(known))}" if known else "has none"
+    assert names in refused.json()["error"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_option_that_a_dialect_asks_for_is_one_that_it_tells(provider: str) -> None:
+    folder = Path(__file__).parents[4] / "adapters" / provider.partition(".")[0]
+    asked = {
+        name for path in folder.rglob("mock*.py") for name in re.findall(r'options\.get\("(\w+)"', path.read_text())
+    }
+
+    assert set(load_dialect(provider).options) == asked
+
+
+def test_options_are_set_and_told_by_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+
+    def answered(verb: str, url: str, *, json: Any, timeout: float) -> httpx.Response:
+        sent.append((verb, url, json))
+        return httpx.Response(200, json={"options": {"paths": "caleta", "loss": "told"}})
+
+    monkeypatch.setattr(httpx, "request", answered)
+
+    done = CliRunner().invoke(mock_app, ["option", "hub88", "paths=caleta"])
+
+    assert sent == [("PUT", "http://127.0.0.1:8600/hub88/default/control", {"options": {"paths": "caleta"}})]
+    assert (done.exit_code, done.stdout) == (0, "paths=caleta\nloss=told\n")

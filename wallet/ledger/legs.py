@@ -77,8 +77,13 @@ def settling_wins_of_unseen(legs: str, bet_id: str) -> list[tuple[str, str]]:
     ids says of one thing both that its win and that its bet is undone.
     """
     if any(letter in _WIN_KINDS and name == bet_id for letter, name, _ in leg_ids(legs)):
-        return [(_WIN_KINDS[leg[0]], leg[1:].partition(">")[0]) for leg in legs.split(";") if _names(leg, bet_id)]
+        return wins_that_name(legs, bet_id)
     return settling_wins(add_leg(legs, "b", bet_id), bet_id)
+
+
+def wins_that_name(legs: str, bet_id: str) -> list[tuple[str, str]]:
+    """Return (kind, transaction id) of the live wins that name this bet, in order."""
+    return [(_WIN_KINDS[leg[0]], leg[1:].partition(">")[0]) for leg in legs.split(";") if _names(leg, bet_id)]
 
 
 def _names(leg: str, bet_id: str) -> bool:

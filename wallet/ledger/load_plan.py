@@ -107,11 +107,12 @@ def _is_dead_bet(state: State, command: Command, action: Action) -> bool:
 
 def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> None:
     target = state.transactions.get(reference)
-    if target is None or target.code != _OK:
+    if target is None or target.flags & FLAG_TOMBSTONE:
         return
+    # Of a refused bet too: a win may have run ahead of it.
     if target.round_id and target.kind in LETTERS and target.round_key not in state.rounds:
         plan.rounds.add(target.round_key)
-    if target.grant_id:
+    if target.grant_id and target.code == _OK:
         grant_key = (target.brand_id, target.player_id, target.currency_code, target.grant_id)
         if grant_key not in state.grants:
             plan.grants.add(grant_key)

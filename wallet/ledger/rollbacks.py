@@ -189,17 +189,20 @@ def _take_back_wins(
             return _SHORT
     closing, work.closing = work.closing, False  # the bet's own row closes the round, not these
     for row in found:
-        own_id = sha256("|".join(row.key).encode()).hexdigest()[:40]
-        kind = ActionKind(row.kind)
         undo = Action(
-            ActionKind.ROLLBACK, f"takeback.{own_id}", reference_transaction_id=row.transaction_id, reference_kind=kind,
-            reason=f"taken back with its bet by {action.transaction_id}",
+            ActionKind.ROLLBACK, take_back_id(row.key), reference_transaction_id=row.transaction_id,
+            reference_kind=ActionKind(row.kind), reason=f"taken back with its bet by {action.transaction_id}",
         )  # fmt: skip
         taken = _take_back(work, undo, row, round_)
         if isinstance(taken, Refusal):
             return taken
     work.closing = closing
     return None
+
+
+def take_back_id(win: TransactionKey) -> str:
+    """Return the id of the row that takes a win back with its bet (twin: ``gateway/operator_wallet/take_backs.py``)."""
+    return f"takeback.{sha256('|'.join(win).encode()).hexdigest()[:40]}"
 
 
 def _return_free_bet(work: Work, target: JournalRow) -> None:

@@ -34,6 +34,11 @@ def begins_with_win(legs: str) -> bool:
     return legs[1:2].lower() in _WIN_KINDS
 
 
+def last_live_bet(legs: str) -> str:
+    """Return the id of the last bet that was not rolled back; empty: there is none."""
+    return legs[legs.rfind(";b") + 2 :].partition(";")[0] if ";b" in legs else ""
+
+
 def is_live_bet(legs: str, transaction_id: str) -> bool:
     """Say whether this bet is of the round and was not rolled back."""
     return f";b{transaction_id};" in legs

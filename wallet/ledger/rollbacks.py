@@ -154,7 +154,7 @@ def _give_back(work: Work, action: Action, target: JournalRow, round_: Round) ->
     wins = settling_wins(round_.legs, target.transaction_id)
     if wins and work.policy.settled_bet is SettledBet.REFUSE:
         return _SETTLED
-    if work.is_out_of_grace(round_):
+    if work.is_out_of_grace(round_, target):
         return Refusal(OutcomeCode.ALREADY_SETTLED, "round_id", "the round is closed, and its grace is over")
     stake_micros = -(target.cash_delta_micros + target.bonus_delta_micros)
     refusal = _take_back_wins(work, action, wins, round_, stake_micros) if wins else None

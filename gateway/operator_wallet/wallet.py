@@ -100,6 +100,8 @@ class OperatorWallets:
             return await self._ledger.apply(call)
         if not new:
             return await self._book(brand, call)
+        if call.refuse_new_bets is not None:
+            return await self._refused_by_caller(call, new, call.refuse_new_bets)
         fresh = [item for item in movements if item in new or (item not in bets and key_of(call, item) not in known)]
         unsayable = _unsayable(brand, fresh)
         if unsayable:
@@ -113,6 +115,13 @@ class OperatorWallets:
         """Say whether the ledger knows a bet that was never told to the operator: the brand was not there then."""
         stored = await self._ledger.get_transaction(call.brand_id, call.provider_id, bet.kind, bet.transaction_id)
         return stored is not None
+
+    async def _refused_by_caller(self, call: WalletCall, bets: Sequence[Movement], code: OutcomeCode) -> WalletReply:
+        """Refuse bets for ever of which the operator was never told, so that no late try of them is sent to it."""
+        begun = self._begun(call)
+        if not await self._store.add(replace(begun(bet), state=MovementState.REFUSED, code=code) for bet in bets):
+            return uncertain(call, "the bet is being placed")
+        return await self._ledger.apply(call)
 
     async def _placed(
         self,

@@ -13,7 +13,7 @@
     │   ├── GrantNotFound           (free rounds)
     │   └── SessionNotFound
     ├── Unauthenticated             the credentials are missing or wrong
-    ├── SessionExpired              the session is expired or closed
+    ├── SessionExpired              uncertain: the session is over, an earlier try may be booked yet
     ├── PermissionDenied            foreign brand, player, session or game
     ├── GameNotEnabled              switched off for the brand (``cause``)
     ├── InsufficientFunds           (``balance_micros`` where known)
@@ -97,7 +97,13 @@ class Unauthenticated(GatewayError):
 
 
 class SessionExpired(GatewayError):
-    """The session is expired or closed."""
+    """The session is expired or closed.
+
+    That says nothing of an earlier try of the same request: a spin that entered while the session was open, at any
+    process, may be booked yet. Under a new session its repeat gets the stored answer, or is played.
+    """
+
+    certain = False
 
 
 class PermissionDenied(GatewayError):

@@ -95,6 +95,9 @@ class WalletCall:
     """The session token as the provider sent it; checked by the gateway for bets only. Never part of a fingerprint."""
     session_required: bool = False
     """Refuse the call when its token is not live though it holds no bet (a provider that opens a game asks this)."""
+    refuse_new_bets: "OutcomeCode | None" = None
+    """Set by the gateway alone: it will not have a bet that is new, for this reason. Such a bet is stored as refused,
+    one that is known answered as ever. Never part of a fingerprint."""
     facts: dict[str, str] = field(default_factory=dict)
     """Protocol fields that ``encode`` needs again (request ids to echo). Never part of a fingerprint."""
 

@@ -210,6 +210,7 @@ def _command(call: WalletCall) -> ledger.Command:
         call.game_version,
         call.with_receipt,
         call.demo,
+        None if call.refuse_new_bets is None else kinds.OutcomeCode(call.refuse_new_bets.value),
     )
 
 

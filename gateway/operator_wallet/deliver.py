@@ -10,7 +10,8 @@ from gateway.errors import WalletUnavailable
 from gateway.operator_wallet.movements import MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender, undo_of
 from gateway.operator_wallet.store import MovementStore
-from gateway.rounds.ports import Clock, WalletPort
+from gateway.operator_wallet.take_backs import write_down_take_backs
+from gateway.rounds.ports import Clock, RoundRef, WalletPort
 
 _log = logging.getLogger("reelgate.operator_wallet")
 _ACCEPTED = (OutcomeCode.OK, OutcomeCode.NO_EFFECT)
@@ -64,22 +65,31 @@ class Deliverer:
             await self._tell(brand, recorded, MovementState.ACKNOWLEDGED)
 
     async def _waits(self, recorded: RecordedMovement) -> bool:
-        """Say whether a rollback must wait: what it undoes has yet to arrive, and would be taken after it."""
+        """Say whether a rollback must wait: what it undoes has yet to arrive, and would be taken after it.
+
+        That of a bet waits for those of its wins too, or a stake would be given back whose win stands.
+        """
         movement, key = recorded.movement, recorded.key
         if movement.kind is not ActionKind.ROLLBACK:
             return False
+        is_of_bet = movement.reference_kind is ActionKind.BET and movement.round_id != ""
+        if is_of_bet and await self._store.has_due_rollback_of_win(recorded):
+            return True
         undone = replace(key, kind=movement.reference_kind, transaction_id=movement.reference_transaction_id)
         found = await self._store.find([undone])
         return any(item.state in (MovementState.PREPARED, MovementState.DUE) for item in found)
 
     async def _decide(self, recorded: RecordedMovement) -> None:
         """Let the ledger say whether a movement stands that was begun and not ended."""
-        key = recorded.key
+        key, movement = recorded.key, recorded.movement
         try:
             stored = await self._ledger.get_transaction(key.brand_id, key.provider_id, key.kind, key.transaction_id)
+            stands = stored is not None and stored.code in _ACCEPTED
+            if stands and key.kind is ActionKind.ROLLBACK and movement.round_id:
+                ref = RoundRef(key.brand_id, movement.player_id, key.provider_id, movement.round_id)
+                await write_down_take_backs(ref, self._ledger, self._store, self._clock.now_ms())
         except WalletUnavailable:
             return
-        stands = stored is not None and stored.code in _ACCEPTED
         if key.kind is ActionKind.BET:
             to = MovementState.BOOKED if stands else MovementState.UNDOING
         else:

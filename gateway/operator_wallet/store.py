@@ -76,6 +76,20 @@ class MovementStore:
         async with self._engine.connect() as connection:
             return (await connection.execute(query)).scalar() or ""
 
+    async def has_due_rollback_of_win(self, recorded: RecordedMovement) -> bool:
+        """Say whether the rollback of a win of the movement's round has yet to arrive."""
+        key, movement = recorded.key, recorded.movement
+        mine = MOVEMENTS.c.brand_id == key.brand_id, MOVEMENTS.c.player_id == movement.player_id
+        query = (
+            select(MOVEMENTS.c.transaction_id)
+            .where(*mine, MOVEMENTS.c.provider_id == key.provider_id, MOVEMENTS.c.round_id == movement.round_id)
+            .where(MOVEMENTS.c.kind == ActionKind.ROLLBACK.value, MOVEMENTS.c.state == MovementState.DUE.value)
+            .where(MOVEMENTS.c.reference_kind.in_([ActionKind.WIN.value, ActionKind.JACKPOT_WIN.value]))
+            .limit(1)
+        )
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).first() is not None
+
     async def due(self, now_ms: int, stale_ms: int, limit: int) -> list[RecordedMovement]:
         """Return what must be ended now: what is due, and what was begun so long ago that nobody is at it."""
         begun = MOVEMENTS.c.state.in_([MovementState.SENDING.value, MovementState.PREPARED.value])

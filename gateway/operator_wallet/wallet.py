@@ -18,16 +18,18 @@ from adapters.contract.operator_wallet import AnswerClass, Movement, OperatorAns
 from adapters.contract.wallet_calls import (
     Action,
     ActionKind,
-    ActionResult,
     Certainty,
     OutcomeCode,
     WalletCall,
     WalletReply,
 )
+from gateway.errors import WalletUnavailable
+from gateway.operator_wallet.answers import refused, told_before, uncertain
 from gateway.operator_wallet.deliver import Deliverer
 from gateway.operator_wallet.movements import OPEN_STATES, MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender
 from gateway.operator_wallet.store import MovementStore, attempt_event
+from gateway.operator_wallet.take_backs import write_down_take_backs
 from gateway.operator_wallet.translate import TOLD, key_of, movements_of
 from gateway.rounds.free_bets import FreeBetLedger, FreeBets
 from gateway.rounds.ports import (
@@ -45,7 +47,6 @@ from gateway.rounds.ports import (
 
 Answer = TypeVar("Answer")
 _KEPT_HERE = frozenset({ActionKind.CLOSE})
-_CONTENT = ("player_id", "currency_code", "round_id", "game_id", "amount_micros", "free")
 _AUTHOR = "operator-wallet"
 
 
@@ -79,7 +80,7 @@ class OperatorWallets:
                 return await self._ledger.apply(call)
             foreign = [action for action in call.actions if action.kind not in TOLD | _KEPT_HERE]
             if foreign:
-                return _refused(call, OutcomeCode.INVALID, "kind", "the money of this brand is at the operator")
+                return refused(call, OutcomeCode.INVALID, "kind", "the money of this brand is at the operator")
             if any(action.kind is ActionKind.BET for action in call.actions):
                 return await self._bet(brand, call, account)
             return await self._book(brand, call)
@@ -91,7 +92,7 @@ class OperatorWallets:
         movements = await movements_of(call, self._store)
         known = {item.key: item for item in await self._store.find([key_of(call, item) for item in movements])}
         bets = [movement for movement in movements if movement.kind is ActionKind.BET]
-        told = _told_before(call, bets, known)
+        told = told_before(call, bets, known)
         if told is not None:
             return told
         new = [bet for bet in bets if key_of(call, bet) not in known and not await self._is_booked(call, bet)]
@@ -99,12 +100,14 @@ class OperatorWallets:
             return await self._ledger.apply(call)
         if not new:
             return await self._book(brand, call)
+        if call.refuse_new_bets is not None:
+            return await self._refused_by_caller(call, new, call.refuse_new_bets)
         fresh = [item for item in movements if item in new or (item not in bets and key_of(call, item) not in known)]
         unsayable = _unsayable(brand, fresh)
         if unsayable:
-            return _refused(call, OutcomeCode.INVALID, "amount_micros", unsayable)
+            return refused(call, OutcomeCode.INVALID, "amount_micros", unsayable)
         if not await self._store.add(map(self._begun(call), fresh)):
-            return _uncertain(call, "the bet is being placed")
+            return uncertain(call, "the bet is being placed")
         refusal = await self._placed(brand, call, new, fresh, account)
         return refusal if refusal is not None else await self._booked(brand, call, new, fresh)
 
@@ -112,6 +115,13 @@ class OperatorWallets:
         """Say whether the ledger knows a bet that was never told to the operator: the brand was not there then."""
         stored = await self._ledger.get_transaction(call.brand_id, call.provider_id, bet.kind, bet.transaction_id)
         return stored is not None
+
+    async def _refused_by_caller(self, call: WalletCall, bets: Sequence[Movement], code: OutcomeCode) -> WalletReply:
+        """Refuse bets for ever of which the operator was never told, so that no late try of them is sent to it."""
+        begun = self._begun(call)
+        if not await self._store.add(replace(begun(bet), state=MovementState.REFUSED, code=code) for bet in bets):
+            return uncertain(call, "the bet is being placed")
+        return await self._ledger.apply(call)
 
     async def _placed(
         self,
@@ -152,14 +162,13 @@ class OperatorWallets:
         if never_left:
             rest.append(key_of(call, last))
         elif certain:
-            refused = MovementState.REFUSED
-            key, balance = [key_of(call, last)], answer.balance_micros
-            await self._store.move(key, [MovementState.SENDING], refused, now_ms, answer.code, balance)
+            to, key = MovementState.REFUSED, [key_of(call, last)]
+            await self._store.move(key, [MovementState.SENDING], to, now_ms, answer.code, answer.balance_micros)
         await self._store.drop(rest)
-        await self._deliver(brand, call, undone)
+        await self._deliver(brand, [key_of(call, bet) for bet in undone])
         if certain:
-            return _refused(call, answer.code, balance_micros=answer.balance_micros, reason=answer.operator_code)
-        return _uncertain(call, "the operator did not say whether it took the bet; it is being rolled back")
+            return refused(call, answer.code, balance_micros=answer.balance_micros, reason=answer.operator_code)
+        return uncertain(call, "the operator did not say whether it took the bet; it is being rolled back")
 
     async def _booked(
         self, brand: BrandWallet, call: WalletCall, bets: Sequence[Movement], movements: Sequence[Movement]
@@ -171,15 +180,15 @@ class OperatorWallets:
         keys, now_ms = [key_of(call, bet) for bet in bets], self._clock.now_ms()
         to = MovementState.BOOKED if reply.accepted else MovementState.UNDOING
         await self._store.move(keys, [MovementState.SENDING], to, now_ms)
-        rest = [movement for movement in movements if movement not in bets]
+        rest = [key_of(call, movement) for movement in movements if movement not in bets]
         if reply.accepted:
-            await self._store.move(
-                [key_of(call, movement) for movement in rest], [MovementState.PREPARED], MovementState.DUE, now_ms
-            )
-            await self._deliver(brand, call, rest)
+            taken_back = await self._taken_back(call, reply)
+            due = rest if taken_back is not None else _but_rollbacks(rest)
+            await self._store.move(due, [MovementState.PREPARED], MovementState.DUE, now_ms)
+            await self._deliver(brand, [*(taken_back or ()), *due])
         else:
-            await self._store.drop([key_of(call, movement) for movement in rest])
-            await self._deliver(brand, call, bets)
+            await self._store.drop(rest)
+            await self._deliver(brand, keys)
         return reply
 
     # Everything else: written down, booked here, sent.
@@ -193,18 +202,36 @@ class OperatorWallets:
         if reply.certainty is Certainty.UNCERTAIN:
             return reply
         moved = {result.transaction_id for result in reply.results if result.code is OutcomeCode.OK}
-        due = [movement for movement in movements if movement.transaction_id in moved]
-        for movement in due:  # another process whose try was refused may have dropped it meanwhile
+        stands = [movement for movement in movements if movement.transaction_id in moved]
+        for movement in stands:  # another process whose try was refused may have dropped it meanwhile
             await self._store.add([self._begun(call)(movement)])
-        keys = [key_of(call, movement) for movement in due]
-        await self._store.move(keys, [MovementState.PREPARED], MovementState.DUE, self._clock.now_ms())
-        await self._store.drop([key_of(call, movement) for movement in fresh if movement not in due])
-        await self._deliver(brand, call, due)
+        due = [key_of(call, movement) for movement in stands]
+        dropped = [key_of(call, movement) for movement in fresh if movement not in stands]
+        taken_back = await self._taken_back(call, reply)
+        if taken_back is None:
+            due, dropped = _but_rollbacks(due), _but_rollbacks(dropped)
+        await self._store.move(due, [MovementState.PREPARED], MovementState.DUE, self._clock.now_ms())
+        await self._store.drop(dropped)
+        await self._deliver(brand, [*(taken_back or ()), *due])
         return reply
 
-    async def _deliver(self, brand: BrandWallet, call: WalletCall, movements: Sequence[Movement]) -> None:
+    async def _taken_back(self, call: WalletCall, reply: WalletReply) -> list[MovementKey] | None:
+        """Write down the wins that the ledger took back with a bet, also with one that it has never seen.
+
+        ``None``: it cannot be asked. The call's rollbacks stay as they were begun, and the worker asks again.
+        """
+        undoes = any(action.kind is ActionKind.ROLLBACK for action in call.actions)
+        if not (undoes and reply.accepted and call.round_id):
+            return []
+        ref = RoundRef(call.brand_id, call.player_id, call.provider_id, call.round_id)
+        try:
+            return await write_down_take_backs(ref, self._ledger, self._store, self._clock.now_ms())
+        except WalletUnavailable:
+            return None
+
+    async def _deliver(self, brand: BrandWallet, keys: Sequence[MovementKey]) -> None:
         """Try what is open once, now and in order; the worker goes on with what fails."""
-        for recorded in await self._store.find([key_of(call, movement) for movement in movements]):
+        for recorded in sorted(await self._store.find(keys), key=lambda recorded: keys.index(recorded.key)):
             if recorded.state in OPEN_STATES:
                 await self.deliverer.end(brand, recorded)
 
@@ -324,36 +351,6 @@ class OperatorWallets:
         return await asyncio.shield(task)
 
 
-def _told_before(
-    call: WalletCall, bets: Sequence[Movement], known: Mapping[MovementKey, RecordedMovement]
-) -> WalletReply | None:
-    """Answer a call one of whose bets does not stand, or not yet; ``None``: all that were seen before stand."""
-    for bet in bets:
-        recorded = known.get(key_of(call, bet))
-        if recorded is None:
-            continue
-        content = _content(bet)
-        if _content(recorded.movement) != content:
-            return _refused(call, OutcomeCode.KEY_REUSED, _first_difference(recorded.movement, content))
-        if recorded.state in (MovementState.UNDOING, MovementState.UNDONE):
-            return _refused(call, OutcomeCode.ROLLED_BACK)
-        if recorded.state is MovementState.REFUSED:
-            code = recorded.code or OutcomeCode.INVALID
-            return _refused(call, code, balance_micros=recorded.balance_micros)
-        if recorded.state is MovementState.SENDING:
-            return _uncertain(call, "the bet is being placed")
-    return None
-
-
-def _content(movement: Movement) -> dict[str, object]:
-    """Return what must not change under a transaction id."""
-    return {name: getattr(movement, name) for name in _CONTENT}
-
-
-def _first_difference(stored: Movement, content: Mapping[str, object]) -> str:
-    return next(name for name in _CONTENT if getattr(stored, name) != content[name])
-
-
 def _unsayable(brand: BrandWallet, movements: Sequence[Movement]) -> str:
     """Return why the dialect cannot carry one of the movements; empty: it can carry all."""
     for movement in movements:
@@ -364,20 +361,9 @@ def _unsayable(brand: BrandWallet, movements: Sequence[Movement]) -> str:
     return ""
 
 
+def _but_rollbacks(keys: Sequence[MovementKey]) -> list[MovementKey]:
+    return [key for key in keys if key.kind is not ActionKind.ROLLBACK]
+
+
 def _bare(call: WalletCall) -> WalletCall:
     return WalletCall(call.brand_id, call.player_id, call.currency_code, call.provider_id)
-
-
-def _refused(
-    call: WalletCall, code: OutcomeCode, field: str = "", reason: str = "", balance_micros: int | None = None
-) -> WalletReply:
-    results = tuple(ActionResult(code, action.transaction_id, field=field, reason=reason) for action in call.actions)
-    return WalletReply(
-        Certainty.CERTAIN, results, code, balance_micros, None, call.currency_code, field=field, reason=reason
-    )
-
-
-def _uncertain(call: WalletCall, reason: str) -> WalletReply:
-    return WalletReply(
-        Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=call.currency_code, reason=reason
-    )

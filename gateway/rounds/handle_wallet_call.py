@@ -1,9 +1,9 @@
 """The use case behind a provider's wallet call, whatever its dialect: who plays, may they bet, then the wallet.
 
 Only bets are held against session and catalogue: wins, rollbacks, jackpots and promo wins are accepted under an
-expired, rotated or closed session, for a blocked player and for a game that is switched off (W11). A bet that was
-answered before is answered the same way again, whatever has changed since, and one that may be booked at this moment is
-not refused for certain: whoever repeats it gets the wallet's own answer, or "uncertain".
+expired, rotated or closed session, for a blocked player and for a game that is switched off (W11). A bet is refused by
+the wallet, which stores that under its key, and never here: another try of it may be on its way at any process. So one
+that was answered before is answered the same way again, and one that was refused is never booked.
 """
 
 from dataclasses import replace
@@ -19,7 +19,6 @@ from adapters.contract.wallet_calls import (
     WalletCall,
     WalletReply,
 )
-from gateway.rounds.bets_in_doubt import BetKey, BetsInDoubt
 from gateway.rounds.free_bets import GrantBook, apply_under_grants
 from gateway.rounds.ports import AdapterRegistry, Clock, GameCatalogue, PlayerSession, SessionLookup, WalletPort
 
@@ -46,7 +45,6 @@ class HandleWalletCall:
         self._wallet = wallet
         self._clock = clock
         self._grants = grants
-        self._in_doubt = BetsInDoubt()
 
     async def __call__(self, adapter_id: str, call: WalletCall) -> WalletReply:
         """Answer the call; business refusals are in the reply, an exception means that nothing can be said."""
@@ -54,28 +52,30 @@ class HandleWalletCall:
         if manifest is None:
             raise AdapterNotMounted(adapter_id)
         session = await self._session_of(call, manifest)
+        names_game = call.game_id is not None
         call = _completed(call, manifest, session)
-        refusal = await self._refusal(call, session)
-        if refusal is not None:
-            return refusal
-        reply = await self._entered(call, _keys(call))
+        if call.game_id is not None and not is_valid_id(call.game_id):
+            return refused(call, OutcomeCode.INVALID, "game_id")
+        if not (call.player_id and call.currency_code):
+            return refused(call, OutcomeCode.SESSION_NOT_FOUND)
+        code, reason = self._objection(call, session)
+        if code is not None and _bets(call):
+            reply = await self._entered(replace(call, refuse_new_bets=code))
+            if reply.code is OutcomeCode.KEY_REUSED and reply.field == "game_id" and not names_game:
+                return _uncertain(call, "the session no longer tells the game of the bet, so it cannot be compared")
+            if reply.code is not code:
+                return reply
+        if code is not None:
+            return await self._with_balance(refused(call, code, reason=reason), call, session)
+        reply = await self._entered(call)
         if call.session_required and session is not None:
             return replace(reply, country_code=session.country_code)
         return reply
 
-    async def _entered(self, call: WalletCall, bets: tuple[BetKey, ...]) -> WalletReply:
-        """Go to the wallet. Nothing is awaited between the question whether a bet may and its entry here."""
-        self._in_doubt.enter(bets)
-        certain = False
-        try:
-            if any(action.grant_id for action in call.actions):
-                reply = await apply_under_grants(self._grants, call, self._applied)
-            else:
-                reply = await self._applied(call)
-            certain = reply.certainty is Certainty.CERTAIN
-            return reply
-        finally:
-            self._in_doubt.leave(bets, certain=certain)
+    async def _entered(self, call: WalletCall) -> WalletReply:
+        if any(action.grant_id for action in call.actions):
+            return await apply_under_grants(self._grants, call, self._applied)
+        return await self._applied(call)
 
     async def _applied(self, call: WalletCall) -> WalletReply:
         reply = await self._wallet.apply(call)
@@ -93,28 +93,16 @@ class HandleWalletCall:
             return await self._sessions.open_of_player(call.brand_id, call.player_id, manifest.provider_id)
         return None
 
-    async def _refusal(self, call: WalletCall, session: PlayerSession | None) -> WalletReply | None:
-        if call.game_id is not None and not is_valid_id(call.game_id):
-            return refused(call, OutcomeCode.INVALID, "game_id")
-        if not (call.player_id and call.currency_code):
-            return refused(call, OutcomeCode.SESSION_NOT_FOUND)
+    def _objection(self, call: WalletCall, session: PlayerSession | None) -> tuple[OutcomeCode | None, str]:
+        """Say why a bet, or a call that asks for a session, may not be: code and reason."""
         bets = _bets(call)
         if not bets and not call.session_required:
-            return None
+            return None, ""
         code = self._session_code(call, session)
-        reason = ""
-        if code is None and bets:
-            reason = self._why_not(call, session)
-            code = OutcomeCode.GAME_NOT_ENABLED if reason else None
-        if code is None:
-            return None
-        if bets:
-            doubtful = self._in_doubt.holds(_keys(call))
-            if await self._answered_before(call, bets[0]):
-                return None
-            if doubtful or self._in_doubt.holds(_keys(call)):
-                return _uncertain(call, "another try of the bet may still be booked")
-        return await self._with_balance(refused(call, code, reason=reason), call, session)
+        if code is not None or not bets:
+            return code, ""
+        reason = self._why_not(call, session)
+        return (OutcomeCode.GAME_NOT_ENABLED if reason else None), reason
 
     def _session_code(self, call: WalletCall, session: PlayerSession | None) -> OutcomeCode | None:
         if session is None or session.brand_id != call.brand_id or session.player_id != call.player_id:
@@ -132,10 +120,6 @@ class HandleWalletCall:
             return self._catalogue.why_not(game, call.brand_id, country_code) or ""
         return self._catalogue.why_not_provider(call.provider_id, call.brand_id) or ""
 
-    async def _answered_before(self, call: WalletCall, bet: Action) -> bool:
-        stored = await self._wallet.get_transaction(call.brand_id, call.provider_id, bet.kind, bet.transaction_id)
-        return stored is not None
-
     async def _with_balance(self, reply: WalletReply, call: WalletCall, session: PlayerSession | None) -> WalletReply:
         """Tell the true balance with the refusal, where the session proves that the caller may know it (W14)."""
         if session is None or session.brand_id != call.brand_id or session.player_id != call.player_id:
@@ -147,7 +131,7 @@ class HandleWalletCall:
 
 
 def refused(call: WalletCall, code: OutcomeCode, field: str = "", reason: str = "") -> WalletReply:
-    """Return a certain refusal of the whole call: nothing moved, nothing was stored."""
+    """Return a certain refusal of the whole call: nothing moved."""
     results = tuple(ActionResult(code, action.transaction_id, field=field, reason=reason) for action in call.actions)
     return WalletReply(Certainty.CERTAIN, results, code, currency_code=call.currency_code, field=field, reason=reason)
 
@@ -156,10 +140,6 @@ def _uncertain(call: WalletCall, reason: str) -> WalletReply:
     return WalletReply(
         Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=call.currency_code, reason=reason
     )
-
-
-def _keys(call: WalletCall) -> tuple[BetKey, ...]:
-    return tuple((call.brand_id, call.provider_id, bet.transaction_id) for bet in _bets(call))
 
 
 def _bets(call: WalletCall) -> tuple[Action, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from reelgate.wallet.v1 import wallet_service_pb2 as pb
+from reelgate.wallet.v1.error_reason_pb2 import ErrorReason
 
 from adapters.contract.ids import TransactionId
 from adapters.contract.wallet_calls import (
@@ -56,7 +57,12 @@ def apply_request(call: WalletCall) -> pb.ApplyRequest:
         game_version=call.game_version,
         with_receipt=call.with_receipt,
         session_id=call.session_id or "",
+        refuse_new_bets=_reason_number(call.refuse_new_bets),
     )
+
+
+def _reason_number(code: OutcomeCode | None) -> "ErrorReason.ValueType":
+    return ErrorReason.ERROR_REASON_UNSPECIFIED if code is None else ErrorReason.Value(f"{REASON_PREFIX}{code.name}")
 
 
 def _action(action: Action) -> pb.Action:

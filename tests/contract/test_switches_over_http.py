@@ -39,4 +39,6 @@ async def test_what_is_switched_off_takes_no_bet_and_still_pays(provider: str, t
             assert (await exchange(tenant, second)).answer is Answer.REFUSED
             assert await target.balance_micros() == 120 * UNIT
             await bench.gateway.switches.set(switch, enabled=True, reason="")
-            assert (await exchange(tenant, second)).answer is Answer.DONE
+            third = Step(StepKind.BET, session_id, f"{kind}-3", f"{kind}-b3", f"{kind}-b3", UNIT)
+            assert (await exchange(tenant, second)).answer is Answer.REFUSED  # a certain refusal is one for ever
+            assert (await exchange(tenant, third)).answer is Answer.DONE

@@ -118,7 +118,7 @@ class FakeWallet:
     def _apply(self, call: WalletCall) -> WalletReply:
         account = AccountRef(call.brand_id, call.player_id, call.currency_code)
         if account not in self.balances:
-            return self._refused(call, OutcomeCode.PLAYER_NOT_FOUND)
+            return self._refused(call, call.refuse_new_bets or OutcomeCode.PLAYER_NOT_FOUND)
         if not call.actions:
             return WalletReply(Certainty.CERTAIN, balance_micros=self.balances[account], bonus_micros=0)
         first = self._key(call, call.actions[0])
@@ -163,6 +163,8 @@ class FakeWallet:
             if row.amount_micros != amount:
                 return self._result(action, OutcomeCode.KEY_REUSED, 0, 0)
             return replace(self._result(action, row.code, amount, row.balance_micros), replayed=True)
+        if action.kind is ActionKind.BET and call.refuse_new_bets is not None:
+            return self._result(action, call.refuse_new_bets, 0, self.balances[account])
         if action.kind is ActionKind.BET:
             if round_ is None and call.exclusive_game:
                 for other in self.rounds.values():

@@ -81,6 +81,7 @@ class Book:
         again = LoadPlan()
         plan_follow_up(state, command, again)
         again.transactions -= more.transactions  # asked for, and not there
+        again.rounds -= more.rounds
         assert not again, "one follow-up is enough"
         return state
 

@@ -77,6 +77,12 @@ def a_granted_win_settles_no_unseen_bet(patch: pytest.MonkeyPatch) -> None:
 
 
 @mutant
+def a_refused_bet_keeps_its_granted_win(patch: pytest.MonkeyPatch) -> None:
+    """The win that was paid ahead of a bet stays when that is refused and rolled back."""
+    patch.setattr(rollbacks, "wins_that_name", lambda of_round, bet_id: [])
+
+
+@mutant
 def no_fingerprint(patch: pytest.MonkeyPatch) -> None:
     """The same key with other content is taken for a replay."""
     patch.setattr(decide, "fingerprint_of", lambda command, action: b"same")

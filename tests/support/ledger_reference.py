@@ -149,8 +149,24 @@ def receive(facts: Facts, message: Message, start: int, *, grants: bool = False)
     if message.kind == "close" and not was_opened(facts, message.player, message.round):
         return facts, Answer(code, balance=balance)  # a bet may come yet, and then the same close ends its round
     fact = Fact(replace(message, target_kind=resolved), code, moved, balance)
+    gone = _gone_with(facts, message) if code == "no_effect" else ()
+    if gone:
+        balance = max(0, net + sum(one.moved for one in gone))
+        fact = replace(fact, balance=balance)
     buried = tuple(Fact(grave, "rolled_back", 0, balance, dead=True) for grave in graves)
-    return (*facts, fact, *buried), Answer(code, moved=abs(moved), balance=balance)
+    return (*facts, *gone, fact, *buried), Answer(code, moved=abs(moved), balance=balance)
+
+
+def _gone_with(facts: Facts, message: Message) -> Facts:
+    """What goes with a refused bet that is rolled back: the wins that named it and were paid ahead of it."""
+    bet = about(facts, "bet", message.target) if message.target_kind in ("", "bet") else None
+    if message.kind != "rollback" or bet is None or bet.dead or bet.code == "ok":
+        return ()
+    return tuple(
+        Fact(replace(message, id=f"takeback.{win.id}", target=win.id, target_kind="win"), "ok", -win.amount)
+        for _, win in happened(facts, "win", message.player, message.round)
+        if win.target == message.target
+    )
 
 
 def _remembered(facts: Facts, known: Fact, message: Message) -> Facts:

@@ -50,6 +50,12 @@ SMALL = (
          (Message("win", "w2", amount=9, target="b2"), 1), (UNDO, 1), (UNDO_2, 1), (CLOSE, 1)),
     ),
     Scenario(
+        "wins that name a bet for which there is no money",
+        ((BET, 2), (BET_2, 1), (Message("win", "w1", amount=20, target="b1"), 2), (Message("win", "w2", amount=3), 1),
+         (UNDO, 1), (UNDO_AGAIN, 1)),
+        start=50,
+    ),
+    Scenario(
         "two rounds and messages of the wrong one",
         ((BET, 1), (Message("bet", "b2", amount=40, round="r2"), 1),
          (Message("win", "w1", amount=250, target="b1", round="r2"), 1),

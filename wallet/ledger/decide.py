@@ -47,6 +47,7 @@ _UNSTORED_CODES = frozenset(
 )  # refused by the request or by the key itself, again and again; or explicitly "not now"
 _ACCEPTED = frozenset({OutcomeCode.OK.value, OutcomeCode.NO_EFFECT.value})
 _OF_ANOTHER_CALL = "the transaction is already part of another call"
+_BY_CALLER = "the caller refuses the bet"
 _CERTAIN = Certainty.CERTAIN
 _OK = OutcomeCode.OK
 _UNKNOWN = AccountStatus.UNKNOWN.value
@@ -66,6 +67,8 @@ def decide(state: State, command: Command, policy: Policy = DEFAULT_POLICY) -> D
         return _malformed(stored, command, refusal, -1)
     if not command.actions:
         return _balance(stored, command)
+    if command.refuse_new_bets is not None and (stored is None or stored.status == _UNKNOWN):
+        return _malformed(stored, command, Refusal(command.refuse_new_bets, "", _BY_CALLER), -1)
     account = _unknown_account(command) if stored is None else stored.copy()
     work = Work(state, command, policy, account)
     if command.one_unit:
@@ -73,6 +76,10 @@ def decide(state: State, command: Command, policy: Policy = DEFAULT_POLICY) -> D
         if replay is not None:
             return replay
         work.unit_size = len(command.actions)
+    if command.refuse_new_bets is not None:
+        refused = _refused_by_caller(work, stored, command.refuse_new_bets)
+        if refused is not None:
+            return refused
     return _decide_actions(work, stored)
 
 
@@ -97,6 +104,16 @@ def _decide_actions(work: Work, stored: Account | None) -> Decision:
         _replace_state(work, command.round_state)
     reply = _reply(account, command, tuple(results))
     return Decision(reply, work.rows, account, [*work.rounds.values()], [*work.grants.values()], work.notes)
+
+
+def _refused_by_caller(work: Work, stored: Account | None, code: OutcomeCode) -> Decision | None:
+    """Refuse a call that holds a new bet; ``None``: it holds none. Nothing is kept for who has no account."""
+    command = work.command
+    for index, action in enumerate(command.actions):
+        key = (command.brand_id, command.provider_id, ActionKind.BET.value, action.transaction_id)
+        if action.kind is ActionKind.BET and work.find(key) is None:
+            return _refuse(work, stored, index, Refusal(code, "", _BY_CALLER))
+    return None
 
 
 def _replay(work: Work, action: Action, row: JournalRow, index: int) -> JournalRow | Refusal:

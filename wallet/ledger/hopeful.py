@@ -60,7 +60,7 @@ class RoundCall(Hopeful):
 
 def round_call_of(command: Command) -> RoundCall | None:
     """Return ``command`` as a round call when it names nothing but its round."""
-    if not command.round_id or not command.actions:
+    if not command.round_id or not command.actions or command.refuse_new_bets is not None:
         return None
     for action in command.actions:
         if action.kind not in _KINDS or action.grant_id:

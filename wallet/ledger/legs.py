@@ -34,6 +34,11 @@ def begins_with_win(legs: str) -> bool:
     return legs[1:2].lower() in _WIN_KINDS
 
 
+def last_live_bet(legs: str) -> str:
+    """Return the id of the last bet that was not rolled back; empty: there is none."""
+    return legs[legs.rfind(";b") + 2 :].partition(";")[0] if ";b" in legs else ""
+
+
 def is_live_bet(legs: str, transaction_id: str) -> bool:
     """Say whether this bet is of the round and was not rolled back."""
     return f";b{transaction_id};" in legs
@@ -77,8 +82,13 @@ def settling_wins_of_unseen(legs: str, bet_id: str) -> list[tuple[str, str]]:
     ids says of one thing both that its win and that its bet is undone.
     """
     if any(letter in _WIN_KINDS and name == bet_id for letter, name, _ in leg_ids(legs)):
-        return [(_WIN_KINDS[leg[0]], leg[1:].partition(">")[0]) for leg in legs.split(";") if _names(leg, bet_id)]
+        return wins_that_name(legs, bet_id)
     return settling_wins(add_leg(legs, "b", bet_id), bet_id)
+
+
+def wins_that_name(legs: str, bet_id: str) -> list[tuple[str, str]]:
+    """Return (kind, transaction id) of the live wins that name this bet, in order."""
+    return [(_WIN_KINDS[leg[0]], leg[1:].partition(">")[0]) for leg in legs.split(";") if _names(leg, bet_id)]
 
 
 def _names(leg: str, bet_id: str) -> bool:

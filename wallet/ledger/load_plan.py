@@ -9,8 +9,8 @@ A store takes the union over a whole group into one plan and one ``State``. For 
 
 from wallet.ledger.dead_rounds import asks_for_mark, mark_key
 from wallet.ledger.ids import RoundKey, TransactionKey
-from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind, OutcomeCode
-from wallet.ledger.legs import LETTERS, settling_wins_of_unseen
+from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind, OutcomeCode, RoundStatus
+from wallet.ledger.legs import LETTERS, begins_with_win, last_live_bet, settling_wins_of_unseen
 from wallet.ledger.state import LoadPlan, State
 from wallet.ledger.types import Action, Command
 
@@ -18,6 +18,7 @@ _OK = OutcomeCode.OK.value
 _BET = ActionKind.BET.value
 _BET_OR_WIN = (_BET, ActionKind.WIN.value, ActionKind.JACKPOT_WIN.value, ActionKind.PROMO_WIN.value)
 _RESERVE = ActionKind.WITHDRAW_RESERVE.value
+_WINS = frozenset({ActionKind.WIN, ActionKind.JACKPOT_WIN})
 _OF_A_ROUND = frozenset({ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.CLOSE, ActionKind.ROLLBACK})
 
 
@@ -72,6 +73,7 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
         if game_key not in state.open_games:
             plan.open_games.add(game_key)
     _follow_round(state, command, plan)
+    _follow_late_bet(state, command, plan)
     for index, action in enumerate(command.actions):
         if command.one_unit and index == 0:
             key = (brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id)
@@ -100,6 +102,16 @@ def _follow_round(state: State, command: Command, plan: LoadPlan) -> None:
         plan.transactions.add(mark_key(command))
 
 
+def _follow_late_bet(state: State, command: Command, plan: LoadPlan) -> None:
+    """Add the last bet of a closed round that takes late bets: from that one on, its win is waited for."""
+    round_ = state.rounds.get((command.brand_id, command.player_id, command.provider_id, command.round_id))
+    if round_ is None or round_.status != RoundStatus.CLOSED or not begins_with_win(round_.legs):
+        return
+    key = (round_.brand_id, round_.provider_id, _BET, last_live_bet(round_.legs))
+    if key[3] and key not in state.transactions and any(action.kind in _WINS for action in command.actions):
+        plan.transactions.add(key)
+
+
 def _is_dead_bet(state: State, command: Command, action: Action) -> bool:
     row = state.transactions.get((command.brand_id, command.provider_id, _BET, action.transaction_id))
     return action.kind is ActionKind.BET and row is not None and row.flags & FLAG_TOMBSTONE != 0
@@ -107,11 +119,12 @@ def _is_dead_bet(state: State, command: Command, action: Action) -> bool:
 
 def _follow_target(state: State, reference: TransactionKey, plan: LoadPlan) -> None:
     target = state.transactions.get(reference)
-    if target is None or target.code != _OK:
+    if target is None or target.flags & FLAG_TOMBSTONE:
         return
+    # Of a refused bet too: a win may have run ahead of it.
     if target.round_id and target.kind in LETTERS and target.round_key not in state.rounds:
         plan.rounds.add(target.round_key)
-    if target.grant_id:
+    if target.grant_id and target.code == _OK:
         grant_key = (target.brand_id, target.player_id, target.currency_code, target.grant_id)
         if grant_key not in state.grants:
             plan.grants.add(grant_key)

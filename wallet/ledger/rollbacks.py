@@ -6,7 +6,7 @@ from wallet.ledger import limits
 from wallet.ledger.dead_rounds import mark_dead
 from wallet.ledger.ids import MICROS_MAX, TransactionKey
 from wallet.ledger.kinds import FLAG_RESOLVES, FLAG_TOMBSTONE, ActionKind, OutcomeCode
-from wallet.ledger.legs import LETTERS, is_undone, settling_wins, settling_wins_of_unseen, undo_leg
+from wallet.ledger.legs import LETTERS, is_undone, settling_wins, settling_wins_of_unseen, undo_leg, wins_that_name
 from wallet.ledger.load_plan import reference_keys
 from wallet.ledger.movements import credit, reversal
 from wallet.ledger.policy import SettledBet
@@ -20,6 +20,7 @@ _NO_EFFECT = OutcomeCode.NO_EFFECT.value
 _BET = ActionKind.BET.value
 _PROMO_WIN = ActionKind.PROMO_WIN.value
 _SETTLED = Refusal(OutcomeCode.ALREADY_SETTLED, "reference_transaction_id", "a win has settled the bet")
+_REFUSED_BEFORE = "the transaction was refused, nothing had moved"
 _SHORT = Refusal(OutcomeCode.ALREADY_SETTLED, "reference_transaction_id", "a win has settled the bet and was spent")
 
 
@@ -36,10 +37,7 @@ def rollback(work: Work, action: Action) -> JournalRow | Refusal:
     if refusal is not None:
         return refusal
     if target.code != _OK:
-        row = _without_effect(work, action, target, "the transaction was refused, nothing had moved")
-        if target.kind == _BET:
-            mark_dead(work, action)
-        return row
+        return _end_refused(work, action, target)
     if target.kind == _PROMO_WIN:
         if work.find_resolution(target.key) is not None:
             return _without_effect(work, action, target, "rolled back before")
@@ -72,6 +70,31 @@ def _undo_ahead(work: Work, action: Action, keys: tuple[TransactionKey, ...]) ->
     if round_ is None or work.policy.settled_bet is SettledBet.REFUSE:
         return _SETTLED
     return _take_back_wins(work, action, wins, round_, 0) or len(wins)
+
+
+def _end_refused(work: Work, action: Action, target: JournalRow) -> JournalRow | Refusal:
+    """Answer for what was refused: nothing of it had moved, but the wins that ran ahead of a bet go with it.
+
+    A win that names the bet goes whatever ``settled_bet`` says, for a refused bet is never a settled one; only that it
+    must be covered still holds. A win that names none goes as with an unseen bet: where the policy takes wins back.
+    """
+    if target.kind != _BET:
+        return _without_effect(work, action, target, _REFUSED_BEFORE)
+    seen = work.see_round(target.round_key)
+    legs = seen.legs if seen is not None and seen.currency_code == target.currency_code else ""
+    takes_unnamed = work.policy.settled_bet is not SettledBet.REFUSE
+    find_wins = settling_wins_of_unseen if takes_unnamed else wins_that_name
+    wins = find_wins(legs, target.transaction_id)
+    round_ = work.find_round(target.round_key) if wins else None
+    reason = _REFUSED_BEFORE
+    if round_ is not None:
+        refusal = _take_back_wins(work, action, wins, round_, 0)
+        if refusal is not None:
+            return refusal
+        reason = f"the bet was refused: its wins were taken back ({len(wins)})"
+    row = _without_effect(work, action, target, reason, round_)
+    mark_dead(work, action)
+    return row
 
 
 def bury(work: Work, action: Action, keys: tuple[TransactionKey, ...], wins_taken_back: int = 0) -> JournalRow:
@@ -131,7 +154,7 @@ def _give_back(work: Work, action: Action, target: JournalRow, round_: Round) ->
     wins = settling_wins(round_.legs, target.transaction_id)
     if wins and work.policy.settled_bet is SettledBet.REFUSE:
         return _SETTLED
-    if work.is_out_of_grace(round_):
+    if work.is_out_of_grace(round_, target):
         return Refusal(OutcomeCode.ALREADY_SETTLED, "round_id", "the round is closed, and its grace is over")
     stake_micros = -(target.cash_delta_micros + target.bonus_delta_micros)
     refusal = _take_back_wins(work, action, wins, round_, stake_micros) if wins else None
@@ -158,7 +181,7 @@ def _take_back_wins(
     """Undo the wins that settle a bet, each by a row of its own under a key that follows from the win's."""
     rows = [work.find((round_.brand_id, round_.provider_id, *win)) for win in wins]
     found = [row for row in rows if row is not None]
-    if len(found) < len(wins):  # the call named no round, so its wins were not loaded
+    if not work.command.round_id or len(found) < len(wins):  # who names no round has its wins not loaded
         return _SETTLED
     if work.policy.settled_bet is SettledBet.TAKE_BACK_IF_COVERED:
         held_micros = work.account.cash_micros + work.account.bonus_micros + stake_micros
@@ -166,17 +189,20 @@ def _take_back_wins(
             return _SHORT
     closing, work.closing = work.closing, False  # the bet's own row closes the round, not these
     for row in found:
-        own_id = sha256("|".join(row.key).encode()).hexdigest()[:40]
-        kind = ActionKind(row.kind)
         undo = Action(
-            ActionKind.ROLLBACK, f"takeback.{own_id}", reference_transaction_id=row.transaction_id, reference_kind=kind,
-            reason=f"taken back with its bet by {action.transaction_id}",
+            ActionKind.ROLLBACK, take_back_id(row.key), reference_transaction_id=row.transaction_id,
+            reference_kind=ActionKind(row.kind), reason=f"taken back with its bet by {action.transaction_id}",
         )  # fmt: skip
         taken = _take_back(work, undo, row, round_)
         if isinstance(taken, Refusal):
             return taken
     work.closing = closing
     return None
+
+
+def take_back_id(win: TransactionKey) -> str:
+    """Return the id of the row that takes a win back with its bet (twin: ``gateway/operator_wallet/take_backs.py``)."""
+    return f"takeback.{sha256('|'.join(win).encode()).hexdigest()[:40]}"
 
 
 def _return_free_bet(work: Work, target: JournalRow) -> None:

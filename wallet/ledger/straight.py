@@ -94,6 +94,8 @@ def spin_of(command: Command) -> Spin | None:
     actions = command.actions
     if not (command.one_unit and command.close_round and 1 <= len(actions) <= 2) or command.demo is not False:
         return None
+    if command.refuse_new_bets is not None:
+        return None
     bet = actions[0]
     if bet.kind is not _BET or bet[3:11] != _PLAIN or not command.round_id or command_refusal(command) is not None:
         return None
@@ -119,7 +121,7 @@ def play_spin(account: Account, command: Command, now_ms: int) -> tuple[Reply, S
     """Decide a spin on an account that is straight for it, and move the account; ``None``: it cannot hold the prize."""
     (
         brand_id, player_id, currency_code, provider_id, _, actions, game_id, round_id, _, _, _, _, round_state,
-        game_version, with_receipt, _,
+        game_version, with_receipt, _, _,
     ) = command  # fmt: skip
     _, bet_id, stake, _, _, _, _, _, _, _, _, detail = actions[0]
     size = len(actions)

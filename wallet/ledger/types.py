@@ -51,6 +51,8 @@ class Command(NamedTuple):
     game_version: str = ""
     with_receipt: bool = False
     demo: bool = False
+    refuse_new_bets: OutcomeCode | None = None
+    """The caller will have no new bet: such a one is stored as refused with this code, a known one answered as ever."""
 
 
 class ActionResult(NamedTuple):

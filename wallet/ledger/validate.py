@@ -21,6 +21,15 @@ _KINDS_OF_UNIT = frozenset(
 _NEEDS_ROUND = frozenset({ActionKind.BET, ActionKind.CLOSE})
 _NEEDS_REFERENCE = frozenset({ActionKind.ROLLBACK, ActionKind.WITHDRAW_CONFIRM, ActionKind.WITHDRAW_CANCEL})
 _CAN_BE_ROLLED_BACK = frozenset({None, ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN})
+REASONS_OF_CALLERS = frozenset(
+    {
+        None,
+        OutcomeCode.SESSION_NOT_FOUND,
+        OutcomeCode.SESSION_EXPIRED,
+        OutcomeCode.GAME_NOT_ENABLED,
+        OutcomeCode.CURRENCY_MISMATCH,
+    }
+)
 _IDS = "ids are 1 to 64 of A-Z a-z 0-9 . _ : -"
 _WINS = frozenset({ActionKind.WIN, ActionKind.JACKPOT_WIN})
 _ADJUST = ActionKind.ADJUST
@@ -44,6 +53,8 @@ def command_refusal(command: Command) -> Refusal | None:
         return _invalid("round_id", _IDS)
     if len(command.actions) > ACTIONS_MAX:
         return _invalid("actions", f"at most {ACTIONS_MAX} actions in a call")
+    if command.refuse_new_bets not in REASONS_OF_CALLERS:
+        return _invalid("refuse_new_bets", "not a reason of a caller")
     if command.round_state is not None and len(command.round_state) > STATE_BYTES_MAX:
         return _invalid("round_state", f"at most {STATE_BYTES_MAX} bytes")
     return None

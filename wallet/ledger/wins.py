@@ -15,7 +15,7 @@ from wallet.ledger.kinds import (
     ActionKind,
     OutcomeCode,
 )
-from wallet.ledger.legs import add_leg, has_live_bet, is_live_bet, is_undone
+from wallet.ledger.legs import add_leg, has_live_bet, is_live_bet, is_undone, last_live_bet
 from wallet.ledger.movements import credit
 from wallet.ledger.policy import UnknownWin
 from wallet.ledger.state import Round
@@ -89,9 +89,15 @@ def _round_of_win(work: Work, action: Action) -> Round | Refusal:
                 return _REFERENCE_MISSING
     elif not has_live_bet(round_.legs) and not granted:
         return _BET_DEAD
-    if work.is_out_of_grace(round_):
+    if work.is_out_of_grace(round_) and work.is_out_of_grace(round_, _bet_of_win(work, round_, reference)):
         return Refusal(OutcomeCode.ROUND_CLOSED, "round_id", "the round is closed, and its grace is over")
     return round_
+
+
+def _bet_of_win(work: Work, round_: Round, reference: str) -> JournalRow | None:
+    """Return the bet that the win names, else the last of the round: it may have come after the close."""
+    bet_id = reference or last_live_bet(round_.legs)
+    return work.find((round_.brand_id, round_.provider_id, _BET, bet_id))
 
 
 def _is_of_round(work: Work, reference: str) -> bool:

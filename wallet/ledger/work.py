@@ -186,9 +186,13 @@ class Work:
         self.new_rows[(body[0], body[4], body[5], body[6])] = row
         return row
 
-    def is_out_of_grace(self, round_: Round) -> bool:
-        """Say whether the round is closed for longer than late messages of it are waited for."""
-        return round_.status == CLOSED and self.command.now_ms - round_.closed_time_ms > self.policy.late_win_grace_ms
+    def is_out_of_grace(self, round_: Round, late_bet: JournalRow | None = None) -> bool:
+        """Say whether the round is closed for longer than late messages of it are waited for.
+
+        What follows a bet that came late itself is waited for as long from that bet on: it can be undone and won.
+        """
+        since_ms = round_.closed_time_ms if late_bet is None else max(round_.closed_time_ms, late_bet.time_ms)
+        return round_.status == CLOSED and self.command.now_ms - since_ms > self.policy.late_win_grace_ms
 
     def close_round(self, round_: Round) -> int:
         """Close the round if it is open; returns the flag for the row that does it."""

@@ -2,12 +2,14 @@
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from reelgate.wallet.v1 import wallet_service_pb2 as pb
+from reelgate.wallet.v1.error_reason_pb2 import ErrorReason
 
 from wallet.ledger.currencies import CURRENCY_CODES
 from wallet.ledger.ids import AccountKey, RoundKey, is_id
 from wallet.ledger.kinds import AccountStatus, ActionKind, OutcomeCode
 from wallet.ledger.limit_settings import WARNINGS
 from wallet.ledger.types import Action, Command
+from wallet.ledger.validate import REASONS_OF_CALLERS
 from wallet.rpc.error_codes import invalid, outcome_refused
 
 KINDS: dict[int, ActionKind] = {pb.ActionKind.Value(f"ACTION_KIND_{kind.name}"): kind for kind in ActionKind}
@@ -23,6 +25,9 @@ TIMES: "dict[str, pb.LimitKind.ValueType]" = {
     "reality_check_ms": pb.LIMIT_KIND_REALITY_CHECK,
 }
 """Limits that are told in minutes and kept in milliseconds."""
+_REASONS_OF_CALLERS = {
+    0 if code is None else int(ErrorReason.Value(f"ERROR_REASON_{code.name}")): code for code in REASONS_OF_CALLERS
+}
 LIMITS_MAX = 16
 MS_PER_MINUTE = 60_000
 AUTHOR_LENGTH_MAX = 128
@@ -127,7 +132,14 @@ def command(request: pb.ApplyRequest, *, demo: bool) -> Command:
         request.game_version,
         request.with_receipt,
         demo,
+        _reason_of_caller(request.refuse_new_bets),
     )
+
+
+def _reason_of_caller(number: int) -> OutcomeCode | None:
+    if number not in _REASONS_OF_CALLERS:
+        raise invalid("refuse_new_bets", "not a reason of a caller")
+    return _REASONS_OF_CALLERS[number]
 
 
 def limit_changes(request: pb.SetLimitsRequest) -> dict[str, int | None]:

@@ -9,8 +9,8 @@ from reelgate.gateway.v1 import session_service_pb2 as session_pb
 from reelgate.gateway.v1 import wallet_service_pb2 as wallet_pb
 from reelgate.type.v1.money_pb2 import Money
 
-from adapters.contract.ids import BrandId, PlayerId, ProviderId
-from adapters.contract.wallet_calls import Certainty, OutcomeCode, WalletCall
+from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, TransactionId
+from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall
 from gateway.cli.demo_data import DEMO_BRAND_ID
 from gateway.errors import CurrencyUnknown, IdempotencyKeyReused, InvalidRequest, PlayerNotFound
 from gateway.rounds.free_bets import FreeBets
@@ -128,11 +128,39 @@ async def test_the_client_says_what_a_wallet_says(wallet):
         await client.aclose()
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        OutcomeCode.SESSION_EXPIRED,
+        OutcomeCode.SESSION_NOT_FOUND,
+        OutcomeCode.GAME_NOT_ENABLED,
+        OutcomeCode.CURRENCY_MISMATCH,
+    ],
+)
+async def test_a_bet_that_the_gateway_refuses_is_refused_for_ever_by_the_wallet_elsewhere(wallet, code):
+    client = open_wallet_client(f"127.0.0.1:{wallet.port}", 5.0, "secret")
+    bet = Action(ActionKind.BET, TransactionId("b1"), 5)
+    call = WalletCall(
+        BrandId("b"), PlayerId("p"), "EUR", ProviderId("x"), (bet,), GameId("x:game"), RoundId("r1"), one_unit=True
+    )
+    await client.open_account(AccountRef("b", "p", "EUR"))
+    deposit = Action(ActionKind.DEPOSIT, TransactionId("d"), 100)
+    await client.apply(WalletCall(BrandId("b"), PlayerId("p"), "EUR", ProviderId("cashier"), (deposit,)))
+
+    replies = [await client.apply(replace(call, refuse_new_bets=code)), await client.apply(call)]
+    known = replace(call, actions=(replace(bet, transaction_id=TransactionId("b2")),), round_id=RoundId("r2"))
+    await client.apply(known)
+    again = await client.apply(replace(known, refuse_new_bets=code))
+    await client.aclose()
+
+    assert [(reply.certainty, reply.code, reply.balance_micros) for reply in replies] == [
+        (Certainty.CERTAIN, code, 100)
+    ] * 2
+    assert (again.accepted, again.results[0].replayed, again.balance_micros) == (True, True, 95)
+
+
 async def test_a_caller_without_the_wallets_token_moves_nothing(wallet):
     client = open_wallet_client(f"127.0.0.1:{wallet.port}", 5.0)
-    from adapters.contract.ids import TransactionId
-    from adapters.contract.wallet_calls import Action, ActionKind
-
     deposit = Action(ActionKind.DEPOSIT, TransactionId("d"), 5)
     reply = await client.apply(WalletCall(BrandId("b"), PlayerId("p"), "EUR", ProviderId("x"), (deposit,)))
     await client.aclose()

@@ -45,6 +45,7 @@ class OperatorStub:
     """(kind, transaction id on the wire) of every call that arrived, balance questions left out."""
 
     round_ids: list[str] = field(default_factory=list)
+    hanging: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.wallet.check_tokens = False
@@ -66,6 +67,7 @@ class OperatorStub:
         if fault == "500":
             return LinkReply(500, b"oops")
         if fault == "hang":
+            self.hanging.set()
             await asyncio.Event().wait()
         reply = await (self._hub88(call) if self.dialect == "hub88" else self._softswiss(call))
         if fault == "lost reply":

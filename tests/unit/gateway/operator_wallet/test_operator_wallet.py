@@ -83,7 +83,8 @@ class Bench:
         self.store = MovementStore(engine)
         settings = OperatorWalletSettings(url="http://operator.test", dialect="unused:unused", timeout_ms=200)
         brand = BrandWallet(settings, dialect_of(dialect), self.operator)
-        self.wallet = OperatorWallets(ledger, {"remote": brand, "sister": brand}, self.store, self.clock)
+        self.brands = {"remote": brand, "sister": brand}
+        self.wallet = OperatorWallets(ledger, self.brands, self.store, self.clock)
 
     async def apply(self, call: WalletCall) -> WalletReply:
         return await self.wallet.apply(call)
@@ -529,6 +530,42 @@ async def test_the_balance_is_the_operators_and_the_last_told_while_it_cannot_sa
 
 async def _unreachable(call: object, timeout_ms: int) -> None:
     raise TimeoutError
+
+
+async def test_a_bet_that_its_caller_refuses_is_refused_for_ever_and_the_operator_never_hears_of_it(
+    bench: Bench,
+) -> None:
+    await bench.wallet.open_account(ACCOUNT)
+    ended = replace(bet(), refuse_new_bets=OutcomeCode.SESSION_EXPIRED)
+
+    replies = [await bench.apply(call) for call in (ended, bet(), ended)]
+
+    assert [(reply.certainty, reply.code) for reply in replies] == [
+        (Certainty.CERTAIN, OutcomeCode.SESSION_EXPIRED)
+    ] * 3
+    assert (kinds_of(bench.operator), bench.operator.balance_micros) == ([], START_MICROS)
+
+
+async def test_a_bet_that_is_being_placed_is_not_refused_by_its_caller(bench: Bench) -> None:
+    bench.operator.faults = ["hang"]
+    first = asyncio.ensure_future(bench.apply(bet()))
+    await bench.operator.hanging.wait()
+    elsewhere = OperatorWallets(bench.ledger, bench.brands, bench.store, bench.clock)
+
+    meanwhile = await elsewhere.apply(replace(bet(), refuse_new_bets=OutcomeCode.SESSION_EXPIRED))
+
+    assert meanwhile.certainty is Certainty.UNCERTAIN
+    await first
+    assert bench.operator.balance_micros == START_MICROS
+
+
+async def test_a_bet_that_was_booked_is_answered_though_its_caller_would_refuse_it(bench: Bench) -> None:
+    await bench.apply(bet())
+
+    again = await bench.apply(replace(bet(), refuse_new_bets=OutcomeCode.SESSION_EXPIRED))
+
+    assert (again.accepted, again.results[0].replayed) == (True, True)
+    assert kinds_of(bench.operator) == ["bet"]
 
 
 async def test_deposits_are_not_for_a_wallet_that_keeps_no_money(bench: Bench) -> None:

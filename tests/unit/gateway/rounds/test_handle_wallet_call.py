@@ -6,7 +6,6 @@ import pytest
 from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, SessionId, TransactionId
 from adapters.contract.manifest import SettlementMode
 from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall
-from gateway.errors import WalletUnavailable
 from gateway.rounds.handle_wallet_call import AdapterNotMounted, HandleWalletCall
 from gateway.sessions.find_session import SessionFinder
 from gateway.sessions.session_cache import SessionCache
@@ -67,7 +66,7 @@ async def test_w11_a_bet_under_a_closed_session_is_refused_with_the_true_balance
     reply = await desk.call(BET)
 
     assert (reply.code, reply.balance_micros) == (OutcomeCode.SESSION_EXPIRED, 10_000_000)
-    assert desk.wallet.calls == []
+    assert desk.wallet.balances[desk.session.account] == 10_000_000
 
 
 async def test_w11_a_bet_under_an_expired_session_is_refused(desk):
@@ -140,85 +139,94 @@ async def test_w15_a_bet_that_another_process_booked_is_answered_by_the_wallet_w
     assert (reply.accepted, reply.results[0].replayed) == (True, True)
 
 
-async def test_w15_a_bet_is_not_refused_for_certain_while_its_first_try_is_on_its_way(desk):
+ENDS = pytest.mark.parametrize(
+    ("end_of", "code"),
+    [
+        ("session", OutcomeCode.SESSION_EXPIRED),
+        ("no session", OutcomeCode.SESSION_NOT_FOUND),
+        ("game", OutcomeCode.GAME_NOT_ENABLED),
+        ("currency", OutcomeCode.CURRENCY_MISMATCH),
+    ],
+)
+
+
+async def end(desk, what):
+    """Let what allowed the bet end."""
+    changes = {
+        "session": {"closed": True},
+        "no session": {"token_hash": b"other"},
+        "currency": {"currency_code": "SEK"},
+    }
+    if what == "game":
+        desk.catalogue.off["acme"] = "maintenance"
+    else:
+        await desk.store.save(replace(desk.session, **changes[what]))
+
+
+@ENDS
+async def test_w15_a_bet_that_was_refused_for_certain_is_never_booked_by_a_try_that_arrives_later(desk, end_of, code):
     apply, entered, release = desk.wallet.apply, asyncio.Event(), asyncio.Event()
 
     async def slow(call):
-        entered.set()
-        await release.wait()
+        if not entered.is_set():
+            entered.set()
+            await release.wait()
         return await apply(call)
 
     desk.wallet.apply = slow
     first = asyncio.ensure_future(desk.call(BET, one_unit=True))
     await entered.wait()
-    await desk.end_session()
+    await end(desk, end_of)
 
-    meanwhile = await desk.call(BET, one_unit=True)
-    of_another = await desk.call(replace(BET, transaction_id=TransactionId("t9")), one_unit=True)
+    refused = await desk.call(BET, one_unit=True)
     release.set()
+    late = await first
 
-    assert meanwhile.certainty is Certainty.UNCERTAIN
-    assert (of_another.certainty, of_another.code) == (Certainty.CERTAIN, OutcomeCode.SESSION_EXPIRED)
-    assert (await first).accepted
+    assert [(reply.certainty, reply.code) for reply in (refused, late)] == [(Certainty.CERTAIN, code)] * 2
+    assert desk.wallet.balances[desk.session.account] == 10_000_000
+
+
+@ENDS
+async def test_w15_a_bet_whose_first_try_was_booked_is_answered_with_it_whatever_has_ended(desk, end_of, code):
+    await desk.call(BET, one_unit=True)
+    await end(desk, end_of)
+
     assert (await desk.call(BET, one_unit=True)).results[0].replayed
 
 
-async def test_w15_a_first_try_that_ends_during_the_look_up_is_no_reason_for_a_certain_refusal(desk):
-    apply, look_up = desk.wallet.apply, desk.wallet.get_transaction
-    entered, release = asyncio.Event(), asyncio.Event()
-
-    async def slow(call):
-        entered.set()
-        await release.wait()
-        return await apply(call)
-
-    async def late(*key):
-        found = await look_up(*key)
-        release.set()
-        await first
-        return found
-
-    desk.wallet.apply, desk.wallet.get_transaction = slow, late
-    first = asyncio.ensure_future(desk.call(BET, one_unit=True))
-    await entered.wait()
-    await desk.end_session()
-
-    assert (await desk.call(BET, one_unit=True)).certainty is Certainty.UNCERTAIN
-    assert (await first).accepted
-
-
 @pytest.mark.parametrize("lost", ["before", "after"])
-async def test_w15_a_bet_whose_first_try_ended_uncertain_is_not_refused_for_certain_by_its_ended_session(desk, lost):
+async def test_w15_the_wallet_says_what_became_of_a_bet_whose_first_try_ended_uncertain(desk, lost):
     desk.wallet.fail_next = lost
     assert (await desk.call(BET, one_unit=True)).certainty is Certainty.UNCERTAIN
     await desk.end_session()
 
     reply = await desk.call(BET, one_unit=True)
 
-    assert reply.certainty is (Certainty.CERTAIN if lost == "after" else Certainty.UNCERTAIN)
-    assert reply.accepted is (lost == "after")
+    assert reply.code is (OutcomeCode.OK if lost == "after" else OutcomeCode.SESSION_EXPIRED)
+    assert reply.certainty is Certainty.CERTAIN
 
 
-async def test_w15_what_the_wallet_says_for_certain_ends_the_doubt(desk):
+async def test_w15_a_bet_that_the_wallet_cannot_refuse_is_not_refused(desk):
+    await desk.end_session()
     desk.wallet.fail_next = "before"
+
+    assert (await desk.call(BET)).certainty is Certainty.UNCERTAIN
+
+
+async def test_w15_a_bet_whose_game_only_its_session_knew_is_not_called_a_conflict(desk):
+    unnamed = {"token": "", "session_id": None, "game_id": None, "one_unit": True}
+    await desk.call(BET, **unnamed)
+    await desk.end_session()
+
+    assert (await desk.call(BET, **unnamed)).certainty is Certainty.UNCERTAIN
+
+
+async def test_w11_a_batch_that_repeats_its_bet_still_brings_its_win_after_the_session(desk):
     await desk.call(BET)
-    poor = await desk.call(replace(BET, amount_micros=10**9))
-    desk.wallet.rows.clear()
     await desk.end_session()
 
-    assert poor.code is OutcomeCode.INSUFFICIENT_FUNDS
-    assert (await desk.call(BET)).code is OutcomeCode.SESSION_EXPIRED
-
-
-async def test_w15_a_bet_that_cannot_be_looked_up_is_not_refused(desk):
-    async def down(*key):
-        raise WalletUnavailable("down")
-
-    desk.wallet.get_transaction = down
-    await desk.end_session()
-
-    with pytest.raises(WalletUnavailable):
-        await desk.call(BET)
+    assert (await desk.call(BET, WIN)).accepted
+    assert desk.wallet.balances[desk.session.account] == 11_000_000
 
 
 async def test_a_session_is_found_by_its_id_or_by_its_player_where_the_protocol_sends_no_token(desk):

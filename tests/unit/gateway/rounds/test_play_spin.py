@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from adapters.contract.manifest import Capability, SettlementMode
@@ -46,6 +48,30 @@ async def test_a_closed_session_does_not_spin(atomic):
 
     with pytest.raises(SessionExpired):
         await atomic.spin()
+
+
+async def test_w15_an_ended_session_says_nothing_of_a_first_try_that_is_still_on_its_way(atomic):
+    apply, entered, release = atomic.wallet.apply, asyncio.Event(), asyncio.Event()
+
+    async def slow(call):
+        entered.set()
+        await release.wait()
+        return await apply(call)
+
+    atomic.wallet.apply = slow
+    first = asyncio.ensure_future(atomic.spin())
+    await entered.wait()
+    open_session, atomic.session = atomic.session, a_session(atomic.clock, closed=True)
+
+    with pytest.raises(SessionExpired) as ended:
+        await atomic.spin()
+    release.set()
+    played = await first
+    atomic.session = open_session
+    again = await atomic.spin()
+
+    assert not ended.value.certain
+    assert (again.replayed, again.win_micros) == (True, played.win_micros)
 
 
 async def test_an_unknown_game_is_a_bad_field(atomic):

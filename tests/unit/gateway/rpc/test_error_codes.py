@@ -65,7 +65,12 @@ def test_an_overload_says_when_to_come_back():
 def test_only_uncertain_errors_may_follow_a_movement_of_money():
     uncertain = {kind for kind in ERRORS if not an_error(kind).certain}
 
-    assert uncertain == {errors.RoundInDoubt, errors.AdapterContractBroken, errors.WalletUnavailable}
+    assert uncertain == {
+        errors.RoundInDoubt,
+        errors.AdapterContractBroken,
+        errors.WalletUnavailable,
+        errors.SessionExpired,
+    }
 
 
 def test_a_fault_of_ours_is_not_described_and_tells_nothing_but_its_id():

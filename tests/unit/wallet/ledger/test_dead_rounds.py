@@ -1,6 +1,6 @@
 """A rollback that overtook its bet kills the round too: a late win pays nothing, and is told so for certain."""
 
-from itertools import permutations
+from itertools import permutations, product
 
 import pytest
 
@@ -310,6 +310,142 @@ def test_w26_a_rollback_that_closes_ends_the_round_whose_granted_win_it_takes_ba
 
     assert [round_.status for round_ in book.rounds.values()] == [RoundStatus.CLOSED]
     assert (book.account.cash_micros, book.account.open_round_count) == (100 * UNIT, 0)
+    assert book.audit().findings == []
+
+
+POLICIES_OF_SETTLED_BETS = pytest.mark.parametrize("settled_bet", SettledBet)
+TAKING_BACK = pytest.mark.parametrize("settled_bet", [SettledBet.TAKE_BACK, SettledBet.TAKE_BACK_IF_COVERED])
+
+
+@POLICIES_OF_SETTLED_BETS
+@pytest.mark.parametrize("kind", [ActionKind.WIN, ActionKind.JACKPOT_WIN])
+@pytest.mark.parametrize("reference_kind", [BET, None])
+def test_w09_a_granted_win_that_names_a_bet_goes_when_that_was_refused_and_is_rolled_back(
+    settled_bet: SettledBet, kind: ActionKind, reference_kind: ActionKind | None
+) -> None:
+    book = a_book(GRANT._replace(settled_bet=settled_bet))
+    book.one(kind, "w1", 25 * UNIT, reference_transaction_id="b1")
+    refused = book.bet("b1", 900 * UNIT)
+
+    undone = book.rollback("x1", "b1", reference_kind=reference_kind)
+
+    assert (refused.code, undone.code) == (OutcomeCode.INSUFFICIENT_FUNDS, OutcomeCode.NO_EFFECT)
+    assert (undone.amount_micros, undone.reason) == (0, "the bet was refused: its wins were taken back (1)")
+    assert (book.account.cash_micros, book.round.reversed_win_micros) == (100 * UNIT, 25 * UNIT)
+    assert book.rollback("x1", "b1", reference_kind=reference_kind).replayed
+    assert book.rollback("x2", "b1").reason == "the transaction was refused, nothing had moved"
+    assert book.one(kind, "w1", 25 * UNIT, reference_transaction_id="b1").replayed
+    assert book.win("w2", UNIT, reference_transaction_id="b1").code is OutcomeCode.BET_NOT_FOUND
+    assert book.account.cash_micros == 100 * UNIT
+    assert book.audit().findings == []
+
+
+@TAKING_BACK
+def test_w05_the_order_of_a_refused_bet_its_granted_win_and_its_rollback_moves_no_money(
+    settled_bet: SettledBet,
+) -> None:
+    for reference, order in product(["", "b1"], permutations("bwx")):
+        book = a_book(GRANT._replace(settled_bet=settled_bet))
+        for message in order * 2:
+            match message:
+                case "b":
+                    book.bet("b1", 900 * UNIT)
+                case "w":
+                    book.win("w1", 50 * UNIT, reference_transaction_id=reference)
+                case _:
+                    book.rollback("x1", "b1", reference_kind=BET)
+        assert (reference, order, book.account.cash_micros) == (reference, order, 100 * UNIT)
+        assert book.audit().findings == []
+
+
+def test_w10_what_is_short_of_a_refused_bets_granted_win_is_owed() -> None:
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT, reference_transaction_id="b1")
+    book.bet("b1", 900 * UNIT)
+    book.bet("b2", 115 * UNIT, round_id="r2")
+
+    assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+
+    assert (book.account.cash_micros, book.account.receivable_micros) == (0, 15 * UNIT)
+    assert book.audit().findings == []
+
+
+def test_w09_a_refused_bets_granted_win_waits_for_cover_where_the_policy_wants_it() -> None:
+    book = a_book(GRANT._replace(settled_bet=SettledBet.TAKE_BACK_IF_COVERED))
+    book.win("w1", 25 * UNIT, reference_transaction_id="b1")
+    book.bet("b1", 900 * UNIT)
+    book.bet("b2", 115 * UNIT, round_id="r2")
+
+    short = book.rollback("x1", "b1", reference_kind=BET)
+    book.one(ActionKind.DEPOSIT, "d1", 20 * UNIT, round_id="")
+    covered = book.rollback("x1", "b1", reference_kind=BET)
+
+    assert (short.code, covered.code) == (OutcomeCode.ALREADY_SETTLED, OutcomeCode.NO_EFFECT)
+    assert (book.account.cash_micros, book.account.receivable_micros) == (5 * UNIT, 0)
+    assert book.audit().findings == []
+
+
+@POLICIES_OF_SETTLED_BETS
+def test_w09_only_the_granted_wins_of_the_refused_bet_are_taken_back(settled_bet: SettledBet) -> None:
+    book = a_book(GRANT._replace(settled_bet=settled_bet))
+    book.bet("b2", 10 * UNIT)
+    for name, reference in (("w1", "b1"), ("w2", "b2"), ("w3", "b3"), ("w4", "")):
+        book.win(name, 5 * UNIT, reference_transaction_id=reference)
+    book.bet("b1", 900 * UNIT)
+
+    book.rollback("x1", "b1", reference_kind=BET)
+
+    assert (book.account.cash_micros, book.round.reversed_win_micros) == (105 * UNIT, 5 * UNIT)
+    assert book.win("w5", UNIT).code is OutcomeCode.OK
+    assert book.audit().findings == []
+
+
+def test_w09_where_wins_are_never_taken_back_one_that_names_no_bet_is_not_taken_on_a_guess() -> None:
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT)
+    book.bet("b1", 900 * UNIT)
+
+    assert book.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+    assert book.bet("b2", 10 * UNIT).code is OutcomeCode.OK
+    assert book.account.cash_micros == 115 * UNIT
+
+
+def test_w09_a_rollback_of_a_refused_bet_that_names_no_round_is_refused_while_a_win_stands() -> None:
+    alone, grouped = a_book(GRANT), a_book(GRANT)
+    for book in (alone, grouped):
+        book.win("w1", 25 * UNIT, reference_transaction_id="b1")
+        book.bet("b1", 900 * UNIT)
+    undo = Action(ActionKind.ROLLBACK, "x1", reference_transaction_id="b1", reference_kind=BET)
+    win = Action(ActionKind.WIN, "w1", 25 * UNIT, "b1")
+
+    without = alone.act(undo, round_id="")
+    in_a_group = group_of(grouped, [grouped.command(win), grouped.command(undo, round_id="")])[1]
+
+    assert without.code is in_a_group.code is OutcomeCode.ALREADY_SETTLED
+    assert alone.rollback("x1", "b1", reference_kind=BET).code is OutcomeCode.NO_EFFECT
+    assert alone.account.cash_micros == 100 * UNIT
+
+
+def test_w26_a_rollback_that_closes_ends_the_round_whose_refused_bet_it_ends() -> None:
+    book = a_book(GRANT)
+    book.win("w1", 50 * UNIT, reference_transaction_id="b1")
+    book.bet("b1", 900 * UNIT)
+
+    book.rollback("x1", "b1", reference_kind=BET, close_round=True)
+
+    assert (book.round.status, book.account.open_round_count) == (RoundStatus.CLOSED, 0)
+    assert book.audit().findings == []
+
+
+def test_w04_win_refused_bet_and_rollback_in_one_group_are_the_same_as_one_by_one() -> None:
+    book = a_book(GRANT)
+    win, refused = Action(ActionKind.WIN, "w1", 25 * UNIT, "b1"), Action(BET, "b1", 900 * UNIT)
+    undo = Action(ActionKind.ROLLBACK, "x1", reference_transaction_id="b1", reference_kind=BET)
+
+    replies = group_of(book, [book.command(action) for action in (win, refused, undo)])
+
+    assert replies[2].results[0].reason == "the bet was refused: its wins were taken back (1)"
+    assert book.account.cash_micros == 100 * UNIT
     assert book.audit().findings == []
 
 

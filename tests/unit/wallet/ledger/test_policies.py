@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.ledger_book import UNIT, Book
+from tests.support.ledger_book import UNIT, Book, group_of
 from wallet.ledger.kinds import ActionKind, OutcomeCode, RoundStatus
 from wallet.ledger.policy import DEFAULT_POLICY, Policies, Policy, SettledBet, UnknownWin
 from wallet.ledger.types import Action
@@ -170,6 +170,62 @@ def test_w26_a_round_that_was_closed_ahead_of_its_bet_does_not_wait_for_ever() -
     book.now_ms += 1
 
     assert book.bet("b2", 10 * UNIT).code is OutcomeCode.ROUND_CLOSED
+
+
+def a_late_bet() -> Book:
+    """Return a book whose bet came at the last moment of the grace of its round, which had begun with a win."""
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT, reference_transaction_id="b0", close_round=True)
+    book.now_ms += GRANT.late_win_grace_ms
+    assert book.bet("b1", 10 * UNIT).code is OutcomeCode.OK
+    return book
+
+
+@pytest.mark.parametrize("reference_kind", [ActionKind.BET, None])
+def test_w26_a_late_bet_can_be_undone_for_a_whole_grace_of_its_own(reference_kind: ActionKind | None) -> None:
+    book = a_late_bet()
+    book.now_ms += GRANT.late_win_grace_ms
+
+    undone = book.rollback("x1", "b1", reference_kind=reference_kind)
+
+    assert (undone.code, book.account.cash_micros) == (OutcomeCode.OK, 125 * UNIT)
+    assert book.audit().findings == []
+
+
+@pytest.mark.parametrize("reference", ["", "b1"])
+def test_w26_a_late_bet_can_be_won_for_a_whole_grace_of_its_own(reference: str) -> None:
+    book = a_late_bet()
+    book.now_ms += GRANT.late_win_grace_ms
+
+    assert book.win("w2", 7 * UNIT, reference_transaction_id=reference).code is OutcomeCode.OK
+    assert book.account.cash_micros == 122 * UNIT
+    assert book.audit().findings == []
+
+
+@pytest.mark.parametrize("reference", ["", "b1"])
+def test_w26_what_follows_a_late_bet_is_not_waited_for_longer(reference: str) -> None:
+    book = a_late_bet()
+    book.now_ms += GRANT.late_win_grace_ms + 1
+
+    assert book.rollback("x1", "b1").code is OutcomeCode.ALREADY_SETTLED
+    assert book.win("w2", UNIT, reference_transaction_id=reference).code is OutcomeCode.ROUND_CLOSED
+
+
+def test_w26_a_late_bet_opens_the_round_for_no_other_bet() -> None:
+    book = a_late_bet()
+    book.now_ms += 1
+
+    assert book.bet("b2", 10 * UNIT).code is OutcomeCode.ROUND_CLOSED
+
+
+def test_w26_a_late_bet_and_its_win_in_one_group_are_the_same_as_one_by_one() -> None:
+    book = a_book(GRANT)
+    book.win("w1", 25 * UNIT, close_round=True)
+    closed_ms = book.now_ms
+    bet = book.command(Action(ActionKind.BET, "b1", UNIT), now_ms=closed_ms + GRANT.late_win_grace_ms)
+    win = book.command(Action(ActionKind.WIN, "w2", UNIT), now_ms=closed_ms + 2 * GRANT.late_win_grace_ms)
+
+    assert [reply.code for reply in group_of(book, [bet, win])] == [OutcomeCode.OK, OutcomeCode.OK]
 
 
 def test_w02_a_granted_win_has_one_effect_and_opens_the_round_for_more() -> None:

@@ -37,7 +37,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 6
     """The API key or session token is missing or wrong. Code UNAUTHENTICATED."""
     ERROR_REASON_SESSION_EXPIRED: _ErrorReason.ValueType  # 7
-    """The session is expired or closed. Code UNAUTHENTICATED."""
+    """The session is expired or closed. Uncertain: an earlier try of the same spin may be booked yet; under a new session its
+    repeat gets the stored answer, or is played. Code UNAUTHENTICATED.
+    """
     ERROR_REASON_PERMISSION_DENIED: _ErrorReason.ValueType  # 8
     """The caller may not do this: foreign brand, player or session. Code PERMISSION_DENIED."""
     ERROR_REASON_GAME_NOT_ENABLED: _ErrorReason.ValueType  # 9
@@ -114,7 +116,9 @@ ERROR_REASON_SESSION_NOT_FOUND: ErrorReason.ValueType  # 5
 ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 6
 """The API key or session token is missing or wrong. Code UNAUTHENTICATED."""
 ERROR_REASON_SESSION_EXPIRED: ErrorReason.ValueType  # 7
-"""The session is expired or closed. Code UNAUTHENTICATED."""
+"""The session is expired or closed. Uncertain: an earlier try of the same spin may be booked yet; under a new session its
+repeat gets the stored answer, or is played. Code UNAUTHENTICATED.
+"""
 ERROR_REASON_PERMISSION_DENIED: ErrorReason.ValueType  # 8
 """The caller may not do this: foreign brand, player or session. Code PERMISSION_DENIED."""
 ERROR_REASON_GAME_NOT_ENABLED: ErrorReason.ValueType  # 9

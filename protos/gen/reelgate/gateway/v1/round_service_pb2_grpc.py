@@ -82,7 +82,7 @@ class RoundServiceServicer:
         Condition                        | Code                | Reason                   | Caller does
         malformed field                  | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
         token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
-        session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session
+        session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
         another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
         game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop
         game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop
@@ -121,7 +121,7 @@ class RoundServiceServicer:
 
         Condition                 | Code            | Reason          | Caller does
         token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session
-        session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session
+        session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session; repeat the same request
         server stops              | UNAVAILABLE     | STOPPING        | open again, repeat what has no answer
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

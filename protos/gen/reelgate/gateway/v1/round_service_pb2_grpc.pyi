@@ -43,7 +43,7 @@ class RoundServiceStub:
     Condition                        | Code                | Reason                   | Caller does
     malformed field                  | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
     token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
-    session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session
+    session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
     another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
     game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop
     game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop
@@ -78,7 +78,7 @@ class RoundServiceStub:
 
     Condition                 | Code            | Reason          | Caller does
     token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session
-    session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session
+    session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session; repeat the same request
     server stops              | UNAVAILABLE     | STOPPING        | open again, repeat what has no answer
     """
     GetRound: _grpc.UnaryUnaryMultiCallable[_round_service_pb2.GetRoundRequest, _round_service_pb2.GetRoundResponse]
@@ -139,7 +139,7 @@ class RoundServiceAsyncStub(RoundServiceStub):
     Condition                        | Code                | Reason                   | Caller does
     malformed field                  | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
     token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
-    session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session
+    session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
     another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
     game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop
     game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop
@@ -174,7 +174,7 @@ class RoundServiceAsyncStub(RoundServiceStub):
 
     Condition                 | Code            | Reason          | Caller does
     token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session
-    session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session
+    session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session; repeat the same request
     server stops              | UNAVAILABLE     | STOPPING        | open again, repeat what has no answer
     """
     GetRound: _aio.UnaryUnaryMultiCallable[_round_service_pb2.GetRoundRequest, _round_service_pb2.GetRoundResponse]  # type: ignore[assignment]
@@ -238,7 +238,7 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
         Condition                        | Code                | Reason                   | Caller does
         malformed field                  | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
         token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
-        session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session
+        session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
         another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
         game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop
         game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop
@@ -279,7 +279,7 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Condition                 | Code            | Reason          | Caller does
         token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session
-        session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session
+        session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session; repeat the same request
         server stops              | UNAVAILABLE     | STOPPING        | open again, repeat what has no answer
         """
 

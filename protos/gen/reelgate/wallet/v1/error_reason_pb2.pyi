@@ -70,6 +70,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The caller is not known, or may not do this. Code UNAUTHENTICATED."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 23
     """A fault of ours; the operation's fate is unknown. Certainty: uncertain. Code INTERNAL."""
+    ERROR_REASON_SESSION_NOT_FOUND: _ErrorReason.ValueType  # 24
+    """The caller refused the bet: it knows no session of the player. Code FAILED_PRECONDITION."""
+    ERROR_REASON_SESSION_EXPIRED: _ErrorReason.ValueType  # 25
+    """The caller refused the bet: its session is over. Code FAILED_PRECONDITION."""
+    ERROR_REASON_GAME_NOT_ENABLED: _ErrorReason.ValueType  # 26
+    """The caller refused the bet: the game is switched off. Code FAILED_PRECONDITION."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reason of a google.rpc.ErrorInfo with domain "wallet.reelgate". The metadata always has "certainty" ("certain" or
@@ -127,4 +133,10 @@ ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 22
 """The caller is not known, or may not do this. Code UNAUTHENTICATED."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 23
 """A fault of ours; the operation's fate is unknown. Certainty: uncertain. Code INTERNAL."""
+ERROR_REASON_SESSION_NOT_FOUND: ErrorReason.ValueType  # 24
+"""The caller refused the bet: it knows no session of the player. Code FAILED_PRECONDITION."""
+ERROR_REASON_SESSION_EXPIRED: ErrorReason.ValueType  # 25
+"""The caller refused the bet: its session is over. Code FAILED_PRECONDITION."""
+ERROR_REASON_GAME_NOT_ENABLED: ErrorReason.ValueType  # 26
+"""The caller refused the bet: the game is switched off. Code FAILED_PRECONDITION."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from reelgate.type.v1 import money_pb2 as _money_pb2
+from reelgate.wallet.v1 import error_reason_pb2 as _error_reason_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -363,6 +364,7 @@ class ApplyRequest(_message.Message):
     GAME_VERSION_FIELD_NUMBER: _builtins.int
     WITH_RECEIPT_FIELD_NUMBER: _builtins.int
     SESSION_ID_FIELD_NUMBER: _builtins.int
+    REFUSE_NEW_BETS_FIELD_NUMBER: _builtins.int
     provider_id: _builtins.str
     """REQUIRED. Whose transaction ids these are; for deposits and adjustments the name of the cashier system."""
     round_id: _builtins.str
@@ -387,6 +389,12 @@ class ApplyRequest(_message.Message):
     """OPTIONAL. The session under which the call comes: limits of time count by it. Bets that name none are one session, which
     ends when no such bet was taken for 24 hours. Never compared.
     """
+    refuse_new_bets: _error_reason_pb2.ErrorReason.ValueType
+    """OPTIONAL. The caller will not have a bet that is new: SESSION_NOT_FOUND, SESSION_EXPIRED, GAME_NOT_ENABLED or
+    CURRENCY_MISMATCH. The call is then refused with this reason, and its new bets are stored as refused, so that no try
+    of them that is still on its way can be taken. A bet that is known is answered as ever. Nothing is stored where the
+    player has no account. Never compared.
+    """
     @_builtins.property
     def account(self) -> Global___AccountRef:
         """REQUIRED. The account."""
@@ -410,10 +418,11 @@ class ApplyRequest(_message.Message):
         game_version: _builtins.str = ...,
         with_receipt: _builtins.bool = ...,
         session_id: _builtins.str = ...,
+        refuse_new_bets: _error_reason_pb2.ErrorReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_round_state", b"_round_state", "account", b"account", "round_state", b"round_state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_round_state", b"_round_state", "account", b"account", "actions", b"actions", "close_round", b"close_round", "exclusive_game", b"exclusive_game", "game_id", b"game_id", "game_version", b"game_version", "one_unit", b"one_unit", "provider_id", b"provider_id", "round_id", b"round_id", "round_state", b"round_state", "session_id", b"session_id", "with_receipt", b"with_receipt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_round_state", b"_round_state", "account", b"account", "actions", b"actions", "close_round", b"close_round", "exclusive_game", b"exclusive_game", "game_id", b"game_id", "game_version", b"game_version", "one_unit", b"one_unit", "provider_id", b"provider_id", "refuse_new_bets", b"refuse_new_bets", "round_id", b"round_id", "round_state", b"round_state", "session_id", b"session_id", "with_receipt", b"with_receipt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__round_state: _TypeAlias = _typing.Literal["round_state"]  # noqa: Y015
     _WhichOneofArgType__round_state: _TypeAlias = _typing.Literal["_round_state", b"_round_state"]  # noqa: Y015

@@ -141,6 +141,9 @@ class WalletServiceServicer:
         limit reached (bets, deposits)         | OUT_OF_RANGE        | LIMIT_REACHED           | tell player
         warn-once limit                        | OUT_OF_RANGE        | LIMIT_WARNING           | tell player; may bet again
         grant unknown / used up                | NOT_FOUND / FAILED_PRECONDITION | GRANT_NOT_FOUND / GRANT_EXHAUSTED | stop
+        refused by its caller, ended session   | FAILED_PRECONDITION | SESSION_EXPIRED         | as it asked
+        refused by its caller, no session      | FAILED_PRECONDITION | SESSION_NOT_FOUND       | as it asked
+        refused by its caller, game off        | FAILED_PRECONDITION | GAME_NOT_ENABLED        | as it asked
         too many commands waiting              | RESOURCE_EXHAUSTED  | TOO_MANY_REQUESTS       | back off, same keys
         the commit's fate is unknown           | UNAVAILABLE         | OUTCOME_UNKNOWN         | repeat same keys
         rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever

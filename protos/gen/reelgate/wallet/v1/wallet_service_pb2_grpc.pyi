@@ -57,6 +57,9 @@ class WalletServiceStub:
     limit reached (bets, deposits)         | OUT_OF_RANGE        | LIMIT_REACHED           | tell player
     warn-once limit                        | OUT_OF_RANGE        | LIMIT_WARNING           | tell player; may bet again
     grant unknown / used up                | NOT_FOUND / FAILED_PRECONDITION | GRANT_NOT_FOUND / GRANT_EXHAUSTED | stop
+    refused by its caller, ended session   | FAILED_PRECONDITION | SESSION_EXPIRED         | as it asked
+    refused by its caller, no session      | FAILED_PRECONDITION | SESSION_NOT_FOUND       | as it asked
+    refused by its caller, game off        | FAILED_PRECONDITION | GAME_NOT_ENABLED        | as it asked
     too many commands waiting              | RESOURCE_EXHAUSTED  | TOO_MANY_REQUESTS       | back off, same keys
     the commit's fate is unknown           | UNAVAILABLE         | OUTCOME_UNKNOWN         | repeat same keys
     rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever
@@ -192,6 +195,9 @@ class WalletServiceAsyncStub(WalletServiceStub):
     limit reached (bets, deposits)         | OUT_OF_RANGE        | LIMIT_REACHED           | tell player
     warn-once limit                        | OUT_OF_RANGE        | LIMIT_WARNING           | tell player; may bet again
     grant unknown / used up                | NOT_FOUND / FAILED_PRECONDITION | GRANT_NOT_FOUND / GRANT_EXHAUSTED | stop
+    refused by its caller, ended session   | FAILED_PRECONDITION | SESSION_EXPIRED         | as it asked
+    refused by its caller, no session      | FAILED_PRECONDITION | SESSION_NOT_FOUND       | as it asked
+    refused by its caller, game off        | FAILED_PRECONDITION | GAME_NOT_ENABLED        | as it asked
     too many commands waiting              | RESOURCE_EXHAUSTED  | TOO_MANY_REQUESTS       | back off, same keys
     the commit's fate is unknown           | UNAVAILABLE         | OUTCOME_UNKNOWN         | repeat same keys
     rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever
@@ -330,6 +336,9 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
         limit reached (bets, deposits)         | OUT_OF_RANGE        | LIMIT_REACHED           | tell player
         warn-once limit                        | OUT_OF_RANGE        | LIMIT_WARNING           | tell player; may bet again
         grant unknown / used up                | NOT_FOUND / FAILED_PRECONDITION | GRANT_NOT_FOUND / GRANT_EXHAUSTED | stop
+        refused by its caller, ended session   | FAILED_PRECONDITION | SESSION_EXPIRED         | as it asked
+        refused by its caller, no session      | FAILED_PRECONDITION | SESSION_NOT_FOUND       | as it asked
+        refused by its caller, game off        | FAILED_PRECONDITION | GAME_NOT_ENABLED        | as it asked
         too many commands waiting              | RESOURCE_EXHAUSTED  | TOO_MANY_REQUESTS       | back off, same keys
         the commit's fate is unknown           | UNAVAILABLE         | OUTCOME_UNKNOWN         | repeat same keys
         rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever

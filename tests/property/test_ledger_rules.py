@@ -11,7 +11,7 @@ from wallet.ledger.decide import decide
 from wallet.ledger.kinds import ActionKind, Certainty, OutcomeCode
 from wallet.ledger.policy import DEFAULT_POLICY
 from wallet.ledger.receipts import decode_receipt, verify_receipt
-from wallet.ledger.types import Command
+from wallet.ledger.types import Command, Reply
 
 SEQUENCES = sequences()
 
@@ -23,6 +23,16 @@ def money(book: Book) -> dict[object, tuple[int, ...]]:
         for key, a in book.accounts.items()
         if a.status != "unknown"
     }
+
+
+def is_a_unit(command: Command) -> bool:
+    """Say whether the call is kept and answered as a whole."""
+    return command.one_unit and len(command.actions) > 1
+
+
+def closes_a_dead_round(reply: Reply) -> bool:
+    """Say whether it holds the one accepted answer that is kept nowhere: a bet may open the round yet."""
+    return any(result.reason == "its bets were rolled back unseen" for result in reply.results)
 
 
 @given(SEQUENCES)
@@ -57,7 +67,11 @@ def test_w13_a_refused_call_moves_nothing(sequence: list[Command]) -> None:
 @given(SEQUENCES)
 def test_w02_whatever_was_accepted_is_a_replay_for_ever(sequence: list[Command]) -> None:
     book = a_wallet()
-    first = [(command, reply) for command in sequence if (reply := book.apply(command)).accepted]
+    first = [
+        (command, reply)
+        for command in sequence
+        if (reply := book.apply(command)).accepted and (is_a_unit(command) or not closes_a_dead_round(reply))
+    ]
     before = money(book)
 
     for command, reply in first:

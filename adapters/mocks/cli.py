@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import shlex
 import socket
 import string
@@ -28,6 +29,8 @@ from protos.wire.addresses import AddressRefused, CannotListen, split_address
 
 mock_app = typer.Typer(help="Mocks of providers and of operators' wallets.", no_args_is_help=True)
 DEFAULT_LISTEN = "127.0.0.1:8600"
+CUT_OFF = "ASGI callable returned without completing response."
+VERBS = ("GET", "POST", "PUT", "DELETE")
 CALLBACKS = "127.0.0.1:7780"
 EXIT_FAILED = 1
 _BARE = frozenset(string.ascii_letters + string.digits + "@%+=:,./~_-")
@@ -74,6 +77,8 @@ def serve(
     except (OSError, ValueError) as error:
         raise typer.BadParameter(f"cannot be used: {error}", param_hint="--keys") from error
     config = uvicorn.Config(build_app(host, terms), host_name or "127.0.0.1", port, log_level="warning")
+    # A fault that cuts a connection is no error of the server's.
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.getMessage() != CUT_OFF)
     with _bound(host_name or "127.0.0.1", port) as listening:
         _show_host(host, with_wallet=with_wallet)
         uvicorn.Server(config).run(sockets=[listening])
@@ -298,22 +303,27 @@ def control(
     provider: Provider,
     verb: Annotated[str, typer.Argument(help="GET, POST, PUT or DELETE")],
     path: Annotated[str, typer.Argument(help="/reset, /advance?span=48h, /settle, /outcomes, /verify, /rounds ...")],
-    body: Annotated[str, typer.Argument(help="JSON")] = "",
+    body: Annotated[str, typer.Argument(help="JSON, or @FILE with it")] = "",
     server: Server = f"http://{DEFAULT_LISTEN}",
     tenant: TenantName = "default",
 ) -> None:
     """Any call of the control API."""
     try:
-        words = json.loads(body) if body else None
+        check_known("VERB", [verb.upper()], VERBS)
+        text = Path(body[1:]).read_text(encoding="utf-8") if body.startswith("@") else body
+    except (OSError, ValueError) as wrong:
+        _fail(str(wrong))
+    try:
+        words = json.loads(text) if text else None
     except ValueError as wrong:
         _fail(f"the body is not JSON: {wrong}")
-    _control(server, provider, tenant, verb.upper(), path, words)
+    _control(server, provider, tenant, verb.upper(), f"/{path.lstrip('/')}".rstrip("/"), words)
 
 
 def _control(server: str, provider: str, tenant: str, verb: str, path: str, words: object) -> None:
     found = _ask(server, provider, tenant, verb, path, words)
     Console().print_json(data=found)
-    if "error" in found or found.get("holds") is False:
+    if "error" in found or found.get("holds") is False or found.get("differences"):
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -62,6 +62,8 @@ def verify(signed: dict[str, Any], public_pem: bytes | None = None) -> dict[str,
     Without ``public_pem`` this shows that nothing was changed since the key *inside the report* signed it, and no more:
     whoever changes a report can sign it anew with a key of his own.
     """
+    if "signature" not in signed:
+        raise ReportNotGenuine("it is not signed (give --key to `reelgate certify adapter` or `wallet`)")
     try:
         report, signature = signed["report"], signed["signature"]
         raw_key = base64.b64decode(signature["public_key"], validate=True)

@@ -1,6 +1,6 @@
 """The control API of a tenant: set it up, force results, arm faults, play, move time, search the journal, verify."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +12,7 @@ from adapters.mocks.exchange import exchange, release_held
 from adapters.mocks.faults import Fault, checked_fault
 from adapters.mocks.host import MockHost, clock_named
 from adapters.mocks.journal import Finding
+from adapters.mocks.known_words import check_known
 from adapters.mocks.link import is_http_address
 from adapters.mocks.refusals import ControlRefused, answered
 from adapters.mocks.rounds import RoundRun, deliver, finish_open, play_round, stake_of
@@ -166,7 +167,9 @@ def _movable(tenant: Tenant) -> Clock:
 
 
 async def _advance(tenant: Tenant, request: Request) -> object:
-    span_ms = span_ms_of(request.query_params.get("span", "0ms"))
+    if "span" not in request.query_params:
+        raise ControlRefused("advance needs ?span=, such as /advance?span=48h")
+    span_ms = span_ms_of(request.query_params["span"])
     return {"jobs": await _movable(tenant).advance_ms(span_ms), "now_ms": tenant.clock.now_ms()}
 
 
@@ -221,6 +224,17 @@ def verify(tenant: Tenant, words: VerifyWords) -> Finding:
     return tenant.journal.verify_count(words.match, at_least, words.at_most if words.count is None else words.count)
 
 
+QUERY_WORDS: Mapping[Handler, frozenset[str]] = {
+    _get_session: frozenset({"session"}),
+    _clear_faults: frozenset({"fault_id"}),
+    _advance: frozenset({"span"}),
+    _settle: frozenset({"span"}),
+    _finish: frozenset({"round"}),
+}
+"""What may follow the ``?`` of an address; the journal's are conditions, which are checked as such."""
+READING = (_get, _get_session, _list_faults, _rounds, _journal, _verify, _cassette)
+"""Looks, and changes nothing: at a tenant that was never made there is nothing to see."""
+
 HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", "", _put),
     ("GET", "", _get),
@@ -264,10 +278,18 @@ def control_routes(host: MockHost) -> list[BaseRoute]:
 
 
 def _endpoint(host: MockHost, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def handled(tenant: Tenant, request: Request) -> object:
+        if handler is not _journal:
+            check_known("query", request.query_params, QUERY_WORDS.get(handler, frozenset()))
+        return await handler(tenant, request)
+
     async def answer(request: Request) -> Response:
-        names = request.path_params
-        tenant = host.open_tenant(names["provider"], names["tenant"], str(request.base_url))
-        return await answered(lambda: handler(tenant, request))
+        provider, tenant_id = request.path_params["provider"], request.path_params["tenant"]
+        if handler in READING:
+            tenant = host.tenant(provider, tenant_id)
+        else:
+            tenant = host.open_tenant(provider, tenant_id, str(request.base_url))
+        return await answered(lambda: handled(tenant, request))
 
     return answer
 

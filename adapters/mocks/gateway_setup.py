@@ -24,7 +24,10 @@ class GatewaySetup:
 def write_setup(host: MockHost, brand_id: str, callbacks_listen: str, folder: Path) -> GatewaySetup:
     """Write ``gateway.toml`` and the key files; raises ``OSError``. All are readable by their owner alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"callbacks_listen = {json.dumps(callbacks_listen)}"]
+    lines = [
+        "# These providers alone are served: the in-house games need an entry, too.",
+        f"callbacks_listen = {json.dumps(callbacks_listen)}",
+    ]
     commands = []
     for (provider, _), tenant in host.tenants.items():
         config = toml_value(tenant.dialect.adapter_config(tenant, brand_id))

@@ -51,7 +51,7 @@ def load_adapter_module(provider: str) -> ModuleType:
 
 
 class MockHost:
-    """Tenants by provider and name; a control call makes a tenant that is not there yet."""
+    """Tenants by provider and name; a control call that does something makes a tenant that is not there yet."""
 
     def __init__(
         self,

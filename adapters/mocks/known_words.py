@@ -11,7 +11,8 @@ def check_known(what: str, given: Iterable[str], known: Collection[str]) -> None
     """Raise ``ValueError`` for the first word of ``given`` that is none of ``known``: it names what may be said."""
     for word in given:
         if word not in known:
-            raise ValueError(f"{what}: {word!r} is none of {', '.join(sorted(known))}{meant(word, known)}")
+            may_be = f"none of {', '.join(sorted(known))}{meant(word, known)}" if known else "not known here"
+            raise ValueError(f"{what}: {word!r} is {may_be}")
 
 
 def meant(given: str, known: Iterable[str]) -> str:

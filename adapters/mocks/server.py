@@ -112,7 +112,8 @@ def _tenant(host: MockHost, request: Request) -> Tenant:
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": f"no such tenant: {error}"}, status_code=404)
+    text = f"no such tenant: {error} (a PUT to its control API makes one)"
+    return JSONResponse({"error": text}, status_code=404)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -13,6 +13,7 @@ from adapters.mocks.scenario_words import Scenario
 from adapters.mocks.types import Answer, Step, StepKind
 from gateway.callbacks.ports import AuditKind
 from tests.support.gateway_target import GatewayTarget, gateway_bench
+from tests.support.reply_checks import PATIENCE_MS
 from tests.support.resigning import resigned
 
 UNIT = 1_000_000
@@ -49,7 +50,10 @@ def as_request(call: RawCall, base_url: str, content_type: str = "application/js
 @pytest.mark.parametrize("provider", PROVIDERS)
 async def test_hostile_calls_are_refused_for_certain_and_move_nothing(provider: str, tmp_path: Path) -> None:
     with capture_logs() as logs:
-        async with gateway_bench(provider, tmp_path / "h.db") as bench, httpx.AsyncClient() as client:
+        async with (
+            gateway_bench(provider, tmp_path / "h.db") as bench,
+            httpx.AsyncClient(timeout=PATIENCE_MS / 1000) as client,
+        ):
             tenant, target = bench.fresh_tenant(1), GatewayTarget(bench, "ann")
             given = {"proves": "-", "provider": provider, "steps": [{"advance": "0s"}]}
             session = await target.launch(Scenario.model_validate(given), tenant)

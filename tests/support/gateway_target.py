@@ -36,7 +36,7 @@ from gateway.free_rounds.records import FreeRoundsStatus, GrantFreeRounds
 from gateway.rounds.ports import AccountRef
 from gateway.sessions.open_session import OpenSession
 from gateway.storage.credential_store import NewCredential
-from tests.support.reply_checks import CheckedLink
+from tests.support.reply_checks import PATIENCE_MS, CheckedLink
 from wallet.bootstrap import open_wallet
 from wallet.ledger.kinds import AccountStatus
 from wallet.ledger.policy import DEFAULT_POLICIES, Policies
@@ -232,7 +232,8 @@ async def gateway_bench(
     """Open a gateway with one provider's adapter and its callback server on a free port."""
     bench = GatewayBench(provider, load_dialect(provider), MovedClock(), CheckedLink(provider))
     tenant = bench.fresh_tenant(1)
-    config = bench.dialect.adapter_config(tenant, DEMO_BRAND_ID)
+    # Calls take real time: a machine that stands still for four seconds is not what these tests are about.
+    config = bench.dialect.adapter_config(tenant, DEMO_BRAND_ID) | {"callback_timeout_ms": PATIENCE_MS}
     bench.adapter = import_module(f"adapters.{provider}.adapter").create_adapter(config, bench.transport)
     bench.manifest = await bench.adapter.describe()
     url = f"sqlite:///{database}"

@@ -12,6 +12,7 @@ from adapters.mocks.link import HttpLink
 from adapters.mocks.types import HttpCall, HttpReply
 from tests.support import evolution_replies, hub88_replies, pragmatic_replies, softswiss_replies, swipegames_replies
 
+PATIENCE_MS = 60_000
 Check = Callable[[HttpCall, RawReply], None]
 
 
@@ -76,7 +77,8 @@ CHECKS: Mapping[str, Check] = {
 class CheckedLink(HttpLink):
     """The line from a provider's mock to our callback server; what breaks the protocol is kept in ``violations``.
 
-    It sees the answers before any fault of the mock spoils them.
+    It sees the answers before any fault of the mock spoils them. It waits longer than the provider would: answers that
+    come too late are a fault that tests arm.
     """
 
     def __init__(self, provider: str, client: httpx.AsyncClient | None = None) -> None:
@@ -92,7 +94,7 @@ class CheckedLink(HttpLink):
 
     async def send(self, base_url: str, call: HttpCall, timeout_ms: int) -> HttpReply:
         """Send once, and hold the answer against the protocol."""
-        reply = await super().send(base_url, call, timeout_ms)
+        reply = await super().send(base_url, call, max(timeout_ms, PATIENCE_MS))
         self.checked_count += 1
         try:
             self._check(call, RawReply(reply.status, reply.body, reply.content_type, reply.headers))

@@ -268,10 +268,10 @@ async def test_a_tenant_is_deleted_with_all_it_holds_and_makes_room(loop: Loop, 
     for number in range(TENANTS_MAX - 1):
         loop.host.open_tenant("swipegames", f"many-{number}")
 
-    full = await http.get("/swipegames/one-more/control")
+    full = await http.put("/swipegames/one-more/control", json={})
     deleted = await control(http, "DELETE", "", tenant="many-1")
     again = await http.delete("/swipegames/many-1/control")
-    opened = await http.get("/swipegames/one-more/control")
+    opened = await http.put("/swipegames/one-more/control", json={})
 
     assert (full.status_code, "DELETE one" in full.json()["error"]) == (400, True)
     assert deleted == {"closed": True}
@@ -332,7 +332,7 @@ async def test_only_options_that_the_protocol_has_are_set_and_all_or_none(provid
     known = host.dialects[provider].options
     path = f"/{provider}/t1/control"
     async with httpx.AsyncClient(transport=transport, base_url=MOCK_URL) as client:
-        begun = (await client.get(path)).json()["options"]
+        begun = (await client.put(path, json={})).json()["options"]
         wanted = {name: values[-1] for name, values in known.items()}
         refused = await client.put(path, json={"options": {**wanted, "no_such_option": "x"}, "seed": 5})
         after = (await client.get(path)).json()["options"]
@@ -368,3 +368,78 @@ def test_options_are_set_and_told_by_command(monkeypatch: pytest.MonkeyPatch) ->
 
     assert sent == [("PUT", "http://127.0.0.1:8600/hub88/default/control", {"options": {"paths": "caleta"}})]
     assert (done.exit_code, done.stdout) == (0, "paths=caleta\nloss=told\n")
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "words"),
+    [
+        ("GET", "", None),
+        ("GET", "/journal", None),
+        ("GET", "/session", None),
+        ("GET", "/rounds", None),
+        ("GET", "/faults", None),
+        ("GET", "/cassette", None),
+        ("POST", "/verify", {"match": {"kind": "bet"}, "count": 0}),
+    ],
+)
+async def test_a_misspelt_tenant_proves_nothing(http: httpx.AsyncClient, verb: str, path: str, words: Any) -> None:
+    told = await control(http, verb, path, words, tenant="t11")
+
+    assert told == {"error": "no such tenant: swipegames/t11 (a PUT to its control API makes one)"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "says"),
+    [
+        ("POST", "/advance?spam=48h", "query: 'spam' is none of span (did you mean span?)"),
+        ("POST", "/advance", "advance needs ?span="),
+        ("POST", "/reset?all=1", "query: 'all' is not known here"),
+        ("DELETE", "/faults?id=fault-1", "query: 'id' is none of fault_id"),
+    ],
+)
+async def test_a_word_in_an_address_that_nobody_reads_is_refused(
+    http: httpx.AsyncClient, verb: str, path: str, says: str
+) -> None:
+    assert says in (await control(http, verb, path))["error"]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Let commands reach a server that tells differences; returns what they sent."""
+    sent: list[Any] = []
+
+    def answered(verb: str, url: str, *, json: Any, timeout: float) -> httpx.Response:
+        sent.append((verb, url.partition("/control")[2], json))
+        return httpx.Response(200, json={"differences": ["1 /bet: 404"] if "replay" in url else []})
+
+    monkeypatch.setattr(httpx, "request", answered)
+    return sent
+
+
+@pytest.mark.parametrize(("path", "sent"), [("faults", "/faults"), ("/faults", "/faults"), ("/", ""), ("", "")])
+def test_an_address_may_be_written_with_or_without_its_slash(asked: list[Any], path: str, sent: str) -> None:
+    done = CliRunner().invoke(mock_app, ["control", "hub88", "get", path])
+
+    assert (done.exit_code, asked) == (0, [("GET", sent, None)])
+
+
+def test_a_recording_is_replayed_from_its_file_and_what_differs_fails_the_command(
+    asked: list[Any], tmp_path: Path
+) -> None:
+    recording = tmp_path / "cassette.json"
+    recording.write_text('{"exchanges": []}')
+
+    done = CliRunner().invoke(mock_app, ["control", "hub88", "POST", "/replay", f"@{recording}"])
+
+    assert asked == [("POST", "/replay", {"exchanges": []})]
+    assert done.exit_code == 1
+
+
+@pytest.mark.parametrize("arguments", [("FETCH", "/faults"), ("POST", "/replay", "@not-there.json")])
+def test_a_verb_or_a_file_that_is_not_there_is_said_before_anything_is_sent(
+    asked: list[Any], arguments: tuple[str, ...]
+) -> None:
+    done = CliRunner().invoke(mock_app, ["control", "hub88", *arguments])
+
+    assert (done.exit_code, asked) == (1, [])
+    assert "did you mean" in done.output or "No such file" in done.output or "none of DELETE, GET" in done.output

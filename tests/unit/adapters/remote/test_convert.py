@@ -114,7 +114,7 @@ REPLIES = st.builds(
     field=TEXTS,
     reason=TEXTS,
 )
-GATEWAY_OWN_FIELDS = {"round_state", "game_version", "with_receipt"}
+GATEWAY_OWN_FIELDS = {"round_state", "game_version", "with_receipt", "refuse_new_bets"}
 """Set by the gateway towards the wallet, never by a provider: they do not cross this wire."""
 
 

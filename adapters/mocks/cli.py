@@ -1,6 +1,7 @@
 """``reelgate mock``: serve mocks; what drives them and what plays scenarios has files of its own."""
 
 import logging
+import shlex
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from adapters.contract.ids import is_valid_id
 from adapters.loader import look_here_too
 from adapters.mocks.cli_drive import DEFAULT_LISTEN, control, fault, journal, launch, option, session, spin, wallet
 from adapters.mocks.cli_refusals import check_url
@@ -78,6 +80,8 @@ def gateway_config(
 ) -> None:
     """Write what a gateway must be told to work with `mock serve`: adapters and keys; prints the commands to go on."""
     check_url(server, "--server")
+    if not is_valid_id(brand):
+        raise typer.BadParameter(f"{brand!r} is no id of a brand", param_hint="--brand")
     for provider in providers:
         if provider not in PROVIDERS:
             known = f"{', '.join(PROVIDERS)}{meant(provider, PROVIDERS)}"
@@ -89,7 +93,7 @@ def gateway_config(
         raise typer.BadParameter(f"cannot be used: {error}", param_hint="--keys or --into") from error
     for command in setup.commands:
         typer.echo(command)
-    typer.echo(f"REELGATE_CONFIG={setup.config} reelgate serve")
+    typer.echo(f"REELGATE_CONFIG={shlex.quote(str(setup.config))} reelgate serve")
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from adapters.mocks.host import MockHost
 from adapters.mocks.tenant import Tenant
 
 CONFIG_NAME = "gateway.toml"
+OURS = "# Written by `reelgate mock gateway-config`."
 _MODULE = "adapters.{provider}.adapter:create_adapter"
 
 
@@ -22,9 +24,16 @@ class GatewaySetup:
 
 
 def write_setup(host: MockHost, brand_id: str, callbacks_listen: str, folder: Path) -> GatewaySetup:
-    """Write ``gateway.toml`` and the key files; raises ``OSError``. All are readable by their owner alone."""
+    """Write ``gateway.toml`` and the key files, readable by their owner alone; what it wrote before is written anew.
+
+    Raises ``OSError``, and ``ValueError`` where ``gateway.toml`` is somebody else's.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    path = folder / CONFIG_NAME
+    if path.exists() and not path.read_bytes().startswith(OURS.encode()):
+        raise ValueError(f"{path} is there already and was not written by this command")
     lines = [
+        OURS,
         "# These providers alone are served: the in-house games need an entry, too.",
         f"callbacks_listen = {json.dumps(callbacks_listen)}",
     ]
@@ -38,7 +47,6 @@ def write_setup(host: MockHost, brand_id: str, callbacks_listen: str, folder: Pa
             f"config = {config}",
         ]
         commands.append(_command(tenant, brand_id, folder))
-    path = folder / CONFIG_NAME
     _write(path, "\n".join([*lines, ""]).encode())
     return GatewaySetup(path, tuple(commands))
 
@@ -58,17 +66,17 @@ def _command(tenant: Tenant, brand_id: str, folder: Path) -> str:
     credential = tenant.dialect.credential(tenant, brand_id)
     secret = folder / f"{adapter_id}.secret"
     _write(secret, next(iter(credential.secrets), b""))
-    command = (
-        f"reelgate brand credential {brand_id} --adapter {adapter_id} --brand-ref {brand_id} --secret-file {secret}"
-    )
+    words = ["reelgate", "brand", "credential", brand_id, "--adapter", adapter_id, "--brand-ref", brand_id]
+    words += ["--secret-file", str(secret)]
     for key in credential.provider_public_keys[:1]:
         public = folder / f"{adapter_id}.public"
         _write(public, key)
-        command += f" --public-key-file {public}"
-    return command
+        words += ["--public-key-file", str(public)]
+    return shlex.join(words)
 
 
 def _write(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(file.fileno(), 0o600)  # of a file that was there already, too
         file.write(content)

@@ -9,7 +9,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from tests.support.wallets import deposit
-from wallet.settlement.waiting import LOOKED_AT_MAX, WaitingCommands
+from wallet.settlement.waiting import WaitingCommands
 
 PLAYERS = tuple(f"player-{number}" for number in range(6))
 ADD, TURN, END = (st.tuples(st.just(name), st.integers(0, 5)) for name in ("add", "turn", "end"))
@@ -153,21 +153,21 @@ def test_more_than_one_group_wakes_who_is_idle() -> None:
     assert 1 in writers.awake
 
 
-def test_what_is_left_keeps_its_place_before_what_was_not_looked_at() -> None:
-    writers = Writers(2, 1)
-    writers.add("hot")
-    first = min(writers.awake)
-    writers.turn(first)
-    for player_id in ("hot", "hot", "cold", "hot"):
-        writers.add(player_id)
-    writers.awake.add(1 - first)
-    writers.turn(1 - first)
-    for _ in range(3):
-        writers.end(first)
-        writers.turn(first)
-        writers.check()
+def test_a_player_with_thousands_of_commands_holds_up_nobody() -> None:
+    writers = Writers(2, 64)
+    for _ in range(5_000):
+        writers.add("hot")
+    hot = min(writers.awake)
+    writers.turn(hot)
+    for number in range(100):
+        writers.add(f"other-{number}")
+    writers.turn(1 - hot)
+    writers.end(hot)
+    writers.turn(hot)
 
-    assert writers.taken["hot"] == writers.added["hot"]
+    assert len(writers.groups[1 - hot]) == 64
+    assert set(writers.groups[hot]).isdisjoint(writers.groups[1 - hot])
+    assert len(set(writers.groups[hot])) == 37, "all others come before the next command of the hot one"
 
 
 def test_who_left_before_his_group_began_is_dropped() -> None:
@@ -178,17 +178,3 @@ def test_who_left_before_his_group_began_is_dropped() -> None:
     writers.turn(0)
 
     assert writers.groups[0] == [player_id for player_id in PLAYERS if player_id != PLAYERS[2]]
-
-
-def test_of_one_player_who_is_under_way_only_so_many_commands_are_looked_at() -> None:
-    writers = Writers(2, 1)
-    for _ in range(LOOKED_AT_MAX + 2):
-        writers.add("hot")
-    first = min(writers.awake)
-    writers.turn(first)
-    writers.add("late")
-
-    group, left_to = writers.waiting.take(1 - first)
-
-    assert (group, left_to) == ([], set())
-    assert len(writers.waiting) == LOOKED_AT_MAX + 2

@@ -32,7 +32,10 @@ class Policy(NamedTuple):
     """Settings of ``decide``; one per provider where contracts differ."""
 
     late_win_grace_ms: int = 7 * DAY_MS
-    """How long after a round's close a win, or the rollback of a bet without win, is still booked."""
+    """How long after a round's close a win, or the rollback of a bet without win, is still booked.
+
+    What follows a bet that came after the close is waited for as long from that bet on.
+    """
     note_replays: bool = True
     """Whether a replay leaves a note for the round's timeline (a note never moves money)."""
     settled_bet: SettledBet = SettledBet.REFUSE

@@ -52,7 +52,7 @@ class GroupSettings:
 
     group_size_max: int = 64
     queue_length_max: int = 20_000
-    """Commands that may wait; more are refused, certainly unapplied."""
+    """Commands that may wait, for all lanes together; more are refused, certainly unapplied."""
     tries_max: int = 6
     backoff_ms_min: int = 5
     backoff_ms_max: int = 500
@@ -87,7 +87,7 @@ class GroupCommitter:
         self._closed = False
 
     async def apply(self, command: Instruction) -> Answer:
-        """Settle ``command`` with the next group of its lane; return after the commit."""
+        """Settle ``command`` with the next group that takes it; return after the commit."""
         if self._closed:
             return CLOSED
         if isinstance(command, Command):

@@ -3,6 +3,7 @@
 A player's commands keep their order: while a writer has one of them in its group, no other writer takes the next. So
 two groups that are under way never share an account. Beyond that any writer takes whatever waits: groups as large as
 can be are what makes a commit cheap. Only what an idle writer can take at once is left to it, by the player's hash.
+Players take turns, so one with thousands of commands holds up nobody else.
 """
 
 import asyncio
@@ -14,29 +15,38 @@ from wallet.settlement.admin_call import Answer, Instruction
 
 Waiting: TypeAlias = tuple[Instruction, "asyncio.Future[Answer]"]
 _Player: TypeAlias = tuple[str, str]
-LOOKED_AT_MAX = 1_024
-"""So many waiting commands are looked at for a group: of one player there may be thousands that have to wait."""
 
 
 class WaitingCommands:
-    """The queue in front of the writers, first come first served but for players who are under way."""
+    """What waits, player by player, and whose turn it is."""
 
     def __init__(self, writer_count: int, group_size_max: int) -> None:
-        self._queue: deque[Waiting] = deque()
         self._group_size_max = group_size_max
+        self._count = 0
+        self._commands: dict[_Player, deque[Waiting]] = {}
+        self._turns: deque[_Player] = deque()
+        """The players who wait and are not under way, each once."""
         self._under_way: set[_Player] = set()
-        self._groups: list[set[_Player]] = [set() for _ in range(writer_count)]
+        self._groups: list[list[_Player]] = [[] for _ in range(writer_count)]
         """The players in the group of each writer; a writer with none is idle."""
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return self._count
 
     def add(self, item: Waiting) -> int | None:
         """Append a command; return an idle writer that may take it, the one of its player's hash before others."""
-        self._queue.append(item)
-        player = _player_of(item[0])
+        command = item[0]
+        player = (command.brand_id, command.player_id)
+        self._count += 1
+        before = self._commands.get(player)
+        if before is not None:
+            before.append(item)
+        else:
+            self._commands[player] = deque((item,))
         if player in self._under_way:
             return None  # whoever has him under way comes back
+        if before is None:
+            self._turns.append(player)
         home = self._home_of(player)
         if not self._groups[home]:
             return home
@@ -47,35 +57,42 @@ class WaitingCommands:
 
         Who has left before his group began is dropped.
         """
-        queue, size_max = self._queue, self._group_size_max
-        under_way, players = self._under_way, self._groups[writer]
+        turns, players = self._turns, self._groups[writer]
         idle = {other for other, others in enumerate(self._groups) if other != writer and not others}
         group: list[Waiting] = []
-        left: list[Waiting] = []
+        left: list[_Player] = []
         left_to: set[int] = set()
-        while queue and len(group) < size_max and len(group) + len(left) < LOOKED_AT_MAX:
-            item = queue.popleft()
-            if item[1].done():
-                continue
-            player = _player_of(item[0])
-            if player in under_way:
-                left.append(item)
-            elif idle and (home := self._home_of(player)) in idle:
-                left.append(item)
+        while turns and len(group) < self._group_size_max:
+            player = turns.popleft()
+            if idle and (home := self._home_of(player)) in idle:
+                left.append(player)
                 left_to.add(home)
-            else:
-                group.append(item)
-                players.add(player)
-        if group and queue:  # more than one group
+            elif self._take_of(player, group):
+                players.append(player)
+        if group and turns:  # more than one group
             left_to |= idle
-        queue.extendleft(reversed(left))
-        under_way |= players
+        turns.extendleft(reversed(left))
+        self._under_way.update(players)
         return group, left_to
 
+    def _take_of(self, player: _Player, group: list[Waiting]) -> bool:
+        """Move a player's commands into the group as long as there is room; say whether one was."""
+        waiting = self._commands[player]
+        size = len(group)
+        while waiting and len(group) < self._group_size_max:
+            item = waiting.popleft()
+            self._count -= 1
+            if not item[1].done():
+                group.append(item)
+        if not waiting:
+            del self._commands[player]
+        return len(group) > size
+
     def end(self, writer: int) -> None:
-        """The group of a writer has ended: its players may be taken again."""
+        """The group of a writer has ended: its players may be taken again, behind all others."""
         players = self._groups[writer]
-        self._under_way -= players
+        self._under_way.difference_update(players)
+        self._turns.extend(player for player in players if player in self._commands)
         players.clear()
 
     def is_idle(self, writer: int) -> bool:
@@ -84,16 +101,15 @@ class WaitingCommands:
 
     def refuse_all(self, answer: Answer) -> None:
         """Answer those whose group has not begun: nothing of theirs was taken in."""
-        while self._queue:
-            _, future = self._queue.popleft()
-            if not future.done():
-                future.set_result(answer)
+        for waiting in self._commands.values():
+            for _, future in waiting:
+                if not future.done():
+                    future.set_result(answer)
+        self._commands.clear()
+        self._turns.clear()
+        self._count = 0
 
     def _home_of(self, player: _Player) -> int:
         if len(self._groups) == 1:
             return 0
         return crc32("|".join(player).encode("utf-8", "replace")) % len(self._groups)
-
-
-def _player_of(command: Instruction) -> _Player:
-    return command.brand_id, command.player_id

@@ -1,5 +1,6 @@
 """What a gateway is told of the mocks: files that it reads, adapters that it can make, keys for their owner alone."""
 
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -49,3 +50,32 @@ def test_a_mock_calls_the_wallet_below_the_name_that_its_adapter_has_in_the_gate
     tenant = build_host(terms).tenant("softswiss.a8r", "default")
 
     assert tenant.wallet_url == "http://127.0.0.1:7780/callbacks/softswiss-a8r/demo"
+
+
+def test_a_configuration_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    host = build_host(ServeTerms(["hub88"], "http://127.0.0.1:8600"))
+    mine = tmp_path / "gateway.toml"
+    mine.write_text("callbacks_listen = 'mine'\n")
+
+    with pytest.raises(ValueError, match="not written by this command"):
+        write_setup(host, "casino", "127.0.0.1:7780", tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["gateway.toml"]
+    assert mine.read_text() == "callbacks_listen = 'mine'\n"
+
+
+def test_what_was_written_before_is_written_anew_for_its_owner_alone_and_named_as_a_shell_reads_it(
+    tmp_path: Path,
+) -> None:
+    host = build_host(ServeTerms(["hub88"], "http://127.0.0.1:8600"))
+    folder = tmp_path / "set up"
+    first = write_setup(host, "casino", "127.0.0.1:7780", folder)
+    for path in folder.iterdir():
+        path.chmod(0o644)
+
+    second = write_setup(host, "casino", "127.0.0.1:7780", folder)
+
+    assert second == first
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    words = shlex.split(second.commands[0])
+    assert {Path(word) for word in words if "set up" in word} == set(folder.iterdir()) - {second.config}

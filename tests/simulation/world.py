@@ -114,13 +114,14 @@ class Process:
     async def crash(self) -> None:
         """Stop in the middle of whatever it does."""
         self._world.counts["crashes"] += 1
-        committer = self.committer
+        lanes = self.committer._lanes
         self.start()
-        tasks = [lane.task for lane in committer._lanes if lane.task is not None]
+        tasks = [lane._task for lane in lanes if lane._task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        committer.refuse_waiting()
+        for lane in lanes:
+            lane.refuse_waiting()
 
     async def _fault(self, place: str) -> None:
         world = self._world

@@ -1,16 +1,17 @@
 """Group commit: commands that arrive while a group commits form the next one. No timer: idle means commit at once.
 
-A lane (one writer of the store) takes what waits, but for players whom another lane has under way, so a player's
-commands keep their order (``waiting``). A caller that leaves never takes back a command that a group has taken in.
-A group that fails as a whole is run again; one that keeps failing is cut in halves until the command at fault stands
-alone.
+Every player belongs to one lane (one writer of the store), so a player's commands keep their order. A caller that
+leaves never takes back a command that a group has taken in. A group that fails as a whole is run again; one that keeps
+failing is cut in halves until the command at fault stands alone.
 """
 
 import asyncio
 import logging
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 from wallet.ledger.hopeful import round_call_of
 from wallet.ledger.kinds import Certainty, OutcomeCode
@@ -26,7 +27,6 @@ from wallet.settlement.ports import (
     StoreRefused,
     StoreUnavailable,
 )
-from wallet.settlement.waiting import Waiting, WaitingCommands
 
 UNCERTAIN = Reply(
     certainty=Certainty.UNCERTAIN,
@@ -52,12 +52,13 @@ class GroupSettings:
 
     group_size_max: int = 64
     queue_length_max: int = 20_000
-    """Commands that may wait, for all lanes together; more are refused, certainly unapplied."""
+    """Commands that may wait in one lane; more are refused, certainly unapplied."""
     tries_max: int = 6
     backoff_ms_min: int = 5
     backoff_ms_max: int = 500
 
 
+Waiting = tuple[Instruction, "asyncio.Future[Answer]"]
 Committed = Callable[[Iterable[Account]], None]
 
 
@@ -78,67 +79,41 @@ class GroupCommitter:
         self._jitter = jitter or random.Random()  # noqa: S311 - spreads retries, decides nothing
         self._sleep = sleep
         self._on_commit = on_commit
-        self.waiting = WaitingCommands(store.writer_count, self._settings.group_size_max)
         self._lanes = [_Lane(self, number) for number in range(store.writer_count)]
-        self._replays_expected = 0
-        """For how many groups more it is likely that somebody repeats what is known."""
         self._callers = 0
         self._swift_in_a_row = 0
         self._closed = False
 
     async def apply(self, command: Instruction) -> Answer:
-        """Settle ``command`` with the next group that takes it; return after the commit."""
+        """Settle ``command`` with the next group of its lane; return after the commit."""
         if self._closed:
             return CLOSED
         if isinstance(command, Command):
             command = spin_of(command) or round_call_of(command) or command
-        if len(self.waiting) >= self._settings.queue_length_max:
+        lane = self._lanes[self._lane_of(command)]
+        if len(lane.waiting) >= self._settings.queue_length_max:
             return OVERLOADED
         self._callers += 1
         try:
-            if self._callers == 1 and (answer := self._settle_swiftly(command)) is not None:
+            if self._callers == 1 and (answer := self._settle_swiftly(lane, command)) is not None:
                 self._swift_in_a_row += 1
                 if self._swift_in_a_row >= SWIFT_IN_A_ROW_MAX:
                     self._swift_in_a_row = 0
                     await asyncio.sleep(0)  # whoever came meanwhile sees that it is not alone
                 return answer
-            return await self.add(command)
+            return await lane.add(command)
         finally:
             self._callers -= 1
 
-    def add(self, command: Instruction) -> "asyncio.Future[Answer]":
-        """Let a command wait for its group; the future tells its answer."""
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        writer = self.waiting.add((command, future))
-        if writer is not None:
-            self._lanes[writer].begin()
-        return future
-
-    def take(self, writer: int) -> list[Waiting]:
-        """Take the next group of a writer, and let others take what was left to them."""
-        group, left_to = self.waiting.take(writer)
-        for other in left_to:
-            self._lanes[other].begin()
-        return group
-
-    @property
-    def is_busy(self) -> bool:
-        """Say whether any group is under way."""
-        return any(not self.waiting.is_idle(lane.number) for lane in self._lanes)
-
-    def refuse_waiting(self) -> None:
-        """Answer those whose group has not begun: nothing of theirs was taken in."""
-        self.waiting.refuse_all(CLOSED)
-
-    def _settle_swiftly(self, command: Instruction) -> Answer | None:
+    def _settle_swiftly(self, lane: "_Lane", command: Instruction) -> Answer | None:
         """Settle the command of a caller who is alone without a task and a future of its own, if the store can."""
-        if self.is_busy or self._replays_expected:
+        if lane.busy or lane.replays_expected:
             return None
         try:
             settled = self._store.settle_swiftly(command)
         except StoreConflict as conflict:
             if conflict.key_taken:  # its group need not try in vain
-                self._replays_expected = REPLAY_WATCH_GROUPS
+                lane.replays_expected = REPLAY_WATCH_GROUPS
             return None
         except Exception:  # noqa: BLE001 - whatever it was, its group meets it too, and knows what to do
             return None
@@ -154,21 +129,20 @@ class GroupCommitter:
     async def aclose(self) -> None:
         """Take nothing in any more and wait until everything that waits is settled."""
         self._closed = True
-        while tasks := [lane.task for lane in self._lanes if lane.task is not None]:  # one may begin another
-            await asyncio.wait(tasks)
+        await asyncio.gather(*(lane.drain() for lane in self._lanes))
+
+    def _lane_of(self, command: Instruction) -> int:
+        if len(self._lanes) == 1:
+            return 0
+        return crc32(f"{command.brand_id}|{command.player_id}".encode("utf-8", "replace")) % len(self._lanes)
 
     async def settle(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         """Settle a group, whatever it takes; answer UNCERTAIN where nothing helps."""
-        watching = self._replays_expected > 0
+        watching = self._lanes[lane].replays_expected > 0
         answers = await self._settle(lane, all_looked_up(commands) if watching else commands)
         if watching:
-            self._watch(answers)
+            self._lanes[lane].watch(answers)
         return answers
-
-    def _watch(self, answers: Iterable[Answer]) -> None:
-        """Count a group down, or begin again when somebody did repeat himself."""
-        seen = any(isinstance(reply, Reply) and any(result.replayed for result in reply.results) for reply in answers)
-        self._replays_expected = REPLAY_WATCH_GROUPS if seen else max(0, self._replays_expected - 1)
 
     async def _settle(self, lane: int, commands: Sequence[Instruction]) -> list[Answer]:
         settings = self._settings
@@ -182,7 +156,7 @@ class GroupCommitter:
                 locked = True
                 if conflict.key_taken:  # perhaps a hopeful one's: from here on everything is looked up
                     commands = all_looked_up(commands)
-                    self._replays_expected = REPLAY_WATCH_GROUPS
+                    self._lanes[lane].replays_expected = REPLAY_WATCH_GROUPS
             except StoreUnavailable as failure:
                 # An unknown commit is settled by running the same keys again: a replay tells.
                 _log.warning("the store is unavailable: %s", failure)
@@ -215,44 +189,78 @@ class GroupCommitter:
 
 
 class _Lane:
-    """One writer, and the task that settles group after group while there is one for it."""
+    """The queue of one writer and the task that empties it."""
 
     def __init__(self, committer: GroupCommitter, number: int) -> None:
-        self.number = number
+        self.waiting: deque[Waiting] = deque()
+        self.replays_expected = 0
+        """For how many groups more it is likely that somebody repeats what is known."""
         self._committer = committer
-        self.task: asyncio.Task[None] | None = None
+        self._number = number
+        self._task: asyncio.Task[None] | None = None
 
-    def begin(self) -> None:
-        """Look for a group, unless it does."""
-        if self.task is None:
-            self.task = asyncio.get_running_loop().create_task(self._run())
-            self.task.add_done_callback(self._ended)
+    @property
+    def busy(self) -> bool:
+        """Say whether a group is on its way."""
+        return self._task is not None
+
+    def add(self, command: Instruction) -> "asyncio.Future[Answer]":
+        """Put a command into the queue; the future tells its answer."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self.waiting.append((command, future))
+        if self._task is None:
+            self._task = loop.create_task(self._run())
+            self._task.add_done_callback(self._ended)
+        return future
+
+    def watch(self, answers: Iterable[Answer]) -> None:
+        """Count a group down, or begin again when somebody did repeat himself."""
+        seen = any(isinstance(reply, Reply) and any(result.replayed for result in reply.results) for reply in answers)
+        self.replays_expected = REPLAY_WATCH_GROUPS if seen else self.replays_expected - 1
+
+    async def drain(self) -> None:
+        while self._task is not None:
+            await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        committer, number = self._committer, self.number
         try:
-            while group := committer.take(number):
-                try:
-                    await self._settle_group(group)
-                finally:
-                    committer.waiting.end(number)
-                if committer.is_busy:  # nothing stands still while those who were answered come back
-                    await asyncio.sleep(0)
+            while self.waiting:
+                await self._settle_group(self._take())
         except BaseException:
-            committer.refuse_waiting()
+            self.refuse_waiting()
             raise
         finally:
-            self.task = None
+            self._task = None
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         """See to those who wait for a task that was cancelled before its first step, and so has done nothing."""
-        if self.task is task:
-            self.task = None
-            self._committer.refuse_waiting()
+        if self._task is task:
+            self._task = None
+            self.refuse_waiting()
+
+    def refuse_waiting(self) -> None:
+        """Answer those whose group has not begun: nothing of theirs was taken in."""
+        while self.waiting:
+            _, future = self.waiting.popleft()
+            if not future.done():
+                future.set_result(CLOSED)
+
+    def _take(self) -> list[Waiting]:
+        waiting = self.waiting
+        group: list[Waiting] = []
+        size_max = self._committer._settings.group_size_max
+        while waiting and len(group) < size_max:
+            item = waiting.popleft()
+            if not item[1].done():  # its caller left before the group began: nothing has happened yet
+                group.append(item)
+        return group
 
     async def _settle_group(self, group: list[Waiting]) -> None:
+        if not group:
+            return
         try:
-            replies = await self._committer.settle(self.number, [command for command, _ in group])
+            replies = await self._committer.settle(self._number, [command for command, _ in group])
         except BaseException:
             for _, future in group:
                 if not future.done():

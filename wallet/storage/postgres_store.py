@@ -1,4 +1,4 @@
-"""The ledger on PostgreSQL: two writers, each with a connection of its own.
+"""The ledger on PostgreSQL: two writers, players assigned by hash, each with a connection of its own.
 
 First try without locks: read what is not remembered, decide, then write in one transaction that compares the version
 of every account; a changed version, a taken key or 40001 / 40P01 rolls back, and the next try locks the accounts first.

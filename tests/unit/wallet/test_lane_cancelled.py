@@ -35,9 +35,9 @@ async def test_w15_a_lane_cancelled_before_its_first_step_refuses_and_works_on()
     store = PatientStore()
     committer = GroupCommitter(store)
     lane = committer._lanes[0]
-    waiting = committer.add(deposit("d1", 5))
-    assert lane.task is not None
-    lane.task.cancel()
+    waiting = lane.add(deposit("d1", 5))
+    assert lane._task is not None
+    lane._task.cancel()
 
     async with asyncio.timeout(5):
         first = await waiting
@@ -53,11 +53,11 @@ async def test_w15_a_lane_cancelled_in_a_group_is_uncertain_of_that_group_alone(
     store = PatientStore()
     committer = GroupCommitter(store)
     lane = committer._lanes[0]
-    begun = committer.add(deposit("d1", 5))
+    begun = lane.add(deposit("d1", 5))
     await asyncio.sleep(0)
-    waiting = committer.add(deposit("d2", 5))
-    assert lane.task is not None
-    lane.task.cancel()
+    waiting = lane.add(deposit("d2", 5))
+    assert lane._task is not None
+    lane._task.cancel()
 
     async with asyncio.timeout(5):
         answers = await begun, await waiting

@@ -47,6 +47,14 @@ from gateway.rounds.ports import (
 
 Answer = TypeVar("Answer")
 _KEPT_HERE = frozenset({ActionKind.CLOSE})
+_REASONS_OF_CALLERS = frozenset(
+    {
+        OutcomeCode.SESSION_NOT_FOUND,
+        OutcomeCode.SESSION_EXPIRED,
+        OutcomeCode.GAME_NOT_ENABLED,
+        OutcomeCode.CURRENCY_MISMATCH,
+    }
+)  # a bet that its caller refused may stand beside one that is booked: the ledger knows whether that is still held
 _AUTHOR = "operator-wallet"
 
 
@@ -93,6 +101,8 @@ class OperatorWallets:
         known = {item.key: item for item in await self._store.find([key_of(call, item) for item in movements])}
         bets = [movement for movement in movements if movement.kind is ActionKind.BET]
         told = told_before(call, bets, known)
+        if told is not None and told.code in _REASONS_OF_CALLERS and len(bets) > 1:
+            return await self._ledger.apply(replace(call, refuse_new_bets=told.code))
         if told is not None:
             return told
         new = [bet for bet in bets if key_of(call, bet) not in known and not await self._is_booked(call, bet)]

@@ -15,7 +15,7 @@ from wallet.ledger.receipts import encode_receipt
 from wallet.ledger.rollbacks import rollback
 from wallet.ledger.state import Account, Decision, State
 from wallet.ledger.types import Action, ActionResult, Command, JournalRow, Reply
-from wallet.ledger.validate import REASONS_OF_CALLERS, action_refusal, command_refusal
+from wallet.ledger.validate import action_refusal, command_refusal
 from wallet.ledger.wins import close, promo_win, win
 from wallet.ledger.work import CODES, Refusal, Work, result_of
 
@@ -199,7 +199,7 @@ def _hides_a_held_bet(work: Work, index: int, refusal: Refusal) -> bool:
     Told for certain that nothing moved, a provider would leave the stake of that one with us.
     """
     command = work.command
-    if refusal.code not in REASONS_OF_CALLERS or command.actions[index].kind is not ActionKind.BET:
+    if refusal.reason != _BY_CALLER or command.actions[index].kind is not ActionKind.BET:
         return False
     return any(action.kind is ActionKind.BET and _is_held(work, action) for action in command.actions)
 

@@ -119,7 +119,7 @@ def test_nothing_is_kept_of_a_player_who_has_no_account(book: Book, known: str) 
 
 
 def test_only_the_reasons_of_callers_refuse(book: Book) -> None:
-    reply = book.act(BET, refuse_new_bets=OutcomeCode.INSUFFICIENT_FUNDS)
+    reply = book.act(BET, refuse_new_bets=OutcomeCode.KEY_REUSED)
 
     assert (reply.code, reply.field) == (OutcomeCode.INVALID, "refuse_new_bets")
     assert book.act(BET).accepted

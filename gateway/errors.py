@@ -1,6 +1,9 @@
 """What the gateway may refuse, in its own words; ``rpc/error_codes.py`` gives each its status. Everyone in
 ``gateway`` may import it.
 
+Where the catalogue refuses a spin (game unknown or off, currency, stake, mode or lines not on offer) the error is
+uncertain: it may have changed after an earlier try, which may be booked yet.
+
 ::
 
     GatewayError                    certain: nothing moved, unless said otherwise
@@ -40,6 +43,8 @@
     └── WalletUnavailable           uncertain: the wallet could not say whether it committed
 """
 
+from typing import Self
+
 
 class GatewayError(Exception):
     """Root of all errors of the gateway; ``facts`` become the metadata of the answer.
@@ -53,6 +58,11 @@ class GatewayError(Exception):
         super().__init__(message)
         self.message = message
         self.facts = facts
+
+    def uncertain(self) -> Self:
+        """Return the error, which then says nothing of an earlier try of the same request."""
+        self.certain = False
+        return self
 
 
 class InvalidRequest(GatewayError):

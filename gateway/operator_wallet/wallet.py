@@ -25,6 +25,7 @@ from adapters.contract.wallet_calls import (
 )
 from gateway.errors import WalletUnavailable
 from gateway.operator_wallet.answers import refused, told_before, uncertain
+from gateway.operator_wallet.dead_bets import REASONS_OF_CALLERS, store_dead_targets, store_refused
 from gateway.operator_wallet.deliver import Deliverer
 from gateway.operator_wallet.movements import OPEN_STATES, MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender
@@ -93,6 +94,8 @@ class OperatorWallets:
         known = {item.key: item for item in await self._store.find([key_of(call, item) for item in movements])}
         bets = [movement for movement in movements if movement.kind is ActionKind.BET]
         told = told_before(call, bets, known)
+        if told is not None and told.code in REASONS_OF_CALLERS and len(bets) > 1:  # one may be booked, and held still
+            return await self._ledger.apply(replace(call, refuse_new_bets=told.code))
         if told is not None:
             return told
         new = [bet for bet in bets if key_of(call, bet) not in known and not await self._is_booked(call, bet)]
@@ -164,6 +167,8 @@ class OperatorWallets:
         elif certain:
             to, key = MovementState.REFUSED, [key_of(call, last)]
             await self._store.move(key, [MovementState.SENDING], to, now_ms, answer.code, answer.balance_micros)
+            await store_refused(self._ledger, call, [last.transaction_id], answer.code)
+        await store_refused(self._ledger, call, [bet.transaction_id for bet in undone], OutcomeCode.ROLLED_BACK)
         await self._store.drop(rest)
         await self._deliver(brand, [key_of(call, bet) for bet in undone])
         if certain:
@@ -197,6 +202,8 @@ class OperatorWallets:
         movements = [item for item in await movements_of(call, self._store) if item.kind is not ActionKind.BET]
         known = {recorded.key for recorded in await self._store.find([key_of(call, item) for item in movements])}
         fresh = [movement for movement in movements if key_of(call, movement) not in known]
+        if not await store_dead_targets(self._ledger, self._store, call):
+            return uncertain(call, "the ledger cannot be told that the bet does not stand")
         await self._store.add(map(self._begun(call), fresh))
         reply = await self._ledger.apply(call)
         if reply.certainty is Certainty.UNCERTAIN:

@@ -3,7 +3,8 @@
 Only bets are held against session and catalogue: wins, rollbacks, jackpots and promo wins are accepted under an
 expired, rotated or closed session, for a blocked player and for a game that is switched off (W11). A bet is refused by
 the wallet, which stores that under its key, and never here: another try of it may be on its way at any process. So one
-that was answered before is answered the same way again, and one that was refused is never booked.
+that was answered before is answered the same way again, and one that was refused is never booked. A batch that repeats
+a booked bet beside a new one is answered uncertain.
 """
 
 from dataclasses import replace

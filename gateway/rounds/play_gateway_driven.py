@@ -272,7 +272,7 @@ def _price(game: CatalogueGame, bet_mode: str, stake_micros: int) -> int:
     mode = next((mode for mode in game.game.bet_modes if mode.bet_mode == bet_mode), BetMode(bet_mode, ""))
     price_micros, rest = divmod(stake_micros * mode.cost_ppm, _PPM)
     if rest:
-        raise BetLimit("the bet mode has no exact price at this stake", field="stake.micros")
+        raise BetLimit("the bet mode has no exact price at this stake", field="stake.micros").uncertain()
     return price_micros
 
 

@@ -57,13 +57,13 @@ class PlaySpin:
             return await play.first_step(command, game)
         stored = await self._steps.find(command, game)
         if stored is None:
-            raise refusal
+            raise refusal.uncertain()  # the catalogue may have changed after a first try, which may be on its way yet
         return stored
 
     def _game_of(self, command: SpinCommand) -> CatalogueGame:
         game = self._catalogue.find(command.game_id)
         if game is None:
-            raise GameUnknown("no such game", field="game_id")
+            raise GameUnknown("no such game", field="game_id").uncertain()  # as above: it may have been there before
         if command.game_id != command.session.game_id:
             raise PermissionDenied("the session is for another game")
         if command.currency_code and command.currency_code != command.session.currency_code:

@@ -9,6 +9,7 @@ from wallet.ledger.cashier import adjust, deposit, withdraw_end, withdraw_reserv
 from wallet.ledger.chain import FINGERPRINT_BYTES, fingerprint_of, first_difference
 from wallet.ledger.dead_rounds import mark_dead
 from wallet.ledger.kinds import FLAG_TOMBSTONE, KIND_NAMES, AccountStatus, ActionKind, Certainty, OutcomeCode
+from wallet.ledger.legs import LETTERS, is_undone
 from wallet.ledger.policy import DEFAULT_POLICY, Policy
 from wallet.ledger.receipts import encode_receipt
 from wallet.ledger.rollbacks import rollback
@@ -48,7 +49,10 @@ _UNSTORED_CODES = frozenset(
 _ACCEPTED = frozenset({OutcomeCode.OK.value, OutcomeCode.NO_EFFECT.value})
 _OF_ANOTHER_CALL = "the transaction is already part of another call"
 _BY_CALLER = "the caller refuses the bet"
+_HELD = "a bet of the call is booked, and its caller refuses another: roll both back"
+_BET = ActionKind.BET.value
 _CERTAIN = Certainty.CERTAIN
+_UNCERTAIN = Certainty.UNCERTAIN
 _OK = OutcomeCode.OK
 _UNKNOWN = AccountStatus.UNKNOWN.value
 _new = tuple.__new__
@@ -110,7 +114,7 @@ def _refused_by_caller(work: Work, stored: Account | None, code: OutcomeCode) ->
     """Refuse a call that holds a new bet; ``None``: it holds none. Nothing is kept for who has no account."""
     command = work.command
     for index, action in enumerate(command.actions):
-        key = (command.brand_id, command.provider_id, ActionKind.BET.value, action.transaction_id)
+        key = (command.brand_id, command.provider_id, _BET, action.transaction_id)
         if action.kind is ActionKind.BET and work.find(key) is None:
             return _refuse(work, stored, index, Refusal(code, "", _BY_CALLER))
     return None
@@ -179,12 +183,34 @@ def _refuse(failed: Work, stored: Account | None, index: int, refusal: Refusal) 
         own = refusal if position == index else _later_refusal(work, action, refusal)
         results.append(_refuse_action(work, action, own, refusal))
     reply = _reply(account if stored is not None else None, command, tuple(results), refusal)
+    if _hides_a_held_bet(work, index, refusal):
+        reply = Reply(_UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=command.currency_code, reason=_HELD)
     if not work.rows:
         return Decision(reply, notes=work.notes)
     if refusal.code is OutcomeCode.LIMIT_WARNING and refusal.stored is None:
         limits.mark_warned(account, command, refusal)
     account.updated_time_ms = command.now_ms
     return Decision(reply, work.rows, account, notes=work.notes)
+
+
+def _hides_a_held_bet(work: Work, index: int, refusal: Refusal) -> bool:
+    """Say whether a bet that its caller would not have came beside one that was booked before and is not undone.
+
+    Told for certain that nothing moved, a provider would leave the stake of that one with us.
+    """
+    command = work.command
+    if refusal.reason != _BY_CALLER or command.actions[index].kind is not ActionKind.BET:
+        return False
+    return any(action.kind is ActionKind.BET and _is_held(work, action) for action in command.actions)
+
+
+def _is_held(work: Work, bet: Action) -> bool:
+    command = work.command
+    row = work.state.transactions.get((command.brand_id, command.provider_id, _BET, bet.transaction_id))
+    if row is None or _known_key_refusal(work, bet, row) is not None:
+        return False
+    round_ = work.see_round(row.round_key)
+    return round_ is None or not is_undone(round_.legs, LETTERS[_BET], bet.transaction_id)
 
 
 def _later_refusal(work: Work, action: Action, cause: Refusal) -> Refusal:

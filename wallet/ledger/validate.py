@@ -28,8 +28,12 @@ REASONS_OF_CALLERS = frozenset(
         OutcomeCode.SESSION_EXPIRED,
         OutcomeCode.GAME_NOT_ENABLED,
         OutcomeCode.CURRENCY_MISMATCH,
+        OutcomeCode.INSUFFICIENT_FUNDS,
+        OutcomeCode.LIMIT_REACHED,
+        OutcomeCode.PLAYER_BLOCKED,
+        OutcomeCode.ROLLED_BACK,
     }
-)
+)  # the last four are of an operator who keeps the money himself: he did not take the bet, or it was undone there
 _IDS = "ids are 1 to 64 of A-Z a-z 0-9 . _ : -"
 _WINS = frozenset({ActionKind.WIN, ActionKind.JACKPOT_WIN})
 _ADJUST = ActionKind.ADJUST

@@ -134,6 +134,7 @@ async def test_the_client_says_what_a_wallet_says(wallet):
         OutcomeCode.SESSION_EXPIRED,
         OutcomeCode.SESSION_NOT_FOUND,
         OutcomeCode.GAME_NOT_ENABLED,
+        OutcomeCode.ROLLED_BACK,
         OutcomeCode.CURRENCY_MISMATCH,
     ],
 )

@@ -559,6 +559,24 @@ async def test_a_bet_that_is_being_placed_is_not_refused_by_its_caller(bench: Be
     assert bench.operator.balance_micros == START_MICROS
 
 
+async def test_w17_a_bet_that_its_caller_refuses_beside_one_that_is_held_leaves_the_call_uncertain(
+    bench: Bench,
+) -> None:
+    await bench.apply(bet())
+    new = Action(ActionKind.BET, TransactionId("b2"), BET_MICROS)
+    both = replace(bet(), actions=(*bet().actions, new), one_unit=False)
+    ended = replace(both, refuse_new_bets=OutcomeCode.SESSION_EXPIRED)
+    alone = replace(both, actions=(new,))
+
+    replies = [await bench.apply(call) for call in (ended, ended, both)]
+    undone = await bench.apply(rollback())
+
+    assert [reply.certainty for reply in replies] == [Certainty.UNCERTAIN] * 3
+    assert undone.accepted
+    assert [(await bench.apply(call)).code for call in (alone, both)] == [OutcomeCode.SESSION_EXPIRED] * 2
+    assert (kinds_of(bench.operator), bench.operator.balance_micros) == (["bet", "rollback"], START_MICROS)
+
+
 async def test_a_bet_that_was_booked_is_answered_though_its_caller_would_refuse_it(bench: Bench) -> None:
     await bench.apply(bet())
 

@@ -6,11 +6,13 @@ import pytest
 from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, SessionId, TransactionId
 from adapters.contract.manifest import SettlementMode
 from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall
+from gateway.bootstrap.embedded_wallet import EmbeddedWallet
 from gateway.rounds.handle_wallet_call import AdapterNotMounted, HandleWalletCall
 from gateway.sessions.find_session import SessionFinder
 from gateway.sessions.session_cache import SessionCache
 from tests.support.builders import TOKEN, a_game, a_manifest, a_session
 from tests.support.fakes import FakeAdapter, FakeCatalogue, FakeClock, FakeRegistry, FakeSessions, FakeWallet
+from wallet.bootstrap import open_wallet
 
 BET = Action(ActionKind.BET, TransactionId("t1"), 1_000_000)
 WIN = Action(ActionKind.WIN, TransactionId("t2"), 2_000_000)
@@ -227,6 +229,31 @@ async def test_w11_a_batch_that_repeats_its_bet_still_brings_its_win_after_the_s
 
     assert (await desk.call(BET, WIN)).accepted
     assert desk.wallet.balances[desk.session.account] == 11_000_000
+
+
+@ENDS
+async def test_w17_a_batch_with_a_held_bet_and_a_new_one_is_not_refused_for_certain(desk, tmp_path, end_of, code):
+    wallet = EmbeddedWallet(await open_wallet(f"sqlite:///{tmp_path / 'wallet.db'}"))
+    desk.handle = HandleWalletCall(FakeRegistry(desk.adapter), desk.catalogue, desk.finder, wallet, desk.clock)
+    account, new = desk.session.account, Action(ActionKind.BET, TransactionId("t9"), 3_000_000)
+    await wallet.open_account(account)
+    deposit = Action(ActionKind.DEPOSIT, TransactionId("d1"), 10_000_000)
+    await wallet.apply(WalletCall(BrandId("brand-1"), PlayerId("player-1"), "EUR", ProviderId("bank"), (deposit,)))
+    await desk.call(BET)
+    await end(desk, end_of)
+
+    replies = [await desk.call(BET, new), await desk.call(BET, new)]
+    undos = [
+        Action(ActionKind.ROLLBACK, TransactionId(f"{bet}:x"), 0, bet, ActionKind.BET)
+        for bet in (BET.transaction_id, new.transaction_id)
+    ]
+    undone = [await desk.call(undo) for undo in undos]
+
+    assert [reply.certainty for reply in replies] == [Certainty.UNCERTAIN] * 2
+    assert [reply.results[0].code for reply in undone] == [OutcomeCode.OK, OutcomeCode.NO_EFFECT]
+    assert (await wallet.get_balance(account)).balance_micros == 10_000_000
+    assert (await desk.call(new)).code is code
+    await wallet.aclose()
 
 
 async def test_a_session_is_found_by_its_id_or_by_its_player_where_the_protocol_sends_no_token(desk):

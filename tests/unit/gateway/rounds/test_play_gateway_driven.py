@@ -4,9 +4,11 @@ from dataclasses import replace
 import pytest
 
 from adapters.contract import errors as adapter_errors
+from adapters.contract.games import BetMode
 from adapters.contract.rounds import RoundReport, RoundStatus
 from gateway.errors import (
     AdapterContractBroken,
+    BetLimit,
     CapabilityNotSupported,
     IdempotencyKeyReused,
     ProviderRefused,
@@ -19,8 +21,8 @@ from gateway.errors import (
 )
 from gateway.rounds.ports import StepStatus
 from gateway.rounds.stored_rounds import status_of
-from tests.support.builders import a_manifest
-from tests.support.fakes import pays
+from tests.support.builders import a_game, a_manifest
+from tests.support.fakes import FakeCatalogue, pays
 
 LATER_MS = 60_000
 
@@ -248,6 +250,16 @@ async def test_too_many_spins_at_once_are_refused_before_the_bet(driven):
     await running
 
     assert driven.balance_micros == 99_000_000
+
+
+async def test_w15_a_price_that_is_not_exact_says_nothing_of_a_first_try_under_another_catalogue(driven):
+    driven.adapter.games = (a_game(bet_modes=(BetMode("ante", "Ante", 1_250_001),), stakes_micros=()),)
+    driven.play._catalogue = FakeCatalogue(driven.adapter)
+
+    with pytest.raises(BetLimit) as refused:
+        await driven.spin(bet_mode="ante", stake_micros=1)
+
+    assert not refused.value.certain
 
 
 async def test_the_price_of_a_bet_mode_is_booked_before_the_provider_is_asked(driven):

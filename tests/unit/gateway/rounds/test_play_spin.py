@@ -7,6 +7,7 @@ from gateway.errors import (
     BetLimit,
     CapabilityNotSupported,
     CurrencyMismatch,
+    CurrencyUnknown,
     GameNotEnabled,
     GameUnknown,
     IdempotencyKeyReused,
@@ -72,6 +73,60 @@ async def test_w15_an_ended_session_says_nothing_of_a_first_try_that_is_still_on
 
     assert not ended.value.certain
     assert (again.replayed, again.win_micros) == (True, played.win_micros)
+
+
+def _without_game(table):
+    table.adapter.games = ()
+    table.play._catalogue = FakeCatalogue(table.adapter)
+
+
+def _without_currency(table):
+    table.adapter.games = (a_game(currency_codes=frozenset({"SEK"})),)
+    table.play._catalogue = FakeCatalogue(table.adapter)
+
+
+def _without_stakes(table):
+    table.catalogue.find("acme:fruit").stakes_by_currency["EUR"] = frozenset({7})
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda table: table.catalogue.off.update(acme="maintenance"), GameNotEnabled),
+        (_without_game, GameUnknown),
+        (_without_currency, CurrencyMismatch),
+        (_without_stakes, BetLimit),
+    ],
+)
+async def test_w15_a_catalogue_that_changed_says_nothing_of_a_first_try_that_is_still_on_its_way(
+    atomic, change, reason
+):
+    apply, entered, release = atomic.wallet.apply, asyncio.Event(), asyncio.Event()
+
+    async def slow(call):
+        entered.set()
+        await release.wait()
+        return await apply(call)
+
+    atomic.wallet.apply = slow
+    first = asyncio.ensure_future(atomic.spin())
+    await entered.wait()
+    change(atomic)
+
+    with pytest.raises(reason) as refused:
+        await atomic.spin()
+    release.set()
+    await first
+
+    assert not refused.value.certain
+    assert len(atomic.wallet.rounds) == 1
+
+
+async def test_what_the_request_alone_forbids_is_refused_for_certain(atomic):
+    for fields in ({"currency_code": "SEK"}, {"currency_code": "???"}):
+        with pytest.raises((CurrencyMismatch, CurrencyUnknown)) as refused:
+            await atomic.spin(**fields)
+        assert refused.value.certain
 
 
 async def test_an_unknown_game_is_a_bad_field(atomic):

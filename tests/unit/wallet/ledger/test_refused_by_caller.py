@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.ledger_book import UNIT, Book, group_of
 from wallet.ledger.hopeful import round_call_of
-from wallet.ledger.kinds import ActionKind, OutcomeCode
+from wallet.ledger.kinds import ActionKind, Certainty, OutcomeCode
 from wallet.ledger.straight import spin_of
 from wallet.ledger.types import Action
 from wallet.ledger.validate import REASONS_OF_CALLERS
@@ -70,6 +70,36 @@ def test_w17_a_call_with_a_new_bet_moves_nothing_at_all(book: Book, one_unit: bo
     assert book.account.cash_micros == 100 * UNIT
 
 
+@pytest.mark.parametrize("known_first", [True, False])
+def test_w17_a_new_bet_beside_one_that_is_held_is_refused_but_the_call_not_for_certain(
+    book: Book, known_first: bool
+) -> None:
+    new = Action(ActionKind.BET, "b2", 20 * UNIT)
+    batch = (BET, new) if known_first else (new, BET)
+    book.act(BET)
+
+    replies = [book.act(*batch, refuse_new_bets=EXPIRED), book.act(*batch, refuse_new_bets=EXPIRED), book.act(*batch)]
+
+    assert [(reply.certainty, reply.code) for reply in replies] == [(Certainty.UNCERTAIN, OutcomeCode.UNAVAILABLE)] * 3
+    assert book.act(new).code is EXPIRED
+    assert [book.rollback("x1", "b1").code, book.rollback("x2", "b2").code] == [OutcomeCode.OK, OutcomeCode.NO_EFFECT]
+    assert book.account.cash_micros == 100 * UNIT
+    assert book.audit().findings == []
+
+
+def test_w17_a_new_bet_beside_one_that_is_held_no_more_is_refused_for_certain(book: Book) -> None:
+    poor, undone = Action(ActionKind.BET, "b0", 900 * UNIT), Action(ActionKind.BET, "b3", UNIT)
+    book.act(poor)
+    book.act(BET)
+    book.rollback("x1", "b1")
+    book.rollback("x3", "b3")
+
+    for known in (poor, BET, undone):
+        reply = book.act(known, Action(ActionKind.BET, f"{known.transaction_id}n", UNIT), refuse_new_bets=EXPIRED)
+        assert (known, reply.certainty, reply.code) == (known, Certainty.CERTAIN, EXPIRED)
+    assert book.account.cash_micros == 100 * UNIT
+
+
 def test_w06_the_rollback_of_a_bet_that_its_caller_refused_has_no_effect(book: Book) -> None:
     book.act(BET, refuse_new_bets=EXPIRED)
 
@@ -89,7 +119,7 @@ def test_nothing_is_kept_of_a_player_who_has_no_account(book: Book, known: str) 
 
 
 def test_only_the_reasons_of_callers_refuse(book: Book) -> None:
-    reply = book.act(BET, refuse_new_bets=OutcomeCode.INSUFFICIENT_FUNDS)
+    reply = book.act(BET, refuse_new_bets=OutcomeCode.KEY_REUSED)
 
     assert (reply.code, reply.field) == (OutcomeCode.INVALID, "refuse_new_bets")
     assert book.act(BET).accepted

@@ -27,7 +27,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_INVALID_REQUEST: _ErrorReason.ValueType  # 1
     """A field is malformed. Metadata: field. With BadRequest. Code INVALID_ARGUMENT."""
     ERROR_REASON_GAME_NOT_FOUND: _ErrorReason.ValueType  # 2
-    """No such game. Code NOT_FOUND; INVALID_ARGUMENT with field where the request is about something else."""
+    """No such game. Code NOT_FOUND; INVALID_ARGUMENT with field where the request is about something else. Of a spin it is
+    uncertain: an earlier try of it may be booked yet.
+    """
     ERROR_REASON_PLAYER_NOT_FOUND: _ErrorReason.ValueType  # 3
     """No such player. Code NOT_FOUND."""
     ERROR_REASON_ROUND_NOT_FOUND: _ErrorReason.ValueType  # 4
@@ -43,11 +45,15 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_PERMISSION_DENIED: _ErrorReason.ValueType  # 8
     """The caller may not do this: foreign brand, player or session. Code PERMISSION_DENIED."""
     ERROR_REASON_GAME_NOT_ENABLED: _ErrorReason.ValueType  # 9
-    """The game is switched off for this brand or country. Metadata: cause. Code PERMISSION_DENIED."""
+    """The game is switched off for this brand or country. Metadata: cause. Code PERMISSION_DENIED. Of a spin it is
+    uncertain: an earlier try of it may be booked yet.
+    """
     ERROR_REASON_INSUFFICIENT_FUNDS: _ErrorReason.ValueType  # 10
     """The bet is larger than the balance. Metadata: balance_micros. Code FAILED_PRECONDITION."""
     ERROR_REASON_BET_LIMIT: _ErrorReason.ValueType  # 11
-    """The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT."""
+    """The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT. It is uncertain
+    where the gateway's catalogue says so: an earlier try of the spin may be booked yet.
+    """
     ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 12
     """A limit of the player is reached. Metadata: limit. Code OUT_OF_RANGE."""
     ERROR_REASON_LIMIT_WARNING: _ErrorReason.ValueType  # 13
@@ -55,7 +61,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_PLAYER_BLOCKED: _ErrorReason.ValueType  # 14
     """The player is blocked or excluded. Code FAILED_PRECONDITION."""
     ERROR_REASON_CURRENCY_MISMATCH: _ErrorReason.ValueType  # 15
-    """The currency is not that of the session. Metadata: field. Code FAILED_PRECONDITION."""
+    """The currency is not that of the session, or not one of the game; of the latter it is uncertain: an earlier try of the spin
+    may be booked yet. Metadata: field. Code FAILED_PRECONDITION.
+    """
     ERROR_REASON_CURRENCY_UNKNOWN: _ErrorReason.ValueType  # 16
     """The currency table does not know the code. Metadata: field. Code INVALID_ARGUMENT."""
     ERROR_REASON_ROUND_CLOSED: _ErrorReason.ValueType  # 17
@@ -97,8 +105,8 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reason of a google.rpc.ErrorInfo with domain "gateway.reelgate". Where money may have moved, the metadata has
     "certainty": "uncertain"; else nothing moved. Example:
 
-        {"reason": "ERROR_REASON_BET_LIMIT", "domain": "gateway.reelgate",
-         "metadata": {"certainty": "certain", "field": "stake.micros"}}
+        {"reason": "ERROR_REASON_CURRENCY_UNKNOWN", "domain": "gateway.reelgate",
+         "metadata": {"certainty": "certain", "field": "stake.currency_code"}}
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
@@ -106,7 +114,9 @@ ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 ERROR_REASON_INVALID_REQUEST: ErrorReason.ValueType  # 1
 """A field is malformed. Metadata: field. With BadRequest. Code INVALID_ARGUMENT."""
 ERROR_REASON_GAME_NOT_FOUND: ErrorReason.ValueType  # 2
-"""No such game. Code NOT_FOUND; INVALID_ARGUMENT with field where the request is about something else."""
+"""No such game. Code NOT_FOUND; INVALID_ARGUMENT with field where the request is about something else. Of a spin it is
+uncertain: an earlier try of it may be booked yet.
+"""
 ERROR_REASON_PLAYER_NOT_FOUND: ErrorReason.ValueType  # 3
 """No such player. Code NOT_FOUND."""
 ERROR_REASON_ROUND_NOT_FOUND: ErrorReason.ValueType  # 4
@@ -122,11 +132,15 @@ repeat gets the stored answer, or is played. Code UNAUTHENTICATED.
 ERROR_REASON_PERMISSION_DENIED: ErrorReason.ValueType  # 8
 """The caller may not do this: foreign brand, player or session. Code PERMISSION_DENIED."""
 ERROR_REASON_GAME_NOT_ENABLED: ErrorReason.ValueType  # 9
-"""The game is switched off for this brand or country. Metadata: cause. Code PERMISSION_DENIED."""
+"""The game is switched off for this brand or country. Metadata: cause. Code PERMISSION_DENIED. Of a spin it is
+uncertain: an earlier try of it may be booked yet.
+"""
 ERROR_REASON_INSUFFICIENT_FUNDS: ErrorReason.ValueType  # 10
 """The bet is larger than the balance. Metadata: balance_micros. Code FAILED_PRECONDITION."""
 ERROR_REASON_BET_LIMIT: ErrorReason.ValueType  # 11
-"""The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT."""
+"""The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT. It is uncertain
+where the gateway's catalogue says so: an earlier try of the spin may be booked yet.
+"""
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 12
 """A limit of the player is reached. Metadata: limit. Code OUT_OF_RANGE."""
 ERROR_REASON_LIMIT_WARNING: ErrorReason.ValueType  # 13
@@ -134,7 +148,9 @@ ERROR_REASON_LIMIT_WARNING: ErrorReason.ValueType  # 13
 ERROR_REASON_PLAYER_BLOCKED: ErrorReason.ValueType  # 14
 """The player is blocked or excluded. Code FAILED_PRECONDITION."""
 ERROR_REASON_CURRENCY_MISMATCH: ErrorReason.ValueType  # 15
-"""The currency is not that of the session. Metadata: field. Code FAILED_PRECONDITION."""
+"""The currency is not that of the session, or not one of the game; of the latter it is uncertain: an earlier try of the spin
+may be booked yet. Metadata: field. Code FAILED_PRECONDITION.
+"""
 ERROR_REASON_CURRENCY_UNKNOWN: ErrorReason.ValueType  # 16
 """The currency table does not know the code. Metadata: field. Code INVALID_ARGUMENT."""
 ERROR_REASON_ROUND_CLOSED: ErrorReason.ValueType  # 17

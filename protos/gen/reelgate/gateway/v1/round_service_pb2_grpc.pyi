@@ -45,11 +45,12 @@ class RoundServiceStub:
     token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
     session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
     another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
-    game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop
-    game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop
-    stake, mode or lines not offered | INVALID_ARGUMENT    | BET_LIMIT                | change bet
+    game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop; of a repeat: poll GetRound
+    game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop; of a repeat: poll GetRound
+    stake, mode or lines not offered | INVALID_ARGUMENT    | BET_LIMIT                | change bet; of a repeat: poll GetRound
     unknown currency                 | INVALID_ARGUMENT    | CURRENCY_UNKNOWN         | fix, new call
     currency not the session's       | FAILED_PRECONDITION | CURRENCY_MISMATCH        | fix, new call
+    game has not the currency        | FAILED_PRECONDITION | CURRENCY_MISMATCH        | stop; of a repeat: poll GetRound
     balance too small                | FAILED_PRECONDITION | INSUFFICIENT_FUNDS       | tell player; new round_id
     player's limit                   | OUT_OF_RANGE        | LIMIT_REACHED            | tell player
     player's warning                 | OUT_OF_RANGE        | LIMIT_WARNING            | tell player; may bet again
@@ -141,11 +142,12 @@ class RoundServiceAsyncStub(RoundServiceStub):
     token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
     session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
     another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
-    game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop
-    game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop
-    stake, mode or lines not offered | INVALID_ARGUMENT    | BET_LIMIT                | change bet
+    game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop; of a repeat: poll GetRound
+    game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop; of a repeat: poll GetRound
+    stake, mode or lines not offered | INVALID_ARGUMENT    | BET_LIMIT                | change bet; of a repeat: poll GetRound
     unknown currency                 | INVALID_ARGUMENT    | CURRENCY_UNKNOWN         | fix, new call
     currency not the session's       | FAILED_PRECONDITION | CURRENCY_MISMATCH        | fix, new call
+    game has not the currency        | FAILED_PRECONDITION | CURRENCY_MISMATCH        | stop; of a repeat: poll GetRound
     balance too small                | FAILED_PRECONDITION | INSUFFICIENT_FUNDS       | tell player; new round_id
     player's limit                   | OUT_OF_RANGE        | LIMIT_REACHED            | tell player
     player's warning                 | OUT_OF_RANGE        | LIMIT_WARNING            | tell player; may bet again
@@ -240,11 +242,12 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
         token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
         session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
         another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
-        game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop
-        game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop
-        stake, mode or lines not offered | INVALID_ARGUMENT    | BET_LIMIT                | change bet
+        game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop; of a repeat: poll GetRound
+        game of an unknown id            | INVALID_ARGUMENT    | GAME_NOT_FOUND           | stop; of a repeat: poll GetRound
+        stake, mode or lines not offered | INVALID_ARGUMENT    | BET_LIMIT                | change bet; of a repeat: poll GetRound
         unknown currency                 | INVALID_ARGUMENT    | CURRENCY_UNKNOWN         | fix, new call
         currency not the session's       | FAILED_PRECONDITION | CURRENCY_MISMATCH        | fix, new call
+        game has not the currency        | FAILED_PRECONDITION | CURRENCY_MISMATCH        | stop; of a repeat: poll GetRound
         balance too small                | FAILED_PRECONDITION | INSUFFICIENT_FUNDS       | tell player; new round_id
         player's limit                   | OUT_OF_RANGE        | LIMIT_REACHED            | tell player
         player's warning                 | OUT_OF_RANGE        | LIMIT_WARNING            | tell player; may bet again

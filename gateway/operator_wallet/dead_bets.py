@@ -76,5 +76,3 @@ def _call_of(recorded: RecordedMovement) -> WalletCall:
         RoundId(movement.round_id) if movement.round_id else None,
     )
 
-
-__all__ = ["REASONS_OF_CALLERS", "store_dead_targets", "store_refused"]

@@ -75,4 +75,3 @@ def _call_of(recorded: RecordedMovement) -> WalletCall:
         GameId(movement.game_id) if movement.game_id else None,
         RoundId(movement.round_id) if movement.round_id else None,
     )
-

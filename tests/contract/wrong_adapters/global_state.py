@@ -1,5 +1,6 @@
 """Must 12: opens a file when imported, and counts in a module-level table."""
 
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from adapters.scaffold.templates.sample_studio.adapter import SampleStudioAdapte
 from adapters.scaffold.templates.sample_studio.memory import Memory
 
 COUNTS: dict[str, int] = {}
-LOG = Path(tempfile.gettempdir()) / "wrong-adapter.log"
+LOG = Path(tempfile.gettempdir()) / f"wrong-adapter-{os.getuid()}.log"  # of this user: others test here, too
 LOG.write_text("imported\n")
 
 

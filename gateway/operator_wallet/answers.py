@@ -1,11 +1,12 @@
-"""Answers to wallet calls that are given without the ledger: what an earlier try of a bet came to, and refusals."""
+"""What is answered to a wallet call without the ledger: what an earlier try of a bet came to."""
 
 from collections.abc import Mapping, Sequence
 
 from adapters.contract.operator_wallet import Movement
-from adapters.contract.wallet_calls import ActionResult, Certainty, OutcomeCode, WalletCall, WalletReply
+from adapters.contract.wallet_calls import OutcomeCode, WalletCall, WalletReply
 from gateway.operator_wallet.movements import MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.translate import key_of
+from gateway.rounds.wallet_replies import refused, uncertain
 
 _CONTENT = ("player_id", "currency_code", "round_id", "game_id", "amount_micros", "free")
 
@@ -38,20 +39,3 @@ def _content(movement: Movement) -> dict[str, object]:
 
 def _first_difference(stored: Movement, content: Mapping[str, object]) -> str:
     return next(name for name in _CONTENT if getattr(stored, name) != content[name])
-
-
-def refused(
-    call: WalletCall, code: OutcomeCode, field: str = "", reason: str = "", balance_micros: int | None = None
-) -> WalletReply:
-    """Refuse the whole call for certain."""
-    results = tuple(ActionResult(code, action.transaction_id, field=field, reason=reason) for action in call.actions)
-    return WalletReply(
-        Certainty.CERTAIN, results, code, balance_micros, None, call.currency_code, field=field, reason=reason
-    )
-
-
-def uncertain(call: WalletCall, reason: str) -> WalletReply:
-    """Say that nobody knows (yet)."""
-    return WalletReply(
-        Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=call.currency_code, reason=reason
-    )

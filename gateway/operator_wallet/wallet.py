@@ -24,7 +24,7 @@ from adapters.contract.wallet_calls import (
     WalletReply,
 )
 from gateway.errors import WalletUnavailable
-from gateway.operator_wallet.answers import refused, told_before, uncertain
+from gateway.operator_wallet.answers import told_before
 from gateway.operator_wallet.dead_bets import REASONS_OF_CALLERS, store_dead_targets, store_refused
 from gateway.operator_wallet.deliver import Deliverer
 from gateway.operator_wallet.movements import OPEN_STATES, MovementKey, MovementState, RecordedMovement
@@ -45,6 +45,7 @@ from gateway.rounds.ports import (
     WalletRound,
     WalletTransaction,
 )
+from gateway.rounds.wallet_replies import refused, uncertain
 
 Answer = TypeVar("Answer")
 _KEPT_HERE = frozenset({ActionKind.CLOSE})

@@ -8,11 +8,11 @@ from adapters.contract.ids import GrantId
 from adapters.contract.wallet_calls import (
     Action,
     ActionKind,
-    Certainty,
     OutcomeCode,
     WalletCall,
     WalletReply,
 )
+from gateway.rounds.wallet_replies import uncertain
 
 FREE_BETS_AUTHOR = "free-rounds"
 """Under this name the ledger keeps that the gateway gave or ended a grant, as the brand's operator asked."""
@@ -78,10 +78,7 @@ async def apply_under_grants(book: GrantBook | None, call: WalletCall, apply: Ap
             found[action.grant_id] = None if book is None else await book.find(call, action.grant_id)
     bets = [action for action in call.actions if action.grant_id and action.kind is ActionKind.BET]
     if any(_not_certain(found[str(bet.grant_id)]) for bet in bets):
-        reason = "the grant of the free bet is not confirmed yet"
-        return WalletReply(
-            Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=call.currency_code, reason=reason
-        )
+        return uncertain(call, "the grant of the free bet is not confirmed yet")
     reply = await apply(replace(call, actions=tuple(_ours(action, found) for action in call.actions)))
     for action, result in zip(call.actions, reply.results, strict=False):
         grant = found.get(str(action.grant_id)) if action.grant_id and action.kind is not ActionKind.BET else None

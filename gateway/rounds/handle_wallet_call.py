@@ -14,14 +14,13 @@ from adapters.contract.manifest import Manifest
 from adapters.contract.wallet_calls import (
     Action,
     ActionKind,
-    ActionResult,
-    Certainty,
     OutcomeCode,
     WalletCall,
     WalletReply,
 )
 from gateway.rounds.free_bets import GrantBook, apply_under_grants
 from gateway.rounds.ports import AdapterRegistry, Clock, GameCatalogue, PlayerSession, SessionLookup, WalletPort
+from gateway.rounds.wallet_replies import refused, uncertain
 
 
 class AdapterNotMounted(LookupError):
@@ -63,7 +62,7 @@ class HandleWalletCall:
         if code is not None and _bets(call):
             reply = await self._entered(replace(call, refuse_new_bets=code))
             if reply.code is OutcomeCode.KEY_REUSED and reply.field == "game_id" and not names_game:
-                return _uncertain(call, "the session no longer tells the game of the bet, so it cannot be compared")
+                return uncertain(call, "the session no longer tells the game of the bet, so it cannot be compared")
             if reply.code is not code:
                 return reply
         if code is not None:
@@ -129,18 +128,6 @@ class HandleWalletCall:
         if balance is None:
             return reply
         return replace(reply, balance_micros=balance.balance_micros, bonus_micros=balance.bonus_micros)
-
-
-def refused(call: WalletCall, code: OutcomeCode, field: str = "", reason: str = "") -> WalletReply:
-    """Return a certain refusal of the whole call: nothing moved."""
-    results = tuple(ActionResult(code, action.transaction_id, field=field, reason=reason) for action in call.actions)
-    return WalletReply(Certainty.CERTAIN, results, code, currency_code=call.currency_code, field=field, reason=reason)
-
-
-def _uncertain(call: WalletCall, reason: str) -> WalletReply:
-    return WalletReply(
-        Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=call.currency_code, reason=reason
-    )
 
 
 def _bets(call: WalletCall) -> tuple[Action, ...]:

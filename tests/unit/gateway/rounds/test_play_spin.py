@@ -51,17 +51,23 @@ async def test_a_closed_session_does_not_spin(atomic):
         await atomic.spin()
 
 
-async def test_w15_an_ended_session_says_nothing_of_a_first_try_that_is_still_on_its_way(atomic):
-    apply, entered, release = atomic.wallet.apply, asyncio.Event(), asyncio.Event()
+async def a_spin_on_its_way(table):
+    """Begin a spin that waits in the wallet; return it, and what lets it go on."""
+    apply, entered, release = table.wallet.apply, asyncio.Event(), asyncio.Event()
 
     async def slow(call):
         entered.set()
         await release.wait()
         return await apply(call)
 
-    atomic.wallet.apply = slow
-    first = asyncio.ensure_future(atomic.spin())
+    table.wallet.apply = slow
+    spin = asyncio.ensure_future(table.spin())
     await entered.wait()
+    return spin, release
+
+
+async def test_w15_an_ended_session_says_nothing_of_a_first_try_that_is_still_on_its_way(atomic):
+    first, release = await a_spin_on_its_way(atomic)
     open_session, atomic.session = atomic.session, a_session(atomic.clock, closed=True)
 
     with pytest.raises(SessionExpired) as ended:
@@ -101,16 +107,7 @@ def _without_stakes(table):
 async def test_w15_a_catalogue_that_changed_says_nothing_of_a_first_try_that_is_still_on_its_way(
     atomic, change, reason
 ):
-    apply, entered, release = atomic.wallet.apply, asyncio.Event(), asyncio.Event()
-
-    async def slow(call):
-        entered.set()
-        await release.wait()
-        return await apply(call)
-
-    atomic.wallet.apply = slow
-    first = asyncio.ensure_future(atomic.spin())
-    await entered.wait()
+    first, release = await a_spin_on_its_way(atomic)
     change(atomic)
 
     with pytest.raises(reason) as refused:

@@ -8,11 +8,9 @@ import pytest
 
 from adapters.contract.ids import TransactionId
 from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall, WalletReply
-from gateway.bootstrap.embedded_wallet import EmbeddedWallet
 from gateway.operator_wallet.movements import MovementState, RecordedMovement
 from gateway.operator_wallet.take_backs import take_back_id
 from gateway.operator_wallet.translate import key_of, movements_of
-from gateway.storage.database import migrate, open_engine
 from tests.unit.gateway.operator_wallet.test_operator_wallet import (
     ACCOUNT,
     DIALECTS,
@@ -20,10 +18,10 @@ from tests.unit.gateway.operator_wallet.test_operator_wallet import (
     WIN_MICROS,
     Bench,
     bet,
+    open_bench,
     rollback,
     settle,
 )
-from wallet.bootstrap import open_wallet
 from wallet.ledger.policy import Policies, Policy, SettledBet, UnknownWin
 
 GRANTING = Policies(Policy(settled_bet=SettledBet.REFUSE, unknown_win=UnknownWin.GRANT))
@@ -33,14 +31,9 @@ REFUSED, LOST = "refused", "lost request"
 
 @pytest.fixture(params=DIALECTS)
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    url = f"sqlite:///{tmp_path / 'wallet.db'}"
-    engine = open_engine(url)
-    bench = Bench(EmbeddedWallet(await open_wallet(url, policies=GRANTING)), engine, request.param)
-    await migrate(engine)
-    await bench.wallet.open_account(ACCOUNT)
-    yield bench
-    await bench.wallet.aclose()
-    await engine.dispose()
+    async with open_bench(tmp_path, request.param, GRANTING) as bench:
+        await bench.wallet.open_account(ACCOUNT)
+        yield bench
 
 
 def win() -> WalletCall:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from gateway.storage.database import migrate, open_engine
 from tests.unit.gateway.callbacks.paper import ManualClock
 from tests.unit.gateway.operator_wallet.operator_stub import PLAYER, OperatorStub, dialect_of, kinds_of
 from wallet.bootstrap import open_wallet
+from wallet.ledger.policy import DEFAULT_POLICIES, Policies
 
 START_MICROS = 100_000_000
 BET_MICROS, WIN_MICROS = 1_000_000, 2_500_000
@@ -103,16 +105,22 @@ class Bench:
         return balance.balance_micros if balance else -1
 
 
-@pytest.fixture(params=DIALECTS)
-async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    url = f"sqlite:///{tmp_path / 'wallet.db'}"
+@asynccontextmanager
+async def open_bench(folder: Path, dialect: str, policies: Policies = DEFAULT_POLICIES) -> AsyncIterator[Bench]:
+    """Yield a bench on a database of its own, under these rules of the ledger."""
+    url = f"sqlite:///{folder / 'wallet.db'}"
     engine = open_engine(url)
-    ledger = EmbeddedWallet(await open_wallet(url))
-    bench = Bench(ledger, engine, request.param)
+    bench = Bench(EmbeddedWallet(await open_wallet(url, policies=policies)), engine, dialect)
     await migrate(engine)
     yield bench
     await bench.wallet.aclose()
     await engine.dispose()
+
+
+@pytest.fixture(params=DIALECTS)
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    async with open_bench(tmp_path, request.param) as bench:
+        yield bench
 
 
 async def test_a_spin_moves_money_there_and_is_recorded_here(bench: Bench) -> None:

@@ -8,12 +8,10 @@ import pytest
 
 from adapters.contract.ids import TransactionId
 from adapters.contract.wallet_calls import Action, ActionKind, OutcomeCode, WalletCall
-from gateway.bootstrap.embedded_wallet import EmbeddedWallet
 from gateway.errors import WalletUnavailable
 from gateway.operator_wallet.movements import MovementState
 from gateway.operator_wallet.take_backs import take_back_id
 from gateway.rounds.ports import RoundRef
-from gateway.storage.database import migrate, open_engine
 from tests.unit.gateway.operator_wallet.operator_stub import kinds_of
 from tests.unit.gateway.operator_wallet.test_operator_wallet import (
     ACCOUNT,
@@ -23,10 +21,10 @@ from tests.unit.gateway.operator_wallet.test_operator_wallet import (
     WIN_MICROS,
     Bench,
     bet,
+    open_bench,
     rollback,
     settle,
 )
-from wallet.bootstrap import open_wallet
 from wallet.ledger import rollbacks
 from wallet.ledger.policy import Policies, Policy, SettledBet, UnknownWin
 
@@ -36,13 +34,8 @@ TAKE_BACK = take_back_id("remote", "reelgate", "win", "r1:0")
 
 @pytest.fixture(params=DIALECTS)
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    url = f"sqlite:///{tmp_path / 'wallet.db'}"
-    engine = open_engine(url)
-    bench = Bench(EmbeddedWallet(await open_wallet(url, policies=TAKING_BACK)), engine, request.param)
-    await migrate(engine)
-    yield bench
-    await bench.wallet.aclose()
-    await engine.dispose()
+    async with open_bench(tmp_path, request.param, TAKING_BACK) as bench:
+        yield bench
 
 
 def win(amount_micros: int = WIN_MICROS, kind: ActionKind = ActionKind.WIN) -> WalletCall:

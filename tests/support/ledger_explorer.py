@@ -16,7 +16,7 @@ from math import factorial, prod
 from tests.support.ledger_reference import Answer, Facts, Message, happened, is_closed, money, receive_batch, was_opened
 from wallet.ledger.audit import audit
 from wallet.ledger.evolve import evolve
-from wallet.ledger.kinds import ActionKind, RoundStatus
+from wallet.ledger.kinds import ActionKind, Certainty, RoundStatus
 from wallet.ledger.policy import DEFAULT_POLICY, Policy, UnknownWin
 from wallet.ledger.state import Account, Decision, Round, State
 from wallet.ledger.types import Action, ActionResult, Command
@@ -112,6 +112,7 @@ class Walk:
         facts_after, answers = receive_batch(facts, batch, self.scenario.start, grants=grants)
         answered = tuple(told(result) for result in decision.reply.results)
         assert answered == answers, (self.path, answered, answers)
+        assert (decision.reply.certainty is Certainty.CERTAIN) == bool(answers), self.path
         for message in batch:
             self._compare(after, facts_after, message)
         return after, facts_after

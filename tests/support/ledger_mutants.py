@@ -112,6 +112,12 @@ def refusals_are_not_stored(patch: pytest.MonkeyPatch) -> None:
 
 
 @mutant
+def a_refusal_hides_a_bet_that_stands(patch: pytest.MonkeyPatch) -> None:
+    """A call that repeats a booked bet beside a refused one says for certain that nothing moved."""
+    patch.setattr(decide, "_is_held", lambda w, bet: False)
+
+
+@mutant
 def every_refusal_is_stored(patch: pytest.MonkeyPatch) -> None:
     """A win that overtook its bet is refused for ever."""
     patch.setattr(decide, "_STICKY_KINDS", frozenset(ActionKind))

@@ -197,7 +197,10 @@ ACCEPTED = ("ok", "no_effect")
 def receive_batch(
     facts: Facts, batch: tuple[Message, ...], start: int, *, grants: bool = False
 ) -> tuple[Facts, tuple[Answer, ...]]:
-    """Answer messages that came in one call: all of them, or none and what must stay refused."""
+    """Answer messages that came in one call: all of them, or none and what must stay refused.
+
+    No answers at all: a bet of a refused call was taken by an earlier one and stands, so nothing can be said for certain.
+    """
     if len(batch) == 1:
         after, answer = receive(facts, batch[0], start, grants=grants)
         return after, (answer,)
@@ -228,7 +231,14 @@ def _refuse_batch(
             answers.append(Answer(code, balance=balance))
         else:
             answers.append(Answer(code))
+    if any(message.kind == "bet" and _stands(facts, message) for message in batch):
+        return after, ()
     return after, tuple(answers)
+
+
+def _stands(facts: Facts, bet: Message) -> bool:
+    known = about(facts, "bet", bet.id)
+    return known is not None and _again(known, bet).code == "ok" and not undone(facts, "bet", bet.id)
 
 
 Ruling = tuple[str, int, str, tuple[Message, ...]]

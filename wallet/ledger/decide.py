@@ -49,7 +49,7 @@ _UNSTORED_CODES = frozenset(
 _ACCEPTED = frozenset({OutcomeCode.OK.value, OutcomeCode.NO_EFFECT.value})
 _OF_ANOTHER_CALL = "the transaction is already part of another call"
 _BY_CALLER = "the caller refuses the bet"
-_HELD = "a bet of the call is booked, and its caller refuses another: roll both back"
+_HELD = "a bet of the call was booked before, and another action is refused: roll both back"
 _BET = ActionKind.BET.value
 _CERTAIN = Certainty.CERTAIN
 _UNCERTAIN = Certainty.UNCERTAIN
@@ -183,8 +183,10 @@ def _refuse(failed: Work, stored: Account | None, index: int, refusal: Refusal) 
         own = refusal if position == index else _later_refusal(work, action, refusal)
         results.append(_refuse_action(work, action, own, refusal))
     reply = _reply(account if stored is not None else None, command, tuple(results), refusal)
-    if _hides_a_held_bet(work, index, refusal):
-        reply = Reply(_UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=command.currency_code, reason=_HELD)
+    if any(action.kind is ActionKind.BET and _is_held(work, action) for action in command.actions):
+        # Told for certain that nothing moved, a provider would leave the stake with us.
+        reason = f"{_HELD} ({refusal.code.value})"
+        reply = Reply(_UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=command.currency_code, reason=reason)
     if not work.rows:
         return Decision(reply, notes=work.notes)
     if refusal.code is OutcomeCode.LIMIT_WARNING and refusal.stored is None:
@@ -193,18 +195,8 @@ def _refuse(failed: Work, stored: Account | None, index: int, refusal: Refusal) 
     return Decision(reply, work.rows, account, notes=work.notes)
 
 
-def _hides_a_held_bet(work: Work, index: int, refusal: Refusal) -> bool:
-    """Say whether a bet that its caller would not have came beside one that was booked before and is not undone.
-
-    Told for certain that nothing moved, a provider would leave the stake of that one with us.
-    """
-    command = work.command
-    if refusal.reason != _BY_CALLER or command.actions[index].kind is not ActionKind.BET:
-        return False
-    return any(action.kind is ActionKind.BET and _is_held(work, action) for action in command.actions)
-
-
 def _is_held(work: Work, bet: Action) -> bool:
+    """Say whether a bet was booked by an earlier call and is not undone."""
     command = work.command
     row = work.state.transactions.get((command.brand_id, command.provider_id, _BET, bet.transaction_id))
     if row is None or _known_key_refusal(work, bet, row) is not None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.ledger_book import UNIT, Book, group_of
-from wallet.ledger.kinds import ActionKind, OutcomeCode
+from wallet.ledger.kinds import ActionKind, Certainty, OutcomeCode
+from wallet.ledger.limit_settings import change_limits
 from wallet.ledger.types import Action
 
 BET, WIN, ROLLBACK = ActionKind.BET, ActionKind.WIN, ActionKind.ROLLBACK
@@ -137,6 +138,47 @@ def test_w17_bets_of_a_refused_batch_stay_refused(book: Book) -> None:
     assert book.account.cash_micros == 100 * UNIT
 
 
+@pytest.mark.parametrize(
+    ("cause", "other"),
+    [
+        ("insufficient_funds", Action(BET, "b2", 900 * UNIT)),
+        ("limit_reached", Action(BET, "b2", 60 * UNIT)),
+        ("rolled_back", Action(BET, "dead", UNIT)),
+        ("key_reused", Action(BET, "b0", 2 * UNIT)),
+        ("bet_not_found", Action(WIN, "w2", UNIT, reference_transaction_id="nobody")),
+    ],
+)
+@pytest.mark.parametrize("held_first", [True, False])
+def test_w17_no_refusal_hides_a_bet_that_an_earlier_call_booked(
+    book: Book, cause: str, other: Action, held_first: bool
+) -> None:
+    """Told for certain that nothing moved, the provider would leave the stake with us."""
+    held = Action(BET, "b1", 10 * UNIT)
+    book.account.limits = change_limits("", {"stake": 50 * UNIT}, 0) if cause == "limit_reached" else ""
+    book.act(held)
+    book.bet("b0", UNIT)
+    book.rollback("x9", "dead")
+    batch = (held, other) if held_first else (other, held)
+
+    replies = [book.act(*batch), book.act(*batch)]
+
+    assert [(reply.certainty, reply.code) for reply in replies] == [(Certainty.UNCERTAIN, OutcomeCode.UNAVAILABLE)] * 2
+    assert all(cause in reply.reason for reply in replies)
+    assert book.account.cash_micros == 89 * UNIT
+    book.rollback("x1", "b1")
+    assert book.act(*batch).certainty is Certainty.CERTAIN
+    assert book.audit().findings == []
+
+
+def test_w17_a_repeat_of_a_held_bet_beside_one_that_stays_refused_is_not_refused_for_certain(book: Book) -> None:
+    held, second, third = (Action(BET, f"b{number}", 60 * UNIT) for number in (1, 2, 3))
+    book.act(held)
+    book.act(held, second, third)
+
+    assert book.act(held, third).certainty is Certainty.UNCERTAIN
+    assert (book.act(third).code, book.act(held).accepted) == (OutcomeCode.BATCH_REFUSED, True)
+
+
 def test_w17_a_duplicate_inside_a_batch_is_a_replay_on_the_current_balance(book: Book) -> None:
     bet = Action(BET, "b1", 10 * UNIT)
     book.apply(book.command(bet))
@@ -247,7 +289,8 @@ class TestOneUnit:
 
         reply = book.act(Action(BET, "b1", UNIT), Action(WIN, "w1", 5 * UNIT), one_unit=True, close_round=True)
 
-        assert (reply.code, reply.field) == (OutcomeCode.KEY_REUSED, "one_unit")
+        assert (reply.certainty, reply.results) == (Certainty.UNCERTAIN, ())
+        assert "key_reused" in reply.reason
         assert (book.account.cash_micros, book.round.status) == (99 * UNIT, "open")
         assert book.win("w1", 5 * UNIT).accepted
 

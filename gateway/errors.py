@@ -1,8 +1,9 @@
 """What the gateway may refuse, in its own words; ``rpc/error_codes.py`` gives each its status. Everyone in
 ``gateway`` may import it.
 
-Where the catalogue refuses a spin (game unknown or off, currency, stake, mode or lines not on offer) the error is
-uncertain: it may have changed after an earlier try, which may be booked yet.
+What refuses a spin before the wallet has seen it (the catalogue, too many at once, an adapter that only draws) is
+uncertain, and so is "not now" (``RoundInProgress``): nothing is stored of it, so an earlier try, at any process, may be
+booked yet.
 
 ::
 

@@ -10,7 +10,7 @@ from adapters.contract import errors as adapter_errors
 from adapters.contract.deadline import Deadline
 from adapters.contract.rounds import SpinOutcome, SpinRequest
 from adapters.contract.wallet_calls import OutcomeCode
-from gateway.errors import AdapterContractBroken, CapabilityNotSupported, GatewayError, NotDealing
+from gateway.errors import CapabilityNotSupported, FairSeedEnded, GatewayError, NotDealing
 from gateway.rounds.check_outcome import check_outcome
 from gateway.rounds.fair_rounds import FairBook, has_fair_steps
 from gateway.rounds.play_steps import (
@@ -45,11 +45,13 @@ class PlayAtomic:
             if command.session.provably_fair:
                 request = await self._with_seeds(request, command, game)
             outcome = await self._draw(request, game)
-        except GatewayError:
+        except GatewayError as refusal:
             stored = await self._steps.find(command, game)
-            if stored is None:
-                raise
-            return stored
+            if stored is not None:
+                return stored
+            if not isinstance(refusal, FairSeedEnded):  # that one is for good, and no try of it was under way any more
+                refusal.uncertain()  # the wallet was not asked: an earlier try, at any process, may be on its way to it
+            raise
         bet_micros = stake_micros if outcome.price_micros is None else outcome.price_micros
         facts = StepFacts(0, BetRecord(stake_micros, command.line_count, command.bet_mode), bet_micros)
         record = _stored_record(facts, outcome, request)
@@ -65,9 +67,13 @@ class PlayAtomic:
             return found
         stored, state = found
         request = later_request(command, game, stored, state)
-        if has_fair_steps(stored):
-            request = await self._with_seeds(request, command, game, stored)
-        outcome = await self._draw(request, game)
+        try:
+            if has_fair_steps(stored):
+                request = await self._with_seeds(request, command, game, stored)
+            outcome = await self._draw(request, game)
+        except GatewayError as refusal:
+            refusal.uncertain()  # as above
+            raise
         facts = StepFacts(
             command.step,
             BetRecord(state.stake_micros, state.line_count, state.bet_mode),
@@ -100,8 +106,6 @@ class PlayAtomic:
             check_outcome(outcome, manifest, request.round_id, request.step, stake.currency_code, stake.micros)
         except adapter_errors.AdapterError as error:
             raise _nothing_booked(error) from error
-        except AdapterContractBroken as error:
-            raise AdapterContractBroken(error.message, certain=True, **error.facts) from error
         return outcome
 
 
@@ -118,7 +122,7 @@ def _booked(answer: SpinAnswer, request: SpinRequest, outcome: SpinOutcome, game
 
 
 def _nothing_booked(error: adapter_errors.AdapterError) -> GatewayError:
-    """Before the commit nothing has moved, whatever went wrong; a source that is down deals nothing."""
+    """A source that is down deals nothing."""
     if isinstance(error, adapter_errors.ProviderUnavailable) or not error.outcome_known:
         return NotDealing(error.message)
     return refusal_of_adapter(error)

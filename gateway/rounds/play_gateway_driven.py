@@ -24,7 +24,6 @@ from gateway.errors import (
     ProviderUnavailable,
     RoundClosed,
     RoundInDoubt,
-    RoundInProgress,
     RoundNotFound,
     RoundRolledBack,
     TooManyRequests,
@@ -36,6 +35,7 @@ from gateway.rounds.play_steps import (
     StepReader,
     adapter_of,
     answer_of_reply,
+    being_played,
     facts_of,
     first_request,
     later_request,
@@ -86,12 +86,12 @@ class PlayGatewayDriven:
         adapter_id = game.manifest.adapter_id
         refusal: GatewayError | None = None
         if key in self._running:
-            refusal = RoundInProgress("the step is being played right now", round_id=command.round_id)
+            refusal = being_played(command)
         elif self._in_flight[adapter_id] >= game.manifest.in_flight_max:
             refusal = TooManyRequests("too many spins of this provider at once", _RETRY_AFTER_MS)
         if refusal is not None:
             play.close()
-            raise refusal
+            raise refusal.uncertain()  # an earlier try, at any process, may be on its way
         self._running.add(key)
         self._in_flight[adapter_id] += 1
         return await to_its_end(self._counted(key, adapter_id, play), self._tasks)
@@ -160,7 +160,7 @@ class PlayGatewayDriven:
         record = step_record(facts, outcome)
         reply = await self._wallet.apply(answered_step_call(round_, facts, outcome, record, asked))
         if reply.code is OutcomeCode.KEY_REUSED:  # another device's answer was booked after we had read the round
-            raise RoundInProgress("the step was played meanwhile; repeat to get its answer", round_id=command.round_id)
+            raise being_played(command, "the step was played meanwhile; repeat to get its answer")
         refuse_taken_back(command, reply)
         return answer_of_reply(command, record, reply)
 
@@ -177,7 +177,7 @@ class PlayGatewayDriven:
         if reply.code is not OutcomeCode.OK and not taken:
             raise refusal_of_reply(reply)
         if taken or reply.results[0].replayed:
-            raise RoundInProgress("the step is being played right now", round_id=command.round_id)
+            raise being_played(command)
         return asked
 
     async def _take_back(self, round_: RoundFacts, command: SpinCommand, asked: AskedStep) -> None:
@@ -234,7 +234,7 @@ class PlayGatewayDriven:
     async def _resolved(self, command: SpinCommand, game: CatalogueGame, stored: WalletRound) -> None:
         age_ms = self._clock.now_ms() - stored.open_time_ms
         if age_ms < game.manifest.spin_timeout_ms + self._grace_ms:
-            raise RoundInProgress("the step is being played right now", round_id=command.round_id)
+            raise being_played(command)
         resolution = await self._resolve(stored)
         if resolution in (Resolution.RUNNING, Resolution.UNKNOWN):
             raise _in_doubt(command)

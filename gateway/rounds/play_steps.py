@@ -149,6 +149,12 @@ class StepReader:
         return error
 
 
+def being_played(command: SpinCommand, message: str = "the step is being played right now") -> RoundInProgress:
+    """Return the error for a step that somebody else has asked for: it may be booked any moment."""
+    error = RoundInProgress(message, round_id=command.round_id)
+    return error.uncertain()
+
+
 def stored_answer(command: SpinCommand, stored: WalletRound) -> SpinAnswer | None:
     """Return the stored answer of the command's step, if there is one, after comparing what was asked."""
     answer = step_answer(stored, command.step, replayed=True)
@@ -167,7 +173,7 @@ def waiting_state(command: SpinCommand, stored: WalletRound) -> RoundState:
     if status is StepStatus.CLOSED:
         raise RoundClosed("the round is complete; begin a new one")
     if not stored.state:
-        raise RoundInProgress("the first step has no outcome yet", round_id=command.round_id)
+        raise being_played(command, "the first step has no outcome yet")
     state = round_state(stored.state)
     if command.step != state.next_step:
         raise StepOutOfOrder(f"the next step is {state.next_step}", next_step=str(state.next_step))

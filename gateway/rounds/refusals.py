@@ -37,7 +37,9 @@ def _key_reused(reply: WalletReply) -> errors.GatewayError:
 
 
 def _round_in_progress(reply: WalletReply) -> errors.GatewayError:
-    return errors.RoundInProgress("another round of the game is open; finish it first", round_id=reply.field)
+    # The wallet stores no "not now": an earlier try may come to it when that round is over.
+    error = errors.RoundInProgress("another round of the game is open; finish it first", round_id=reply.field)
+    return error.uncertain()
 
 
 def _limit(kind: type[errors.GatewayError], message: str) -> Callable[[WalletReply], errors.GatewayError]:
@@ -89,7 +91,7 @@ def refusal_of_adapter(error: adapter_errors.AdapterError) -> errors.GatewayErro
     if isinstance(error, adapter_errors.RoundConflict):
         return errors.IdempotencyKeyReused("the provider knows this round with other content", field="round_id")
     if isinstance(error, adapter_errors.RoundInProgress):
-        return errors.RoundInProgress("the step is being played right now")
+        return errors.RoundInProgress("the step is being played right now").uncertain()
     if isinstance(error, adapter_errors.ProviderUnavailable):
         return errors.ProviderUnavailable("the provider cannot be reached; nothing was played")
     return errors.ProviderRefused(error.message, provider_code=error.facts.get("provider_code", ""))

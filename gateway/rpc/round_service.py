@@ -49,7 +49,7 @@ class RoundService:
         session = self._players.cached(token) or await self._players.session_of(token)
         command = validation.spin_command(request, session, context.time_remaining())
         if self._in_flight >= self._in_flight_max:
-            raise TooManyRequests("too many spins at once", _RETRY_AFTER_MS)
+            raise TooManyRequests("too many spins at once", _RETRY_AFTER_MS).uncertain()  # of an earlier try
         self._in_flight += 1
         try:
             return spin_response(await self._play(command))

@@ -259,8 +259,7 @@ def test_the_sequences_reach_what_matters() -> None:
         for command in sequence:
             reply = book.apply(command)
             reached.update(
-                f"{action.kind}: {result.code}"
-                for action, result in zip(command.actions, reply.results, strict=False)
+                f"{action.kind}: {result.code}" for action, result in zip(command.actions, reply.results, strict=False)
             )
             if reply.certainty is Certainty.UNCERTAIN:
                 reached.add(f"held: {reply.code}")

@@ -199,7 +199,7 @@ def receive_batch(
 ) -> tuple[Facts, tuple[Answer, ...]]:
     """Answer messages that came in one call: all of them, or none and what must stay refused.
 
-    No answers at all: a bet of a refused call was taken by an earlier one and stands, so nothing can be said for certain.
+    No answers at all: a bet of a refused call was taken by an earlier one and stands. Nothing can be said for certain.
     """
     if len(batch) == 1:
         after, answer = receive(facts, batch[0], start, grants=grants)

@@ -1,5 +1,7 @@
 """Bad input and wrong credentials, over the wire: named, canonical, and nothing moves."""
 
+import asyncio
+
 import grpc
 import grpc.aio
 import pytest
@@ -10,10 +12,13 @@ from reelgate.gateway.v1 import session_service_pb2 as session_pb
 from reelgate.gateway.v1 import wallet_service_pb2 as wallet_pb
 from reelgate.type.v1.money_pb2 import Money
 
+from adapters.contract.manifest import SettlementMode
 from gateway.bootstrap.compose import Parts
+from gateway.catalogue.registry import Registry
 from protos.wire.failures import failure_of
 from tests.integration.gateway.conftest import GAME_ID, Seat, a_seat, a_spin
-from tests.support.fakes import FakeClock
+from tests.support.builders import a_game, a_manifest
+from tests.support.fakes import FakeAdapter, FakeClock, pays
 from tests.support.servers import OPERATOR_METADATA, bearer, serve_here
 
 EUR = {"currency_code": "EUR"}
@@ -226,3 +231,28 @@ async def test_bytes_that_are_no_message_are_refused_without_a_trace(served):
 
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert failure_of(caught.value).bad_field == "request"
+
+
+async def test_w15_too_many_spins_at_once_are_turned_away_and_nothing_is_said_of_an_earlier_try(tmp_path):
+    adapter = FakeAdapter(a_manifest(SettlementMode.GATEWAY_DRIVEN), (a_game(),), pays(0))
+    adapter.release = asyncio.Event()
+    parts = Parts(registry=Registry([(adapter.manifest, adapter)]))
+    async with serve_here(tmp_path / "x.db", parts, spins_in_flight_max=1) as served:
+        await served.client.fund("p")
+        token = (await served.client.open_session("p", "acme:fruit")).session_token
+        spin = round_pb.SpinRequest(
+            round_id="r1", game_id="acme:fruit", stake=Money(currency_code="EUR", micros=1_000_000)
+        )
+        running = asyncio.ensure_future(served.client.rounds.Spin(spin, metadata=bearer(token)))
+        await adapter.asked.wait()
+
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await served.client.rounds.Spin(spin, metadata=bearer(token))
+        adapter.release.set()
+        await running
+
+        failure = failure_of(refused.value)
+        assert (failure.code, failure.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "ERROR_REASON_TOO_MANY_REQUESTS")
+        assert failure.metadata["certainty"] == "uncertain", "the earlier try of r1 was booked"
+        assert failure.retry_after_ms > 0
+        assert (await served.client.rounds.Spin(spin, metadata=bearer(token))).replayed

@@ -98,8 +98,51 @@ async def test_a_source_that_fails_deals_nothing_and_moves_nothing(atomic):
     with pytest.raises(NotDealing) as refused:
         await atomic.spin()
 
-    assert refused.value.certain
+    assert not refused.value.certain
     assert atomic.wallet.calls == []
+
+
+@pytest.mark.parametrize(
+    ("error", "refusal"),
+    [
+        (ProviderUnavailable("the random source failed its tests"), NotDealing),
+        (InvalidCall("no such number of lines", field="line_count"), BetLimit),
+    ],
+)
+async def test_w15_a_refusal_that_the_wallet_has_not_seen_says_nothing_of_an_earlier_try(
+    atomic, monkeypatch, error, refusal
+):
+    """The first try is on its way to the wallet when this process's adapter refuses the second."""
+    apply, sent, arrives = atomic.wallet.apply, asyncio.Event(), asyncio.Event()
+
+    async def slow_apply(call):
+        sent.set()
+        await arrives.wait()
+        return await apply(call)
+
+    monkeypatch.setattr(atomic.wallet, "apply", slow_apply)
+    first = asyncio.create_task(atomic.spin())
+    await sent.wait()
+    atomic.adapter.error = error
+
+    with pytest.raises(refusal) as refused:
+        await atomic.spin()
+    arrives.set()
+
+    assert (await first).replayed is False
+    assert not refused.value.certain
+    assert (await atomic.spin()).replayed
+
+
+async def test_w15_a_step_that_the_adapter_refuses_says_nothing_of_an_earlier_try(atomic):
+    begin_free_games(atomic)
+    await atomic.spin()
+    atomic.adapter.error = ProviderUnavailable("the random source failed its tests")
+
+    with pytest.raises(NotDealing) as refused:
+        await atomic.spin(step=1)
+
+    assert not refused.value.certain
 
 
 async def test_a_draw_out_of_time_moves_nothing(atomic):
@@ -126,7 +169,7 @@ async def test_an_outcome_that_breaks_the_contract_moves_nothing(atomic):
     with pytest.raises(AdapterContractBroken) as refused:
         await atomic.spin()
 
-    assert refused.value.certain
+    assert not refused.value.certain
     assert atomic.wallet.calls == []
 
 
@@ -242,6 +285,7 @@ async def test_a_second_round_of_the_game_waits_for_the_open_one(atomic):
         await atomic.spin(round_id="round-2")
 
     assert refused.value.facts["round_id"] == "round-1"
+    assert not refused.value.certain, "no such refusal is stored: an earlier try may be booked when round-1 is over"
 
 
 async def test_two_devices_at_the_same_step_play_it_once(atomic):

@@ -56,6 +56,20 @@ async def test_spins_written_by_lines_leave_the_same_rows(tmp_path: Path) -> Non
     assert [account[-1] for account in left[0][1][0]] == [2, 2, 2]
 
 
+async def test_spins_that_come_alone_leave_the_same_rows(tmp_path: Path) -> None:
+    """From the second of a player on, they are decided without a group (``wallet.settlement.lone_spin``)."""
+    straight: list[Instruction] = [spin for command in SPINS if (spin := spin_of(command)) is not None]
+    left = []
+    for name, commands in (("alone", straight), ("general", SPINS)):
+        store = await open_store(tmp_path / name)
+        settled = [await store.settle(0, [command], locked=False) for command in commands]
+        await store.aclose()
+        left.append(([(one.replies, one.accounts) for one in settled], tables(tmp_path / name)))
+
+    assert left[0] == left[1]
+    assert [account[-1] for account in left[0][1][0]] == [2, 2, 4]
+
+
 @pytest.mark.parametrize("times", [2, 3])
 async def test_w01_the_same_spin_twice_in_a_group_lets_nothing_in(tmp_path: Path, times: int) -> None:
     store = await open_store(tmp_path / "ledger")

@@ -17,6 +17,10 @@ from wallet.ledger.kinds import ActionKind
 from wallet.ledger.state import Account, State
 from wallet.ledger.straight import settle_spin, spin_of
 from wallet.ledger.types import Action, Command
+from wallet.settlement.account_memory import AccountMemory
+from wallet.settlement.group import Group
+from wallet.settlement.lone_spin import play_remembered
+from wallet.settlement.writes import Ledger, Writes
 
 EXAMPLES = int(os.environ.get("STRAIGHT_EXAMPLES", "200"))
 IDS = st.sampled_from([f"t{number}" for number in range(1, 30)] + ["x" * 64, "é", "x" * 65])
@@ -133,6 +137,27 @@ def _without_empty_games(state: State) -> None:
 def test_w02_the_straight_lane_answers_and_writes_what_decide_would(state: State, commands: list[Command]) -> None:
     _without_empty_games(state)
     event(f"straight: {same_both_ways(state, commands)}")
+
+
+@given(states(), spins())
+@settings(max_examples=EXAMPLES)
+def test_w02_a_lone_spin_comes_to_what_its_group_would(state: State, command: Command) -> None:
+    spin = spin_of(command)
+    for key, account in state.accounts.items() if spin is not None else ():
+        memory = AccountMemory()
+        memory.remember({key: account.copy()}, {key: 6})
+        lone = play_remembered(spin, memory, command.now_ms)
+        event(f"straight: {lone is not None}")
+        assert memory.recall(key) == (account, 7, {}), "what is remembered may not change before the commit"
+        if lone is None:
+            continue
+        assert key == spin.account_key
+        spin.now_ms = command.now_ms
+        group = Group(Ledger(decide, evolve, lambda: command.now_ms), [spin], memory, as_lines=True)
+        assert not group.next_plan()
+        writes = group.decide()
+        assert writes == Writes([lone.reply], accounts={key: lone.account}, lines=[lone.line], ends={key: 0})
+        assert group.versions == {key: lone.version}
 
 
 @given(st.integers(1, 10**9), st.integers(0, 10**9), st.booleans(), st.sampled_from([None, b"s"]))

@@ -16,6 +16,7 @@ _COLUMNS = (*SpinLine._fields, "version")
 """``version`` is the account's next one, on the last line of each account, else 0."""
 _BYTES_FROM = len(SpinLine._fields) - len(BYTES)
 _inserts = inserts("new", "", "x''")
+_as_bytearray: Callable[[Any], bytearray] = bytearray
 CREATE_VIEW = f"create temp view spin_lines as select {', '.join(f'null {name}' for name in _COLUMNS)}"
 CREATE_TRIGGER = (
     f"create temp trigger spin_written instead of insert on spin_lines begin {'; '.join(_inserts)}; "  # noqa: S608 - names of ours only
@@ -34,9 +35,10 @@ def spin_parameters(writes: Writes, versions: dict[AccountKey, int]) -> list[tup
     next_versions = [0] * len(writes.lines)
     for key, place in writes.ends.items():
         next_versions[place] = versions[key] + 1
+    return list(map(line_parameters, writes.lines, next_versions))
+
+
+def line_parameters(line: SpinLine, next_version: int) -> tuple[Any, ...]:
+    """Return the parameters of ``INSERT_LINE`` for one spin."""
     # As bytearray: bytes are offered to adapters first, which costs more than the copy.
-    as_bytearray: Callable[[Any], bytearray] = bytearray
-    return [
-        (*line[:_BYTES_FROM], *map(as_bytearray, line[_BYTES_FROM:]), version)
-        for line, version in zip(writes.lines, next_versions, strict=True)
-    ]
+    return (*line[:_BYTES_FROM], *map(_as_bytearray, line[_BYTES_FROM:]), next_version)

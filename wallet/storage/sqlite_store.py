@@ -13,14 +13,16 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from wallet.ledger.ids import AccountKey
+from wallet.ledger.straight import Spin
 from wallet.settlement.account_memory import AccountMemory
 from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group import Group
+from wallet.settlement.lone_spin import play_remembered
 from wallet.settlement.ports import Settled, StoreConflict, StoreFailure, StoreRefused, StoreUnavailable
-from wallet.settlement.writes import Ledger, Writes
+from wallet.settlement.writes import Ledger
 from wallet.storage.sqlite_pace import CommitPace
 from wallet.storage.sqlite_rows import load, write
-from wallet.storage.sqlite_spins import CREATE_TRIGGER, CREATE_VIEW
+from wallet.storage.sqlite_spins import CREATE_TRIGGER, CREATE_VIEW, INSERT_LINE, line_parameters
 from wallet.storage.writer_thread import WriterThread
 
 Connect = Callable[[Path], sqlite3.Connection]
@@ -79,7 +81,7 @@ class SqliteStore:
                 self._pace.note_checkpoint()
                 await thread.run(lambda: cursor.execute("pragma wal_checkpoint(passive)").fetchall())
             await self._begin(cursor, thread)
-            writes, versions = self._prepare(cursor, commands)
+            settled, versions = self._prepare(cursor, commands)
             committing = True
             if self._pace.may_hold_loop(len(commands)):
                 elapsed_ns = _commit(cursor)
@@ -94,8 +96,8 @@ class SqliteStore:
                 raise
             self._give_up(error, committing=committing)
             raise
-        self._memory.remember(writes.accounts, versions, writes.rounds)
-        return Settled(writes.replies, writes.accounts, writes.rounds)
+        self._memory.remember(settled.accounts, versions, settled.rounds)
+        return settled
 
     def settle_swiftly(self, command: Instruction) -> Settled | None:
         """Settle a lone command in the calling thread, where nothing has to be waited for but a swift COMMIT."""
@@ -115,15 +117,15 @@ class SqliteStore:
         try:
             cursor = self._cursor()
             cursor.execute("begin immediate")
-            writes, versions = self._prepare(cursor, commands)
+            settled, versions = self._prepare(cursor, commands)
             committing = True
             cursor.execute("commit")
         except BaseException as error:
             self._memory.forget_all()
             self._give_up(error, committing=committing)
             raise
-        self._memory.remember(writes.accounts, versions, writes.rounds)
-        return Settled(writes.replies, writes.accounts, writes.rounds)
+        self._memory.remember(settled.accounts, versions, settled.rounds)
+        return settled
 
     async def aclose(self) -> None:
         """Close the connection and end the thread."""
@@ -165,12 +167,19 @@ class SqliteStore:
             self._patient = True
             await thread.run(lambda: _wait_and_begin(cursor))
 
-    def _prepare(self, cursor: sqlite3.Cursor, commands: Sequence[Instruction]) -> tuple[Writes, dict[AccountKey, int]]:
+    def _prepare(
+        self, cursor: sqlite3.Cursor, commands: Sequence[Instruction]
+    ) -> tuple[Settled, dict[AccountKey, int]]:
         """Load, decide and write inside of the open transaction; return the accounts' versions too, as they were."""
         data_version = cursor.execute("pragma data_version").fetchone()[0]
         if data_version != self._data_version:  # another connection has written since we remembered
             self._memory.forget_all()
             self._data_version = data_version
+        if len(commands) == 1 and isinstance(spin := commands[0], Spin):
+            lone = play_remembered(spin, self._memory, self._ledger.now_ms())
+            if lone is not None:
+                cursor.execute(INSERT_LINE, line_parameters(lone.line, lone.version + 1))
+                return Settled([lone.reply], {spin.account_key: lone.account}), {spin.account_key: lone.version}
         group, writes = Group(self._ledger, commands, self._memory, as_lines=True), None
         while writes is None:
             while plan := group.next_plan():
@@ -178,7 +187,7 @@ class SqliteStore:
             writes = group.decide()
         if writes.anything:
             write(cursor, writes, group.versions)
-        return writes, group.versions
+        return Settled(writes.replies, writes.accounts, writes.rounds), group.versions
 
     def _give_up(self, error: BaseException, *, committing: bool) -> None:
         """Roll back, and raise the store's own failure where the database is at fault."""

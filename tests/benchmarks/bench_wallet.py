@@ -16,12 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.no_database import NoDatabase
 from tests.benchmarks.wallet_baselines import pgbench_simple_update, sqlite_serial_rounds
 from tests.support.postgres import PostgresServer, postgres_server
-from wallet.bootstrap import calm_collector, open_wallet
+from wallet.bootstrap import calm_collector, open_wallet, system_now_ms
+from wallet.ledger.decide import decide
+from wallet.ledger.evolve import evolve
 from wallet.ledger.kinds import ActionKind
-from wallet.ledger.types import Action, Command
+from wallet.ledger.types import Action, Command, Reply
+from wallet.settlement.group_commit import GroupCommitter
 from wallet.settlement.wallet import Wallet
+from wallet.settlement.writes import Ledger
 
 BRAND, CURRENCY, PROVIDER, GAME = "bench", "EUR", "reels", "game-1"
 STAKE, PRIZE, RICH = 1_000_000, 500_000, 10**15
@@ -66,7 +71,11 @@ def spin(player_id: str, round_id: str) -> Command:
 
 
 async def play(
-    wallet: Wallet, player_count: int, callers: int = CALLERS, seconds: float = SECONDS, rate_per_s: float = 0.0
+    wallet: Wallet | GroupCommitter,
+    player_count: int,
+    callers: int = CALLERS,
+    seconds: float = SECONDS,
+    rate_per_s: float = 0.0,
 ) -> Load:
     """Keep ``callers`` calls in flight; with a rate, each caller waits for its time (open loop, latency from then)."""
     latencies_ms: list[float] = []
@@ -84,6 +93,7 @@ async def play(
                 now, due = due, due + callers / rate_per_s
             turn += 1
             reply = await wallet.apply(spin(f"player-{rng.randrange(player_count)}", f"{base}-{turn:06x}-{number}"))
+            assert isinstance(reply, Reply)
             assert reply.accepted, reply
             latencies_ms.append((time.perf_counter() - now) * 1000)
 
@@ -223,6 +233,21 @@ def apply_postgres_vs_pgbench() -> list[Record]:
     return on_postgres(work)
 
 
+def apply_without_database() -> list[Record]:
+    """The same load on a store that keeps nothing, beside pgbench: more than this one Python process cannot give."""
+
+    async def ceiling() -> float:
+        ledger = Ledger(decide, evolve, system_now_ms)
+        committer = GroupCommitter(NoDatabase(ledger, RICH))
+        calm_collector()
+        await play(committer, POSTGRES_PLAYERS, seconds=2.0)
+        return (await play(committer, POSTGRES_PLAYERS)).rounds_per_s
+
+    with postgres_server(durable=True) as server:
+        baseline = pgbench_simple_update(server)
+    return [record("apply_without_database", asyncio.run(ceiling()), "rounds/s", "none: a ceiling", baseline)]
+
+
 def apply_hot_accounts() -> list[Record]:
     """Ten accounts take everything."""
 
@@ -302,6 +327,7 @@ def benchmarks() -> dict[str, Callable[[], list[Record]]]:
             apply_sqlite,
             apply_sqlite_serial_vs_raw,
             apply_postgres_vs_pgbench,
+            apply_without_database,
             apply_hot_accounts,
             apply_first_minute,
             apply_p99,

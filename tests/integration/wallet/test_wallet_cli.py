@@ -126,6 +126,54 @@ def test_w28_an_export_goes_on_in_another_format(database_url: str, tmp_path: Pa
     assert run("verify-receipt", receipt, str(folder))[0] == 0
 
 
+@pytest.mark.parametrize(("broken", "again"), [("both", "parquet"), ("csv", "parquet"), ("parquet", "csv")])
+def test_w28_what_a_broken_export_left_in_another_format_is_no_part_of_the_next(
+    database_url: str, tmp_path: Path, broken: str, again: str
+) -> None:
+    folder = tmp_path / "export"
+    asyncio.run(played(database_url, 0, 1))
+    run("export", str(folder), "--database", database_url, "--format", broken)
+    (folder / "cursor.json").unlink()  # it broke between its chunk and its cursor
+    receipt = asyncio.run(played(database_url, 10, 2)).decode()
+    run("export", str(folder), "--database", database_url, "--format", again)
+
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "cursor.json", f"journal-000001.{again}", f"rounds-000001.{again}",
+    ]  # fmt: skip
+    assert [row.sequence for row in exported_rows(folder)] == list(range(1, 9))
+    assert run("verify-receipt", receipt, str(folder))[0] == 0
+
+
+def test_w28_a_chunk_that_no_cursor_names_is_not_read(database_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    early = asyncio.run(played(database_url, 0, 1)).decode()
+    run("export", str(folder), "--database", database_url, "--format", "csv")
+    cursor = (folder / "cursor.json").read_text()
+    asyncio.run(played(database_url, 10, 2))
+    run("export", str(folder), "--database", database_url, "--format", "csv")
+    (folder / "cursor.json").write_text(cursor)
+    whole = (folder / "journal-000002.csv").read_text()
+    (folder / "journal-000002.csv").write_text(whole[: len(whole) // 2])  # it broke in the middle of its chunk
+
+    assert [row.sequence for row in exported_rows(folder)] == list(range(1, 5))
+    assert run("verify-receipt", early, str(folder))[0] == 0
+
+
+@pytest.mark.parametrize("lost", ["cursor.json", "journal-000001.csv"])
+def test_an_export_that_lacks_a_file_cannot_be_read_and_says_which(
+    database_url: str, tmp_path: Path, lost: str
+) -> None:
+    folder = tmp_path / "export"
+    receipt = asyncio.run(played(database_url, 0, 1)).decode()
+    run("export", str(folder), "--database", database_url, "--format", "csv")
+    (folder / lost).unlink()
+
+    code, output = run("verify-receipt", receipt, str(folder))
+
+    assert code == 2
+    assert lost.partition(".")[0] in output
+
+
 def test_the_wallets_commands_read_the_same_variable_as_the_gateways(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""``reelgate wallet``: audit, export, receipts, the story of a round; and the worker that ends open rounds."""
+"""``reelgate wallet``: audit, export, receipts, the story of a round."""
 
 import asyncio
 import json
@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.support.wallets import BRAND, CURRENCY, EURO, PROVIDER, START_MS, FakeClock, bet, deposit, spin
+from tests.support.wallets import BRAND, CURRENCY, EURO, PROVIDER, START_MS, FakeClock, deposit, spin
 from wallet.bootstrap import open_wallet
 from wallet.cli import wallet_app
-from wallet.ledger.ageing import AgeingPolicy, AgeingRule, AgeingStep
-from wallet.ledger.policy import DAY_MS
-from wallet.ledger.state import Round
-from wallet.settlement.ageing import AgeingWorker
 from wallet.storage.export import exported_rows
 
 KEY = (BRAND, "player-1", CURRENCY)
@@ -224,35 +220,3 @@ def test_the_story_of_a_round_is_told_in_words(database_url: str) -> None:
 
     assert code == 0
     assert "player pays 1.00 EUR" in output
-
-
-async def test_w25_open_rounds_are_escalated_and_then_cancelled_under_virtual_time(database_url: str) -> None:
-    clock = FakeClock()
-    wallet = await open_wallet(database_url, clock.now_ms)
-    await wallet.open_account(KEY)
-    await wallet.apply(deposit("deposit-1", 100 * EURO))
-    await wallet.apply(bet("bet-1", 5 * EURO, "round-1"))
-    told: list[str] = []
-
-    async def escalate(round_: Round) -> None:
-        told.append(round_.round_id)
-
-    policy = AgeingPolicy((AgeingRule(2 * DAY_MS, AgeingStep.ESCALATE), AgeingRule(14 * DAY_MS, AgeingStep.CANCEL)))
-    worker = AgeingWorker(wallet, clock.now_ms, {PROVIDER: policy}, escalate=escalate)
-    young = await worker.turn()
-    clock.advance(3 * DAY_MS)
-    first = await worker.turn()
-    again = await AgeingWorker(wallet, clock.now_ms, {PROVIDER: policy}, escalate=escalate).turn()  # a restart
-    clock.advance(12 * DAY_MS)
-    last = await worker.turn()
-    account = await wallet.account(KEY)
-    round_ = await wallet.round((BRAND, "player-1", PROVIDER, "round-1"))
-    await wallet.aclose()
-
-    assert (dict(young), dict(first), dict(again)) == ({}, {AgeingStep.ESCALATE: 1}, {})
-    assert dict(last) == {AgeingStep.CANCEL: 1}
-    assert told == ["round-1"]
-    assert account is not None
-    assert account.cash_micros == 100 * EURO
-    assert round_ is not None
-    assert (round_.status, round_.held_micros) == ("closed", 0)

@@ -9,7 +9,7 @@ from protos.wire.failures import Failure
 from wallet.ledger.kinds import Certainty, OutcomeCode
 from wallet.ledger.types import Reply
 from wallet.settlement.pages import PageTokenRefused
-from wallet.settlement.ports import WalletUnavailable
+from wallet.settlement.ports import AccountRefused, WalletUnavailable
 
 DOMAIN = "wallet.reelgate"
 RETRY_AFTER_MS = 200
@@ -114,6 +114,8 @@ def describe(error: Exception) -> Failure | None:
         return error.failure
     if isinstance(error, PageTokenRefused):
         return invalid("page_token", str(error)).failure
+    if isinstance(error, AccountRefused):
+        return invalid(error.field, error.reason).failure
     if isinstance(error, WalletUnavailable):
         return _failure(*_UNKNOWN, str(error), Certainty.UNCERTAIN)
     return None

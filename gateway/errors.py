@@ -35,7 +35,7 @@ booked yet.
     ├── CapabilityNotSupported
     ├── ProviderUnavailable         nothing was sent, or the bet was given back
     ├── ProviderRefused             the bet was given back (``provider_code``)
-    ├── FairSeedEnded               the seed of a fair round was ended before the round was played
+    ├── FairSeedEnded               uncertain: the seed of a fair round was told before it was played
     ├── NotDealing                  random source or game failed its check
     ├── TooManyRequests             (``retry_after_ms``)
     ├── Stopping                    the server is stopping
@@ -170,7 +170,12 @@ class IdempotencyKeyReused(GatewayError):
 
 
 class FairSeedEnded(GatewayError):
-    """The server seed of a provably fair round was ended before the round was played."""
+    """The server seed of a provably fair round was told before the round was played, as far as anybody knows.
+
+    A try that began while it was not may have been on its way to the wallet for longer than anybody waits.
+    """
+
+    certain = False
 
 
 class RoundInProgress(GatewayError):

@@ -62,7 +62,7 @@ class RoundServiceStub:
     unknown round at step > 0        | NOT_FOUND           | ROUND_NOT_FOUND          | begin with step 0
     round complete                   | FAILED_PRECONDITION | ROUND_CLOSED             | new round_id
     round rolled back                | FAILED_PRECONDITION | ROUND_ROLLED_BACK        | new round_id
-    fair seed ended before it began  | FAILED_PRECONDITION | FAIR_SEED_ENDED          | new round_id
+    fair seed told before it began   | FAILED_PRECONDITION | FAIR_SEED_ENDED          | poll GetRound; new round_id
     played through launch_url only   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | do not retry
     provider down, nothing sent      | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | new round_id
     provider said no                 | FAILED_PRECONDITION | PROVIDER_REFUSED         | tell player; new round_id
@@ -159,7 +159,7 @@ class RoundServiceAsyncStub(RoundServiceStub):
     unknown round at step > 0        | NOT_FOUND           | ROUND_NOT_FOUND          | begin with step 0
     round complete                   | FAILED_PRECONDITION | ROUND_CLOSED             | new round_id
     round rolled back                | FAILED_PRECONDITION | ROUND_ROLLED_BACK        | new round_id
-    fair seed ended before it began  | FAILED_PRECONDITION | FAIR_SEED_ENDED          | new round_id
+    fair seed told before it began   | FAILED_PRECONDITION | FAIR_SEED_ENDED          | poll GetRound; new round_id
     played through launch_url only   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | do not retry
     provider down, nothing sent      | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | new round_id
     provider said no                 | FAILED_PRECONDITION | PROVIDER_REFUSED         | tell player; new round_id
@@ -259,7 +259,7 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
         unknown round at step > 0        | NOT_FOUND           | ROUND_NOT_FOUND          | begin with step 0
         round complete                   | FAILED_PRECONDITION | ROUND_CLOSED             | new round_id
         round rolled back                | FAILED_PRECONDITION | ROUND_ROLLED_BACK        | new round_id
-        fair seed ended before it began  | FAILED_PRECONDITION | FAIR_SEED_ENDED          | new round_id
+        fair seed told before it began   | FAILED_PRECONDITION | FAIR_SEED_ENDED          | poll GetRound; new round_id
         played through launch_url only   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | do not retry
         provider down, nothing sent      | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | new round_id
         provider said no                 | FAILED_PRECONDITION | PROVIDER_REFUSED         | tell player; new round_id

@@ -37,7 +37,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SESSION_NOT_FOUND: _ErrorReason.ValueType  # 5
     """No such session. Code NOT_FOUND."""
     ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 6
-    """The API key or session token is missing or wrong. Code UNAUTHENTICATED."""
+    """The API key or session token is missing or wrong. Code UNAUTHENTICATED. Of a spin it is uncertain: an earlier try of it,
+    under a token that was rotated since, may be booked yet.
+    """
     ERROR_REASON_SESSION_EXPIRED: _ErrorReason.ValueType  # 7
     """The session is expired or closed. Uncertain: an earlier try of the same spin may be booked yet; under a new session its
     repeat gets the stored answer, or is played. Code UNAUTHENTICATED.
@@ -99,7 +101,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     try of it may be booked yet.
     """
     ERROR_REASON_STOPPING: _ErrorReason.ValueType  # 30
-    """The server is stopping. Code UNAVAILABLE."""
+    """The server is stopping. Code UNAVAILABLE. At the end of a Play stream it is uncertain: what has no answer may be booked."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 31
     """A fault of ours. Certainty: uncertain. Code INTERNAL."""
     ERROR_REASON_FAIR_SEED_ENDED: _ErrorReason.ValueType  # 32
@@ -132,7 +134,9 @@ ERROR_REASON_ROUND_NOT_FOUND: ErrorReason.ValueType  # 4
 ERROR_REASON_SESSION_NOT_FOUND: ErrorReason.ValueType  # 5
 """No such session. Code NOT_FOUND."""
 ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 6
-"""The API key or session token is missing or wrong. Code UNAUTHENTICATED."""
+"""The API key or session token is missing or wrong. Code UNAUTHENTICATED. Of a spin it is uncertain: an earlier try of it,
+under a token that was rotated since, may be booked yet.
+"""
 ERROR_REASON_SESSION_EXPIRED: ErrorReason.ValueType  # 7
 """The session is expired or closed. Uncertain: an earlier try of the same spin may be booked yet; under a new session its
 repeat gets the stored answer, or is played. Code UNAUTHENTICATED.
@@ -194,7 +198,7 @@ ERROR_REASON_NOT_DEALING: ErrorReason.ValueType  # 29
 try of it may be booked yet.
 """
 ERROR_REASON_STOPPING: ErrorReason.ValueType  # 30
-"""The server is stopping. Code UNAVAILABLE."""
+"""The server is stopping. Code UNAVAILABLE. At the end of a Play stream it is uncertain: what has no answer may be booked."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 31
 """A fault of ours. Certainty: uncertain. Code INTERNAL."""
 ERROR_REASON_FAIR_SEED_ENDED: ErrorReason.ValueType  # 32

@@ -81,7 +81,7 @@ class RoundServiceServicer:
 
         Condition                        | Code                | Reason                   | Caller does
         malformed field                  | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
-        token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
+        token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session; repeat the same request
         session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
         another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
         game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop; of a repeat: poll GetRound
@@ -121,7 +121,7 @@ class RoundServiceServicer:
         the same idempotency; a refused spin is answered in the stream and does not end it.
 
         Condition                 | Code            | Reason          | Caller does
-        token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session
+        token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session; repeat the same request
         session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session; repeat the same request
         server stops              | UNAVAILABLE     | STOPPING        | open again, repeat what has no answer
         """

@@ -1,9 +1,9 @@
 """What the gateway may refuse, in its own words; ``rpc/error_codes.py`` gives each its status. Everyone in
 ``gateway`` may import it.
 
-What refuses a spin before the wallet has seen it (the catalogue, too many at once, an adapter that only draws) is
-uncertain, and so is "not now" (``RoundInProgress``): nothing is stored of it, so an earlier try, at any process, may be
-booked yet.
+What refuses a spin before the wallet has seen it (its token, the catalogue, too many at once, an adapter that only
+draws, the end of its stream) is uncertain, and so is "not now" (``RoundInProgress``): nothing is stored of it, so an
+earlier try, at any process, may be booked yet.
 
 ::
 
@@ -16,7 +16,7 @@ booked yet.
     │   ├── RoundNotFound
     │   ├── GrantNotFound           (free rounds)
     │   └── SessionNotFound
-    ├── Unauthenticated             the credentials are missing or wrong
+    ├── Unauthenticated             the credentials are missing or wrong; of a spin uncertain: rotated, maybe
     ├── SessionExpired              uncertain: the session is over, an earlier try may be booked yet
     ├── PermissionDenied            foreign brand, player, session or game
     ├── GameNotEnabled              switched off for the brand (``cause``)
@@ -35,10 +35,10 @@ booked yet.
     ├── CapabilityNotSupported
     ├── ProviderUnavailable         nothing was sent, or the bet was given back
     ├── ProviderRefused             the bet was given back (``provider_code``)
-    ├── FairSeedEnded               the seed of a fair round was ended before the round was played
+    ├── FairSeedEnded               uncertain: the seed of a fair round was told before it was played
     ├── NotDealing                  random source or game failed its check
     ├── TooManyRequests             (``retry_after_ms``)
-    ├── Stopping                    the server is stopping
+    ├── Stopping                    the server is stopping; uncertain at the end of a stream of spins
     ├── RoundInDoubt                uncertain: the provider's answer was lost
     ├── AdapterContractBroken       uncertain once a bet was booked: the provider answered nonsense
     └── WalletUnavailable           uncertain: the wallet could not say whether it committed
@@ -170,7 +170,12 @@ class IdempotencyKeyReused(GatewayError):
 
 
 class FairSeedEnded(GatewayError):
-    """The server seed of a provably fair round was ended before the round was played."""
+    """The server seed of a provably fair round was told before the round was played, as far as anybody knows.
+
+    A try that began while it was not may have been on its way to the wallet for longer than anybody waits.
+    """
+
+    certain = False
 
 
 class RoundInProgress(GatewayError):

@@ -25,8 +25,9 @@ from adapters.contract.wallet_calls import (
 )
 from gateway.errors import WalletUnavailable
 from gateway.operator_wallet.answers import told_before
-from gateway.operator_wallet.dead_bets import REASONS_OF_CALLERS, store_dead_targets, store_refused
+from gateway.operator_wallet.dead_bets import store_dead_targets, store_refused
 from gateway.operator_wallet.deliver import Deliverer
+from gateway.operator_wallet.held_bets import holds_a_bet
 from gateway.operator_wallet.movements import OPEN_STATES, MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender
 from gateway.operator_wallet.store import MovementStore, attempt_event
@@ -45,7 +46,7 @@ from gateway.rounds.ports import (
     WalletRound,
     WalletTransaction,
 )
-from gateway.rounds.wallet_replies import refused, uncertain
+from gateway.rounds.wallet_replies import held, is_held, refused, uncertain
 
 Answer = TypeVar("Answer")
 _KEPT_HERE = frozenset({ActionKind.CLOSE})
@@ -80,12 +81,25 @@ class OperatorWallets:
             if not call.actions:
                 await self._follow(account, await self._balance_at_operator(brand, account), call)
                 return await self._ledger.apply(call)
-            foreign = [action for action in call.actions if action.kind not in TOLD | _KEPT_HERE]
-            if foreign:
-                return refused(call, OutcomeCode.INVALID, "kind", "the money of this brand is at the operator")
-            if any(action.kind is ActionKind.BET for action in call.actions):
-                return await self._bet(brand, call, account)
-            return await self._book(brand, call)
+            reply = await self._decided(brand, call, account)
+            if reply.accepted or reply.certainty is Certainty.UNCERTAIN:
+                return reply
+            return await self._refused(call, reply)
+
+    async def _decided(self, brand: BrandWallet, call: WalletCall, account: AccountRef) -> WalletReply:
+        foreign = [action for action in call.actions if action.kind not in TOLD | _KEPT_HERE]
+        if foreign:
+            return refused(call, OutcomeCode.INVALID, "kind", "the money of this brand is at the operator")
+        if any(action.kind is ActionKind.BET for action in call.actions):
+            return await self._bet(brand, call, account)
+        return await self._book(brand, call)
+
+    async def _refused(self, call: WalletCall, reply: WalletReply) -> WalletReply:
+        """Return a certain refusal, unless an earlier call has booked a bet of this one: whoever refuses the rest."""
+        try:
+            return held(call, reply.code) if await holds_a_bet(self._ledger, call) else reply
+        except WalletUnavailable:
+            return uncertain(call, "the ledger cannot say whether a bet of the call was booked before")
 
     # Bets: written down, sent, booked here.
 
@@ -95,8 +109,6 @@ class OperatorWallets:
         known = {item.key: item for item in await self._store.find([key_of(call, item) for item in movements])}
         bets = [movement for movement in movements if movement.kind is ActionKind.BET]
         told = told_before(call, bets, known)
-        if told is not None and told.code in REASONS_OF_CALLERS and len(bets) > 1:  # one may be booked, and held still
-            return await self._ledger.apply(replace(call, refuse_new_bets=told.code))
         if told is not None:
             return told
         new = [bet for bet in bets if key_of(call, bet) not in known and not await self._is_booked(call, bet)]
@@ -181,7 +193,7 @@ class OperatorWallets:
     ) -> WalletReply:
         """Book here what the operator has taken; what cannot be booked is undone there."""
         reply = await self._ledger.apply(call)
-        if reply.certainty is Certainty.UNCERTAIN:
+        if reply.certainty is Certainty.UNCERTAIN and not is_held(reply):  # it may be booked yet: the worker asks later
             return reply
         keys, now_ms = [key_of(call, bet) for bet in bets], self._clock.now_ms()
         to = MovementState.BOOKED if reply.accepted else MovementState.UNDOING
@@ -207,7 +219,7 @@ class OperatorWallets:
             return uncertain(call, "the ledger cannot be told that the bet does not stand")
         await self._store.add(map(self._begun(call), fresh))
         reply = await self._ledger.apply(call)
-        if reply.certainty is Certainty.UNCERTAIN:
+        if reply.certainty is Certainty.UNCERTAIN and not is_held(reply):
             return reply
         moved = {result.transaction_id for result in reply.results if result.code is OutcomeCode.OK}
         stands = [movement for movement in movements if movement.transaction_id in moved]

@@ -14,7 +14,7 @@ class FairBook(Protocol):
     async def begin(self, session: PlayerSession, ref: RoundRef) -> FairDraw:
         """Return what a round is dealt from: a nonce that no other round has, the same for every repeat.
 
-        Raises ``FairSeedEnded`` when the round's server seed was ended before.
+        Raises ``FairSeedEnded`` when the round's server seed was told before.
         """
         ...
 

@@ -10,7 +10,7 @@ from adapters.contract import errors as adapter_errors
 from adapters.contract.deadline import Deadline
 from adapters.contract.rounds import SpinOutcome, SpinRequest
 from adapters.contract.wallet_calls import OutcomeCode
-from gateway.errors import CapabilityNotSupported, FairSeedEnded, GatewayError, NotDealing
+from gateway.errors import CapabilityNotSupported, GatewayError, NotDealing
 from gateway.rounds.check_outcome import check_outcome
 from gateway.rounds.fair_rounds import FairBook, has_fair_steps
 from gateway.rounds.play_steps import (
@@ -49,8 +49,7 @@ class PlayAtomic:
             stored = await self._steps.find(command, game)
             if stored is not None:
                 return stored
-            if not isinstance(refusal, FairSeedEnded):  # that one is for good, and no try of it was under way any more
-                refusal.uncertain()  # the wallet was not asked: an earlier try, at any process, may be on its way to it
+            refusal.uncertain()  # the wallet was not asked: an earlier try, at any process, may be on its way to it
             raise
         bet_micros = stake_micros if outcome.price_micros is None else outcome.price_micros
         facts = StepFacts(0, BetRecord(stake_micros, command.line_count, command.bet_mode), bet_micros)

@@ -18,3 +18,16 @@ def uncertain(call: WalletCall, reason: str) -> WalletReply:
     return WalletReply(
         Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=call.currency_code, reason=reason
     )
+
+
+def held(call: WalletCall, cause: OutcomeCode) -> WalletReply:
+    """Refuse a call of which an earlier one has booked a bet: uncertain, so that its caller rolls all of it back."""
+    reason = f"a bet of the call was booked before, and another action is refused ({cause.value}): roll both back"
+    return WalletReply(
+        Certainty.UNCERTAIN, code=OutcomeCode.BATCH_REFUSED, currency_code=call.currency_code, reason=reason
+    )
+
+
+def is_held(reply: WalletReply) -> bool:
+    """Say whether this try of a call moved nothing for certain, and only what an earlier one booked is in doubt."""
+    return reply.certainty is Certainty.UNCERTAIN and reply.code is OutcomeCode.BATCH_REFUSED

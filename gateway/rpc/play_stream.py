@@ -12,7 +12,7 @@ from typing import Any
 import grpc.aio
 from reelgate.gateway.v1 import round_service_pb2 as pb
 
-from gateway.errors import Stopping
+from gateway.errors import Stopping, Unauthenticated
 from gateway.rounds.play_spin import PlaySpin
 from gateway.rpc.to_proto import play_error, spin_response
 from gateway.rpc.validation import spin_command
@@ -49,7 +49,8 @@ class PlayStream:
             while (answer := await answers.get()) is not None:
                 await context.write(await answer)
             if self._stopping.is_set():
-                raise Stopping("the server is stopping; open the stream again elsewhere")
+                # Uncertain: the front end may have sent more than was read, some of it for the second time.
+                raise Stopping("the server is stopping; open the stream again elsewhere").uncertain()
             await reader
         finally:
             stop.cancel()
@@ -81,6 +82,8 @@ class PlayStream:
             session = self._players.cached(token) or await self._players.session_of(token)
             answer = await self._play(spin_command(spin, session))
         except Exception as error:  # noqa: BLE001  # the edge of one message: its error must not end the stream
+            if isinstance(error, Unauthenticated):
+                error.uncertain()  # of an earlier try: the token may have been rotated since
             failure = self._describe(error)
             return pb.PlayResponse(round_id=spin.round_id, step=spin.step, error=play_error(failure))
         return pb.PlayResponse(round_id=spin.round_id, step=spin.step, spin=spin_response(answer))

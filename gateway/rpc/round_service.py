@@ -6,7 +6,7 @@ from typing import Any
 import grpc.aio
 from reelgate.gateway.v1 import round_service_pb2 as pb
 
-from gateway.errors import RoundNotFound, TooManyRequests
+from gateway.errors import RoundNotFound, TooManyRequests, Unauthenticated
 from gateway.rounds.play_spin import PlaySpin
 from gateway.rounds.ports import PlayerSession, RoundRef, WalletPort, WalletRound
 from gateway.rounds.stored_rounds import stored_round
@@ -45,8 +45,12 @@ class RoundService:
 
     async def Spin(self, request: pb.SpinRequest, context: grpc.aio.ServicerContext[Any, Any]) -> pb.SpinResponse:  # noqa: N802  # gRPC's name
         """Play one step."""
-        token = bearer_token(context)
-        session = self._players.cached(token) or await self._players.session_of(token)
+        try:
+            token = bearer_token(context)
+            session = self._players.cached(token) or await self._players.session_of(token)
+        except Unauthenticated as refusal:
+            refusal.uncertain()  # of an earlier try: its token may have been rotated since
+            raise
         command = validation.spin_command(request, session, context.time_remaining())
         if self._in_flight >= self._in_flight_max:
             raise TooManyRequests("too many spins at once", _RETRY_AFTER_MS).uncertain()  # of an earlier try
@@ -60,8 +64,12 @@ class RoundService:
         self, _requests: AsyncIterator[pb.PlayRequest], context: grpc.aio.ServicerContext[Any, Any]
     ) -> None:
         """Play many steps over one stream; answers in the order of the requests."""
-        token = bearer_token(context)
-        await self._players.session_of(token)
+        try:
+            token = bearer_token(context)
+            await self._players.session_of(token)
+        except Unauthenticated as refusal:
+            refusal.uncertain()  # of what an earlier stream has sent
+            raise
         await self._stream.serve(token, context)
 
     async def GetRound(  # noqa: N802  # gRPC's name

@@ -4,7 +4,7 @@ A session always has two: one in use, and the next, to which the house is commit
 client seed ends the first and plays on under the second, which was fixed before those words were known.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -115,7 +115,7 @@ class FairStore(Protocol):
         ...
 
     async def begin(self, operator_id: str, session_id: str, ref: RoundRef, now_ms: int) -> tuple[SeedRow, int] | None:
-        """Return seed and nonce of a round, giving it the next nonce when it has none; ``None``: its seed was ended.
+        """Return seed and nonce of a round, giving it the next nonce when it has none; ``None``: its seed was told.
 
         Raises ``FairSeedUsedUp``.
         """
@@ -129,8 +129,8 @@ class FairStore(Protocol):
         """Return the rounds under a seed that were begun, or begun again, since then."""
         ...
 
-    async def mark_revealed(self, commitment: str, now_ms: int) -> None:
-        """Note that an ended seed was told."""
+    async def mark_revealed(self, commitment: str, now_ms: int, since_ms: int, finished: Collection[RoundRef]) -> bool:
+        """Note that an ended seed may be told. False: another round than ``finished`` was begun since then."""
         ...
 
 
@@ -182,8 +182,10 @@ class FairSeeds:
             words = client_seed or seed.client_seed
             await self._store.rotate(seed, words, self._new_seed(session), self._clock.now_ms())
         if seed.status is not SeedStatus.REVEALED:
-            await self._refuse_unfinished(session, commitment)
-            await self._store.mark_revealed(commitment, self._clock.now_ms())
+            since_ms = self._clock.now_ms() - self._grace_ms
+            finished = await self._finished(session, commitment, since_ms)
+            if not await self._store.mark_revealed(commitment, self._clock.now_ms(), since_ms, finished):
+                raise RoundInProgress("a round under this seed was begun again; repeat in a moment")
         told = await self._store.find_seed(commitment) or seed
         return RevealedSeed(commitment, self._opened(told), told.client_seed, told.next_nonce)
 
@@ -196,7 +198,7 @@ class FairSeeds:
             await self._store.rotate(used_up.seed, used_up.seed.client_seed, self._new_seed(session), now_ms)
             found = await self._store.begin(session.operator_id, session.session_id, ref, now_ms)
         if found is None:
-            raise FairSeedEnded("the server seed of the round was ended before it was played; begin a new round")
+            raise FairSeedEnded("the server seed of the round was told before it was played; begin a new round")
         return self._draw(*found)
 
     async def find(self, ref: RoundRef) -> FairDraw | None:
@@ -211,17 +213,22 @@ class FairSeeds:
             return None
         return self._opened(found[0])
 
-    async def _refuse_unfinished(self, session: PlayerSession, commitment: str) -> None:
-        """Who knows the seed could foretell the rest of an open round, or whether a lost one is worth repeating."""
-        provider_id = session.game_id.partition(":")[0]
-        async for ref in self._open_rounds(session, provider_id):
-            found = await self._store.find_round(ref)
-            if found is not None and found[0].commitment == commitment:
-                raise RoundInProgress("a round under this seed is open; finish it first", round_id=ref.round_id)
-        for ref in await self._store.begun_since(commitment, self._clock.now_ms() - self._grace_ms):
+    async def _finished(self, session: PlayerSession, commitment: str, since_ms: int) -> list[RoundRef]:
+        """Return the rounds that were begun since then, all finished; raises ``RoundInProgress``.
+
+        Who knows the seed could foretell the rest of an open round, or whether a lost one is worth repeating. Open ones
+        are looked for last: one that was running may be booked, and go on, by then.
+        """
+        begun = await self._store.begun_since(commitment, since_ms)
+        for ref in begun:
             key = bet_id(ref.round_id)
             if await self._wallet.get_transaction(ref.brand_id, ref.provider_id, ActionKind.BET, key) is None:
                 raise RoundInProgress("a round under this seed is running; repeat in a moment", round_id=ref.round_id)
+        async for ref in self._open_rounds(session, session.game_id.partition(":")[0]):
+            found = await self._store.find_round(ref)
+            if found is not None and found[0].commitment == commitment:
+                raise RoundInProgress("a round under this seed is open; finish it first", round_id=ref.round_id)
+        return begun
 
     async def _open_rounds(self, session: PlayerSession, provider_id: str) -> AsyncIterator[RoundRef]:
         token = ""

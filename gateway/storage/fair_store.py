@@ -1,9 +1,10 @@
 """Fair seeds and the nonces of rounds in the database.
 
-A transaction that gives out a nonce first writes to the row of its server seed, and so does one that ends the seed: so
-they follow each other, on SQLite and on PostgreSQL, whichever process they come from.
+A transaction that gives out a nonce first writes to the row of its server seed, and so does one that ends or tells the
+seed: so they follow each other, on SQLite and on PostgreSQL, whichever process they come from.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, update
@@ -23,6 +24,8 @@ from gateway.storage.upsert import insert_once
 
 _ATTEMPTS_MAX = 5
 _IN_USE = FAIR_SEEDS.c.status == SeedStatus.IN_USE.value
+_NOT_TOLD = FAIR_SEEDS.c.status.in_((SeedStatus.IN_USE.value, SeedStatus.ENDED.value))
+"""A round that was begun under such a seed may be dealt again: nobody who plays it can know what it will be."""
 
 
 class SqlFairStore:
@@ -65,7 +68,7 @@ class SqlFairStore:
         return None if seed is None else (seed, begun.nonce)
 
     async def begin(self, operator_id: str, session_id: str, ref: RoundRef, now_ms: int) -> tuple[SeedRow, int] | None:
-        """Return seed and nonce of a round, giving it the next nonce when it has none; ``None``: its seed was ended.
+        """Return seed and nonce of a round, giving it the next nonce when it has none; ``None``: its seed was told.
 
         Raises ``FairSeedUsedUp`` when the seed in use has served enough rounds.
         """
@@ -105,18 +108,19 @@ class SqlFairStore:
 
     async def begun_since(self, commitment: str, since_ms: int) -> list[RoundRef]:
         """Return the rounds under a seed that were begun, or begun again, since then."""
-        query = select(FAIR_ROUNDS).where(FAIR_ROUNDS.c.commitment == commitment, FAIR_ROUNDS.c.begun_ms >= since_ms)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return [RoundRef(row["brand_id"], row["player_id"], row["provider_id"], row["round_id"]) for row in rows]
+            return await _begun_since(connection, commitment, since_ms)
 
-    async def mark_revealed(self, commitment: str, now_ms: int) -> None:
-        """Note that an ended seed was told."""
+    async def mark_revealed(self, commitment: str, now_ms: int, since_ms: int, finished: Collection[RoundRef]) -> bool:
+        """Note that an ended seed may be told. False: another round than ``finished`` was begun since then."""
         ended = (FAIR_SEEDS.c.commitment == commitment, FAIR_SEEDS.c.status == SeedStatus.ENDED.value)
+        told = update(FAIR_SEEDS).where(*ended).values(status=SeedStatus.REVEALED.value, changed_ms=now_ms)
         async with self._engine.begin() as connection:
-            await connection.execute(
-                update(FAIR_SEEDS).where(*ended).values(status=SeedStatus.REVEALED.value, changed_ms=now_ms)
-            )
+            await connection.execute(told)  # first: who begins a round now waits for it, and then is too late
+            if not set(await _begun_since(connection, commitment, since_ms)) <= set(finished):
+                await connection.rollback()
+                return False
+        return True
 
 
 async def _begin(
@@ -124,13 +128,13 @@ async def _begin(
 ) -> tuple[SeedRow, int] | None:
     begun = await _begun(connection, ref)
     if begun is not None:
-        seed = await _locked(connection, now_ms, FAIR_SEEDS.c.commitment == begun.commitment)
+        seed = await _locked(connection, now_ms, FAIR_SEEDS.c.commitment == begun.commitment, _NOT_TOLD)
         if seed is None:
             return None
         await connection.execute(update(FAIR_ROUNDS).where(*_is(ref)).values(begun_ms=now_ms))
         return seed, begun.nonce
     mine = (FAIR_SEEDS.c.operator_id == operator_id, FAIR_SEEDS.c.session_id == session_id)
-    seed = await _locked(connection, now_ms, *mine)
+    seed = await _locked(connection, now_ms, *mine, _IN_USE)
     if seed is None:
         return None
     if seed.next_nonce >= seed.round_count_max:
@@ -151,8 +155,8 @@ async def _begin(
 
 
 async def _locked(connection: AsyncConnection, now_ms: int, *conditions: ColumnElement[bool]) -> SeedRow | None:
-    """Write to the row of a seed that is in use, and so keep others from it until the transaction ends."""
-    statement = update(FAIR_SEEDS).where(*conditions, _IN_USE).values(changed_ms=now_ms).returning(FAIR_SEEDS)
+    """Write to the row of a seed, and so keep others from it until the transaction ends."""
+    statement = update(FAIR_SEEDS).where(*conditions).values(changed_ms=now_ms).returning(FAIR_SEEDS)
     row = (await connection.execute(statement)).mappings().first()
     return None if row is None else _seed(row)
 
@@ -160,6 +164,12 @@ async def _locked(connection: AsyncConnection, now_ms: int, *conditions: ColumnE
 async def _begun(connection: AsyncConnection, ref: RoundRef) -> BegunRound | None:
     row = (await connection.execute(select(FAIR_ROUNDS).where(*_is(ref)))).mappings().first()
     return None if row is None else BegunRound(row["commitment"], row["nonce"])
+
+
+async def _begun_since(connection: AsyncConnection, commitment: str, since_ms: int) -> list[RoundRef]:
+    query = select(FAIR_ROUNDS).where(FAIR_ROUNDS.c.commitment == commitment, FAIR_ROUNDS.c.begun_ms >= since_ms)
+    rows = (await connection.execute(query)).mappings().all()
+    return [RoundRef(row["brand_id"], row["player_id"], row["provider_id"], row["round_id"]) for row in rows]
 
 
 async def _one_seed(connection: AsyncConnection, condition: ColumnElement[bool]) -> SeedRow | None:

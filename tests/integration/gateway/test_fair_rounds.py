@@ -217,8 +217,43 @@ async def test_a_round_that_was_not_played_before_its_seed_ended_is_not_played_a
         clock.ahead_ms = 31_000
         await fair.reveal(commitment)
 
-        assert (await refused(fair.seat.spin("r0")))[0] == "ERROR_REASON_FAIR_SEED_ENDED"
+        with pytest.raises(grpc.aio.AioRpcError) as ended:
+            await fair.seat.spin("r0")
+        assert failure_of(ended.value).reason == "ERROR_REASON_FAIR_SEED_ENDED"
+        assert not failure_of(ended.value).certain  # of the first try
         assert (await fair.seat.spin("r1")).fair.nonce == 0
+
+
+async def test_a_round_whose_first_try_still_waits_when_its_seed_is_ended_is_dealt_the_same_again(
+    served, fair, monkeypatch
+):
+    commitment = (await fair.seed()).commitment
+    with outage(served.gateway.wallet, monkeypatch) as lost:
+        await refused(fair.seat.spin("r0"))
+    assert (await refused(fair.reveal(commitment)))[0] == IN_PROGRESS
+    assert (await fair.seed()).commitment != commitment
+
+    played = await fair.seat.spin("r0")
+
+    assert (played.fair.commitment, played.fair.nonce, played.replayed) == (commitment, 0, False)
+    assert StepRecord.decode(lost[0].actions[-1].detail).presentation == played.presentation
+    await fair.reveal(commitment)
+    assert verify_fair.findings(await fair.published("r0")) == []
+
+
+async def test_a_round_that_is_booked_while_its_seed_is_asked_for_and_goes_on_holds_the_reveal_up(served, monkeypatch):
+    fair, wallet = await a_fair_seat(served.client, game_id=BUY_GAME_ID), served.gateway.wallet
+    with outage(wallet, monkeypatch) as lost:
+        await refused(fair.seat.spin("r0", **BUY))
+    look_up = type(wallet).get_transaction
+
+    async def books_first(self, *key):
+        await self.apply(lost[0])
+        return await look_up(self, *key)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(wallet), "get_transaction", books_first)
+        assert (await refused(fair.reveal((await fair.seed()).commitment)))[0] == IN_PROGRESS
 
 
 async def test_a_stored_round_is_still_answered_after_its_seed_was_revealed(fair):

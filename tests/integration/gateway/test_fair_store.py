@@ -100,16 +100,49 @@ async def test_a_seed_is_ended_once_by_however_many(engines):
     assert in_use.client_seed == f"w{ended.index(True)}"
 
 
-async def test_a_round_of_an_ended_seed_is_found_but_not_begun_again(engines):
+async def test_a_round_of_an_ended_seed_is_begun_again_until_the_seed_is_told(engines):
     store = await opened(engines[0])
     seed, nonce = await store.begin("operator", "session", a_round(1), NOW_MS)
     await store.rotate(seed, "words", a_seed(2), NOW_MS)
 
+    again, again_nonce = await store.begin("operator", "session", a_round(1), NOW_MS)
+    new, _ = await store.begin("operator", "session", a_round(2), NOW_MS)
+    told = await store.mark_revealed(seed.commitment, NOW_MS, NOW_MS, [a_round(1)])
+
+    assert (again.commitment, again.client_seed, again_nonce) == (seed.commitment, seed.client_seed, nonce)
+    assert (again.status, new.commitment) == (SeedStatus.ENDED, a_seed(1).commitment)
+    assert told
     assert await store.begin("operator", "session", a_round(1), NOW_MS) is None
     found, found_nonce = await store.find_round(a_round(1))
-    assert (found.commitment, found.status, found_nonce) == (seed.commitment, SeedStatus.ENDED, nonce)
-    await store.mark_revealed(seed.commitment, NOW_MS)
-    assert (await store.find_seed(seed.commitment)).status is SeedStatus.REVEALED
+    assert (found.commitment, found.status, found_nonce) == (seed.commitment, SeedStatus.REVEALED, nonce)
+
+
+async def test_a_seed_under_which_a_round_was_begun_again_meanwhile_is_not_told(engines):
+    stores = [await opened(engine) for engine in engines]
+    seed, _ = await stores[0].begin("operator", "session", a_round(1), NOW_MS)
+    await stores[0].rotate(seed, "words", a_seed(2), NOW_MS)
+    since_ms = NOW_MS + 30_000
+    finished = await stores[0].begun_since(seed.commitment, since_ms)
+
+    await stores[1].begin("operator", "session", a_round(1), since_ms)
+
+    assert not await stores[0].mark_revealed(seed.commitment, since_ms, since_ms, finished)
+    assert (await stores[1].find_seed(seed.commitment)).status is SeedStatus.ENDED
+
+
+@pytest.mark.parametrize("number", range(10))
+async def test_of_a_reveal_and_a_repeat_at_once_one_is_refused(engines, number):
+    stores = [await opened(engine) for engine in engines]
+    seed, _ = await stores[0].begin("operator", "session", a_round(1), NOW_MS)
+    await stores[0].rotate(seed, "words", a_seed(2), NOW_MS)
+    since_ms = NOW_MS + 30_000
+
+    told, begun = await asyncio.gather(
+        stores[number % 2].mark_revealed(seed.commitment, since_ms, since_ms, []),
+        stores[1 - number % 2].begin("operator", "session", a_round(1), since_ms),
+    )
+
+    assert told is (begun is None)
 
 
 async def test_a_seed_that_is_used_up_says_so(engines, monkeypatch):

@@ -12,7 +12,7 @@ from adapters.contract.manifest import SettlementMode
 from gateway.bootstrap.compose import Parts
 from gateway.catalogue.registry import Registry
 from protos.wire.failures import failure_of
-from tests.integration.gateway.conftest import a_spin
+from tests.integration.gateway.conftest import GAME_ID, a_spin
 from tests.support.builders import a_game, a_manifest
 from tests.support.fakes import FakeAdapter, pays
 from tests.support.servers import OPERATOR_METADATA, bearer, serve_here
@@ -97,6 +97,18 @@ async def test_a_session_that_is_closed_plays_no_more_in_its_stream(seat):
     await stream.write(pb.PlayRequest(spin=a_spin("r2")))
 
     assert (await stream.read()).error.reason == "SESSION_EXPIRED"
+
+
+async def test_a_spin_that_is_repeated_in_a_stream_whose_token_was_rotated_is_refused_uncertain(served, seat):
+    stream = seat.client.rounds.Play(metadata=seat.metadata)
+    await stream.write(pb.PlayRequest(spin=a_spin("r1")))
+    assert (await stream.read()).HasField("spin")
+    await served.client.open_session("player-1", GAME_ID)
+
+    await stream.write(pb.PlayRequest(spin=a_spin("r1")))
+
+    error = (await stream.read()).error
+    assert (error.reason, error.metadata["certainty"]) == ("UNAUTHENTICATED", "uncertain")
 
 
 async def test_a_caller_who_leaves_in_the_middle_leaves_no_round_open(seat):

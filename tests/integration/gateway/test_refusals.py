@@ -172,6 +172,28 @@ async def test_a_token_that_was_rotated_spins_no_more(served, seat):
     assert (await Seat(served.client, opened.session_token, "player-1").spin("r1")).round_id == "r1"
 
 
+@pytest.mark.parametrize("metadata", [None, (), bearer("wrong")], ids=["rotated", "none", "wrong"])
+async def test_of_a_spin_without_the_right_token_nothing_is_certain_while_its_first_try_may_be_booked(
+    served, seat, metadata
+):
+    await seat.spin("r1")
+    opened = await served.client.open_session("player-1", GAME_ID)
+    old = seat.metadata if metadata is None else metadata
+    read = round_pb.GetRoundRequest(round_id="r1")
+
+    with pytest.raises(grpc.aio.AioRpcError) as repeated:
+        await seat.client.rounds.Spin(a_spin("r1"), metadata=old)
+    with pytest.raises(grpc.aio.AioRpcError) as streamed:
+        await seat.client.rounds.Play(metadata=old).read()
+    with pytest.raises(grpc.aio.AioRpcError) as looked_back:
+        await seat.client.rounds.GetRound(read, metadata=old)
+
+    failures = [failure_of(caught.value) for caught in (repeated, streamed, looked_back)]
+    assert [failure.reason for failure in failures] == ["ERROR_REASON_UNAUTHENTICATED"] * 3
+    assert [failure.certain for failure in failures] == [False, False, True]
+    assert (await Seat(served.client, opened.session_token, "player-1").spin("r1")).replayed
+
+
 async def test_the_brand_of_another_operator_is_denied(served):
     from gateway.storage.operator_store import Brand, Operator
 

@@ -247,18 +247,6 @@ async def test_a_batch_that_repeats_a_bet_sends_what_is_new_of_it_and_nothing_el
     assert bench.operator.balance_micros == await bench.balance_here() == START_MICROS + won
 
 
-async def test_a_batch_whose_new_bet_the_operator_refuses_leaves_what_it_repeats(bench: Bench) -> None:
-    batch = replace(bet(), one_unit=False, exclusive_game=False)
-    dear = Action(ActionKind.BET, TransactionId("dear"), 2 * START_MICROS)
-    await bench.apply(batch)
-
-    refused = await bench.apply(replace(batch, actions=(*batch.actions, dear)))
-
-    assert (refused.certainty, refused.code) == (Certainty.CERTAIN, OutcomeCode.INSUFFICIENT_FUNDS)
-    assert await bench.state(ActionKind.BET, "r1") is MovementState.BOOKED
-    assert bench.operator.balance_micros == START_MICROS - BET_MICROS
-
-
 async def test_the_same_id_with_another_stake_is_a_conflict(bench: Bench) -> None:
     await bench.apply(spin())
 

@@ -70,6 +70,7 @@ def test_only_uncertain_errors_may_follow_a_movement_of_money():
         errors.AdapterContractBroken,
         errors.WalletUnavailable,
         errors.SessionExpired,
+        errors.FairSeedEnded,
     }
 
 

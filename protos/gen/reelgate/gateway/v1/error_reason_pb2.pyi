@@ -37,7 +37,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SESSION_NOT_FOUND: _ErrorReason.ValueType  # 5
     """No such session. Code NOT_FOUND."""
     ERROR_REASON_UNAUTHENTICATED: _ErrorReason.ValueType  # 6
-    """The API key or session token is missing or wrong. Code UNAUTHENTICATED."""
+    """The API key or session token is missing or wrong. Code UNAUTHENTICATED. Of a spin it is uncertain: an earlier try of it,
+    under a token that was rotated since, may be booked yet.
+    """
     ERROR_REASON_SESSION_EXPIRED: _ErrorReason.ValueType  # 7
     """The session is expired or closed. Uncertain: an earlier try of the same spin may be booked yet; under a new session its
     repeat gets the stored answer, or is played. Code UNAUTHENTICATED.
@@ -51,8 +53,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_INSUFFICIENT_FUNDS: _ErrorReason.ValueType  # 10
     """The bet is larger than the balance. Metadata: balance_micros. Code FAILED_PRECONDITION."""
     ERROR_REASON_BET_LIMIT: _ErrorReason.ValueType  # 11
-    """The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT. It is uncertain
-    where the gateway's catalogue says so: an earlier try of the spin may be booked yet.
+    """The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT. Of a spin it is
+    uncertain: an earlier try of it may be booked yet.
     """
     ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 12
     """A limit of the player is reached. Metadata: limit. Code OUT_OF_RANGE."""
@@ -75,7 +77,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_IDEMPOTENCY_KEY_REUSED: _ErrorReason.ValueType  # 20
     """Same id, other content. Metadata: field. Code ALREADY_EXISTS."""
     ERROR_REASON_ROUND_IN_PROGRESS: _ErrorReason.ValueType  # 21
-    """The same round is being played right now, or another round of the game is open. Metadata: round_id. Code ABORTED."""
+    """The same round is being played right now, or another round of the game is open. Metadata: round_id. Code ABORTED. Of a
+    spin it is uncertain: an earlier try of it may be booked yet.
+    """
     ERROR_REASON_CAPABILITY_NOT_SUPPORTED: _ErrorReason.ValueType  # 22
     """The provider does not do this. Code UNIMPLEMENTED."""
     ERROR_REASON_PROVIDER_UNAVAILABLE: _ErrorReason.ValueType  # 23
@@ -89,15 +93,21 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_WALLET_UNAVAILABLE: _ErrorReason.ValueType  # 27
     """The wallet cannot say whether it committed; repeat the same ids. Certainty: uncertain. Code UNAVAILABLE."""
     ERROR_REASON_TOO_MANY_REQUESTS: _ErrorReason.ValueType  # 28
-    """Too many requests. With RetryInfo. Code RESOURCE_EXHAUSTED."""
+    """Too many requests. With RetryInfo. Code RESOURCE_EXHAUSTED. Of a spin it is uncertain: an earlier try of it may be booked
+    yet.
+    """
     ERROR_REASON_NOT_DEALING: _ErrorReason.ValueType  # 29
-    """The random source or a game failed its check: nothing is dealt. Code UNAVAILABLE."""
+    """The random source or a game failed its check: nothing is dealt. Code UNAVAILABLE. Of a spin it is uncertain: an earlier
+    try of it may be booked yet.
+    """
     ERROR_REASON_STOPPING: _ErrorReason.ValueType  # 30
-    """The server is stopping. Code UNAVAILABLE."""
+    """The server is stopping. Code UNAVAILABLE. At the end of a Play stream it is uncertain: what has no answer may be booked."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 31
     """A fault of ours. Certainty: uncertain. Code INTERNAL."""
     ERROR_REASON_FAIR_SEED_ENDED: _ErrorReason.ValueType  # 32
-    """The server seed of a provably fair round was ended before the round was played. Code FAILED_PRECONDITION."""
+    """The server seed of a provably fair round was revealed before the round was played. Uncertain: an earlier try of the spin may
+    be booked yet. Code FAILED_PRECONDITION.
+    """
     ERROR_REASON_GRANT_NOT_FOUND: _ErrorReason.ValueType  # 33
     """No such grant of free rounds. Code NOT_FOUND."""
 
@@ -124,7 +134,9 @@ ERROR_REASON_ROUND_NOT_FOUND: ErrorReason.ValueType  # 4
 ERROR_REASON_SESSION_NOT_FOUND: ErrorReason.ValueType  # 5
 """No such session. Code NOT_FOUND."""
 ERROR_REASON_UNAUTHENTICATED: ErrorReason.ValueType  # 6
-"""The API key or session token is missing or wrong. Code UNAUTHENTICATED."""
+"""The API key or session token is missing or wrong. Code UNAUTHENTICATED. Of a spin it is uncertain: an earlier try of it,
+under a token that was rotated since, may be booked yet.
+"""
 ERROR_REASON_SESSION_EXPIRED: ErrorReason.ValueType  # 7
 """The session is expired or closed. Uncertain: an earlier try of the same spin may be booked yet; under a new session its
 repeat gets the stored answer, or is played. Code UNAUTHENTICATED.
@@ -138,8 +150,8 @@ uncertain: an earlier try of it may be booked yet.
 ERROR_REASON_INSUFFICIENT_FUNDS: ErrorReason.ValueType  # 10
 """The bet is larger than the balance. Metadata: balance_micros. Code FAILED_PRECONDITION."""
 ERROR_REASON_BET_LIMIT: ErrorReason.ValueType  # 11
-"""The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT. It is uncertain
-where the gateway's catalogue says so: an earlier try of the spin may be booked yet.
+"""The game does not offer this stake, bet mode or number of lines. Metadata: field. Code INVALID_ARGUMENT. Of a spin it is
+uncertain: an earlier try of it may be booked yet.
 """
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 12
 """A limit of the player is reached. Metadata: limit. Code OUT_OF_RANGE."""
@@ -162,7 +174,9 @@ ERROR_REASON_STEP_OUT_OF_ORDER: ErrorReason.ValueType  # 19
 ERROR_REASON_IDEMPOTENCY_KEY_REUSED: ErrorReason.ValueType  # 20
 """Same id, other content. Metadata: field. Code ALREADY_EXISTS."""
 ERROR_REASON_ROUND_IN_PROGRESS: ErrorReason.ValueType  # 21
-"""The same round is being played right now, or another round of the game is open. Metadata: round_id. Code ABORTED."""
+"""The same round is being played right now, or another round of the game is open. Metadata: round_id. Code ABORTED. Of a
+spin it is uncertain: an earlier try of it may be booked yet.
+"""
 ERROR_REASON_CAPABILITY_NOT_SUPPORTED: ErrorReason.ValueType  # 22
 """The provider does not do this. Code UNIMPLEMENTED."""
 ERROR_REASON_PROVIDER_UNAVAILABLE: ErrorReason.ValueType  # 23
@@ -176,15 +190,21 @@ ERROR_REASON_ADAPTER_CONTRACT_BROKEN: ErrorReason.ValueType  # 26
 ERROR_REASON_WALLET_UNAVAILABLE: ErrorReason.ValueType  # 27
 """The wallet cannot say whether it committed; repeat the same ids. Certainty: uncertain. Code UNAVAILABLE."""
 ERROR_REASON_TOO_MANY_REQUESTS: ErrorReason.ValueType  # 28
-"""Too many requests. With RetryInfo. Code RESOURCE_EXHAUSTED."""
+"""Too many requests. With RetryInfo. Code RESOURCE_EXHAUSTED. Of a spin it is uncertain: an earlier try of it may be booked
+yet.
+"""
 ERROR_REASON_NOT_DEALING: ErrorReason.ValueType  # 29
-"""The random source or a game failed its check: nothing is dealt. Code UNAVAILABLE."""
+"""The random source or a game failed its check: nothing is dealt. Code UNAVAILABLE. Of a spin it is uncertain: an earlier
+try of it may be booked yet.
+"""
 ERROR_REASON_STOPPING: ErrorReason.ValueType  # 30
-"""The server is stopping. Code UNAVAILABLE."""
+"""The server is stopping. Code UNAVAILABLE. At the end of a Play stream it is uncertain: what has no answer may be booked."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 31
 """A fault of ours. Certainty: uncertain. Code INTERNAL."""
 ERROR_REASON_FAIR_SEED_ENDED: ErrorReason.ValueType  # 32
-"""The server seed of a provably fair round was ended before the round was played. Code FAILED_PRECONDITION."""
+"""The server seed of a provably fair round was revealed before the round was played. Uncertain: an earlier try of the spin may
+be booked yet. Code FAILED_PRECONDITION.
+"""
 ERROR_REASON_GRANT_NOT_FOUND: ErrorReason.ValueType  # 33
 """No such grant of free rounds. Code NOT_FOUND."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -81,7 +81,7 @@ class RoundServiceServicer:
 
         Condition                        | Code                | Reason                   | Caller does
         malformed field                  | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
-        token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
+        token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session; repeat the same request
         session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
         another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
         game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop; of a repeat: poll GetRound
@@ -101,7 +101,7 @@ class RoundServiceServicer:
         unknown round at step > 0        | NOT_FOUND           | ROUND_NOT_FOUND          | begin with step 0
         round complete                   | FAILED_PRECONDITION | ROUND_CLOSED             | new round_id
         round rolled back                | FAILED_PRECONDITION | ROUND_ROLLED_BACK        | new round_id
-        fair seed ended before it began  | FAILED_PRECONDITION | FAIR_SEED_ENDED          | new round_id
+        fair seed told before it began   | FAILED_PRECONDITION | FAIR_SEED_ENDED          | poll GetRound; new round_id
         played through launch_url only   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | do not retry
         provider down, nothing sent      | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | new round_id
         provider said no                 | FAILED_PRECONDITION | PROVIDER_REFUSED         | tell player; new round_id
@@ -121,7 +121,7 @@ class RoundServiceServicer:
         the same idempotency; a refused spin is answered in the stream and does not end it.
 
         Condition                 | Code            | Reason          | Caller does
-        token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session
+        token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session; repeat the same request
         session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session; repeat the same request
         server stops              | UNAVAILABLE     | STOPPING        | open again, repeat what has no answer
         """

@@ -42,7 +42,7 @@ class RoundServiceStub:
 
     Condition                        | Code                | Reason                   | Caller does
     malformed field                  | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
-    token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
+    token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session; repeat the same request
     session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
     another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
     game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop; of a repeat: poll GetRound
@@ -62,7 +62,7 @@ class RoundServiceStub:
     unknown round at step > 0        | NOT_FOUND           | ROUND_NOT_FOUND          | begin with step 0
     round complete                   | FAILED_PRECONDITION | ROUND_CLOSED             | new round_id
     round rolled back                | FAILED_PRECONDITION | ROUND_ROLLED_BACK        | new round_id
-    fair seed ended before it began  | FAILED_PRECONDITION | FAIR_SEED_ENDED          | new round_id
+    fair seed told before it began   | FAILED_PRECONDITION | FAIR_SEED_ENDED          | poll GetRound; new round_id
     played through launch_url only   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | do not retry
     provider down, nothing sent      | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | new round_id
     provider said no                 | FAILED_PRECONDITION | PROVIDER_REFUSED         | tell player; new round_id
@@ -78,7 +78,7 @@ class RoundServiceStub:
     the same idempotency; a refused spin is answered in the stream and does not end it.
 
     Condition                 | Code            | Reason          | Caller does
-    token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session
+    token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session; repeat the same request
     session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session; repeat the same request
     server stops              | UNAVAILABLE     | STOPPING        | open again, repeat what has no answer
     """
@@ -139,7 +139,7 @@ class RoundServiceAsyncStub(RoundServiceStub):
 
     Condition                        | Code                | Reason                   | Caller does
     malformed field                  | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
-    token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
+    token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session; repeat the same request
     session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
     another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
     game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop; of a repeat: poll GetRound
@@ -159,7 +159,7 @@ class RoundServiceAsyncStub(RoundServiceStub):
     unknown round at step > 0        | NOT_FOUND           | ROUND_NOT_FOUND          | begin with step 0
     round complete                   | FAILED_PRECONDITION | ROUND_CLOSED             | new round_id
     round rolled back                | FAILED_PRECONDITION | ROUND_ROLLED_BACK        | new round_id
-    fair seed ended before it began  | FAILED_PRECONDITION | FAIR_SEED_ENDED          | new round_id
+    fair seed told before it began   | FAILED_PRECONDITION | FAIR_SEED_ENDED          | poll GetRound; new round_id
     played through launch_url only   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | do not retry
     provider down, nothing sent      | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | new round_id
     provider said no                 | FAILED_PRECONDITION | PROVIDER_REFUSED         | tell player; new round_id
@@ -175,7 +175,7 @@ class RoundServiceAsyncStub(RoundServiceStub):
     the same idempotency; a refused spin is answered in the stream and does not end it.
 
     Condition                 | Code            | Reason          | Caller does
-    token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session
+    token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session; repeat the same request
     session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session; repeat the same request
     server stops              | UNAVAILABLE     | STOPPING        | open again, repeat what has no answer
     """
@@ -239,7 +239,7 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Condition                        | Code                | Reason                   | Caller does
         malformed field                  | INVALID_ARGUMENT    | INVALID_REQUEST          | fix, new call
-        token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session
+        token missing or wrong           | UNAUTHENTICATED     | UNAUTHENTICATED          | new session; repeat the same request
         session expired or closed        | UNAUTHENTICATED     | SESSION_EXPIRED          | new session; repeat the same request
         another game than the session's  | PERMISSION_DENIED   | PERMISSION_DENIED        | stop
         game switched off                | PERMISSION_DENIED   | GAME_NOT_ENABLED         | stop; of a repeat: poll GetRound
@@ -259,7 +259,7 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
         unknown round at step > 0        | NOT_FOUND           | ROUND_NOT_FOUND          | begin with step 0
         round complete                   | FAILED_PRECONDITION | ROUND_CLOSED             | new round_id
         round rolled back                | FAILED_PRECONDITION | ROUND_ROLLED_BACK        | new round_id
-        fair seed ended before it began  | FAILED_PRECONDITION | FAIR_SEED_ENDED          | new round_id
+        fair seed told before it began   | FAILED_PRECONDITION | FAIR_SEED_ENDED          | poll GetRound; new round_id
         played through launch_url only   | UNIMPLEMENTED       | CAPABILITY_NOT_SUPPORTED | do not retry
         provider down, nothing sent      | UNAVAILABLE         | PROVIDER_UNAVAILABLE     | new round_id
         provider said no                 | FAILED_PRECONDITION | PROVIDER_REFUSED         | tell player; new round_id
@@ -281,7 +281,7 @@ class RoundServiceServicer(metaclass=_abc_1.ABCMeta):
         the same idempotency; a refused spin is answered in the stream and does not end it.
 
         Condition                 | Code            | Reason          | Caller does
-        token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session
+        token missing or wrong    | UNAUTHENTICATED | UNAUTHENTICATED | new session; repeat the same request
         session expired or closed | UNAUTHENTICATED | SESSION_EXPIRED | new session; repeat the same request
         server stops              | UNAVAILABLE     | STOPPING        | open again, repeat what has no answer
         """

@@ -1,0 +1,145 @@
+"""A refused call that repeats a bet which is booked and stands: told "nothing moved", its provider would leave it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from adapters.contract.ids import TransactionId
+from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall, WalletReply
+from gateway.errors import WalletUnavailable
+from gateway.operator_wallet.movements import MovementState
+from gateway.rounds.wallet_replies import held
+from tests.unit.gateway.operator_wallet.operator_stub import kinds_of
+from tests.unit.gateway.operator_wallet.test_operator_wallet import (
+    BET_MICROS,
+    DIALECTS,
+    START_MICROS,
+    WIN_MICROS,
+    Bench,
+    bet,
+    open_bench,
+    rollback,
+)
+
+BATCH = replace(bet(), one_unit=False, exclusive_game=False)
+DEAR = Action(ActionKind.BET, TransactionId("dear"), 2 * START_MICROS)
+HELD = (Certainty.UNCERTAIN, OutcomeCode.BATCH_REFUSED, ())
+
+
+@pytest.fixture(params=DIALECTS)
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    async with open_bench(tmp_path, request.param) as bench:
+        yield bench
+
+
+def batch(*more: Action, first: Action = BATCH.actions[0]) -> WalletCall:
+    """The booked bet again, and others."""
+    return replace(BATCH, actions=(first, *more))
+
+
+def told(reply: WalletReply) -> tuple[Certainty, OutcomeCode, object]:
+    return reply.certainty, reply.code, reply.results
+
+
+async def test_a_batch_whose_new_bet_the_operator_refuses_is_uncertain_while_it_repeats_one_that_stands(
+    bench: Bench,
+) -> None:
+    await bench.apply(BATCH)
+
+    replies = [await bench.apply(batch(DEAR)) for _ in range(2)]
+
+    assert [told(reply) for reply in replies] == [HELD] * 2
+    assert await bench.state(ActionKind.BET, "r1") is MovementState.BOOKED
+    assert bench.operator.balance_micros == START_MICROS - BET_MICROS
+    await bench.apply(rollback())
+    assert (await bench.apply(batch(DEAR))).code is OutcomeCode.INSUFFICIENT_FUNDS
+    assert bench.operator.balance_micros == START_MICROS
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        Action(ActionKind.BET, DEAR.transaction_id, BET_MICROS),
+        Action(ActionKind.BET, TransactionId("fine"), BET_MICROS + 1),
+        Action(ActionKind.DEPOSIT, TransactionId("foreign"), BET_MICROS),
+    ],
+    ids=["key reused", "an amount that cannot be said", "a kind that is not ours"],
+)
+async def test_whatever_refuses_the_rest_of_the_call_is_uncertain(bench: Bench, refused: Action) -> None:
+    await bench.apply(BATCH)
+    await bench.apply(replace(BATCH, actions=(DEAR,)))
+
+    assert told(await bench.apply(batch(refused))) == HELD
+
+    await bench.apply(rollback())
+    assert (await bench.apply(batch(refused))).certainty is Certainty.CERTAIN
+
+
+async def test_a_bet_that_was_not_sent_beside_one_that_stands_is_uncertain(bench: Bench) -> None:
+    await bench.apply(BATCH)
+    bench.operator.faults = ["unreachable"]
+
+    assert told(await bench.apply(batch(Action(ActionKind.BET, TransactionId("b2"), BET_MICROS)))) == HELD
+
+
+async def test_the_key_of_another_bet_is_a_conflict_for_certain(bench: Bench) -> None:
+    await bench.apply(BATCH)
+    other = replace(BATCH.actions[0], amount_micros=2 * BET_MICROS)
+
+    reply = await bench.apply(batch(DEAR, first=other))
+
+    assert (reply.certainty, reply.code) == (Certainty.CERTAIN, OutcomeCode.KEY_REUSED)
+
+
+async def test_while_the_ledger_cannot_say_what_stands_no_refusal_is_certain(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.apply(BATCH)
+    await bench.apply(replace(BATCH, actions=(DEAR,)))
+
+    async def away(*_: object) -> None:
+        raise WalletUnavailable("away")
+
+    monkeypatch.setattr(bench.ledger, "get_transaction", away)
+
+    assert (await bench.apply(batch(DEAR))).certainty is Certainty.UNCERTAIN
+
+
+async def test_a_new_bet_that_the_ledger_refuses_beside_one_that_stands_is_undone_at_the_operator_at_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.apply(BATCH)
+    book = bench.ledger.apply
+
+    async def refuses_batch(call: WalletCall) -> WalletReply:
+        return held(call, OutcomeCode.ROUND_CLOSED) if len(call.actions) > 1 else await book(call)
+
+    monkeypatch.setattr(bench.ledger, "apply", refuses_batch)
+
+    reply = await bench.apply(batch(Action(ActionKind.BET, TransactionId("b2"), BET_MICROS)))
+
+    assert told(reply) == HELD
+    assert await bench.state(ActionKind.BET, "b2") is MovementState.UNDONE
+    assert await bench.state(ActionKind.BET, "r1") is MovementState.BOOKED
+    assert kinds_of(bench.operator) == ["bet", "bet", "rollback"]
+    assert bench.operator.balance_micros == START_MICROS - BET_MICROS
+
+
+async def test_a_win_that_the_ledger_refuses_beside_a_bet_that_stands_may_be_tried_again_and_is_paid(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.apply(BATCH)
+    again = batch(Action(ActionKind.WIN, TransactionId("w1"), WIN_MICROS))
+
+    async def refuses(call: WalletCall) -> WalletReply:
+        return held(call, OutcomeCode.ROUND_CLOSED)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.ledger, "apply", refuses)
+        assert told(await bench.apply(again)) == HELD
+    await bench.turn()
+
+    assert (await bench.apply(again)).accepted
+    assert bench.operator.balance_micros == START_MICROS - BET_MICROS + WIN_MICROS

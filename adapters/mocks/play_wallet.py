@@ -111,9 +111,18 @@ class PlayWallet:
         if player is None:
             return WalletReply(Certainty.CERTAIN, code=OutcomeCode.PLAYER_NOT_FOUND)
         refusal = self._gate(call, player)
-        if refusal is not None:
-            return self._reply(player, refusal, ())
-        return self._apply_all(call, player)
+        reply = self._apply_all(call, player) if refusal is None else self._reply(player, refusal, ())
+        if reply.accepted or not any(self._is_held(call, action) for action in call.actions):
+            return reply
+        # Told for certain that nothing moved, a provider would leave with us what an earlier call has moved.
+        return WalletReply(Certainty.UNCERTAIN, code=OutcomeCode.BATCH_REFUSED, currency_code=player.currency_code)
+
+    def _is_held(self, call: WalletCall, action: Action) -> bool:
+        """Say whether an earlier call has moved money for this action, and nobody has undone it."""
+        kept = self._state.stored.get((action.kind.value, action.transaction_id))
+        if kept is None or kept.rolled_back or not _is_same(kept, call, action):
+            return False
+        return action.kind is ActionKind.BET or (action.kind in WINS and action.amount_micros != 0)
 
     def _gate(self, call: WalletCall, player: PlayPlayer) -> OutcomeCode | None:
         """What the gateway asks before the wallet: session, block and game, of bets only.
@@ -159,7 +168,7 @@ class PlayWallet:
         facts = (call.player_id, call.round_id, call.game_id, call.currency_code)
         kept = self._state.stored.get(key)
         if kept is not None and Flaw.CHARGES_DUPLICATES not in self.flaws:
-            same = (kept.action.amount_micros, kept.call_facts[:3]) == (action.amount_micros, facts[:3])
+            same = _is_same(kept, call, action)
             if action.kind is ActionKind.ROLLBACK:
                 same = kept.action.reference_transaction_id == action.reference_transaction_id
             if not same and Flaw.IGNORES_KEY_REUSE not in self.flaws:
@@ -279,6 +288,11 @@ class PlayWallet:
             bonus_micros=0,
             currency_code=player.currency_code,
         )
+
+
+def _is_same(kept: _Stored, call: WalletCall, action: Action) -> bool:
+    asked = (action.amount_micros, (call.player_id, call.round_id, call.game_id))
+    return asked == (kept.action.amount_micros, kept.call_facts[:3])
 
 
 def _replayed(result: ActionResult) -> ActionResult:

@@ -26,6 +26,7 @@ from adapters.contract.wallet_calls import (
 from gateway.callbacks.breaker import Breaker, BreakerState
 from gateway.callbacks.ports import AuditEvent, AuditKind, CallbackMount, CallbackPorts
 from gateway.callbacks.replay_window import OutsideWindow, ReplayWindow
+from gateway.rounds.wallet_replies import is_held
 
 LAST_RESORT = RawReply(500, b"", "text/plain")
 """When not even the adapter can render a failure: every protocol reads a bare 500 as uncertain."""
@@ -190,7 +191,8 @@ class CallbackDesk:
             reply = _unavailable(Certainty.UNCERTAIN, "no answer within the deadline")
         else:
             reply = entered.result()
-        changed = self.breaker.record(certain=reply.certainty is Certainty.CERTAIN)
+        # A call that repeats a booked bet is uncertain to its provider alone: the wallet is well and has said so.
+        changed = self.breaker.record(certain=reply.certainty is Certainty.CERTAIN or is_held(reply))
         if changed is not None:
             self._report(_BREAKER_EVENTS[changed])
         return reply

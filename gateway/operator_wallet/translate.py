@@ -7,9 +7,9 @@ from adapters.contract.wallet_calls import Action, ActionKind, WalletCall
 from gateway.operator_wallet.movements import MovementKey
 from gateway.operator_wallet.store import MovementStore
 
-_REFERRED = (ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN)
-"""What a movement may refer to; who does not say which means the first that there is."""
-TOLD = frozenset({*_REFERRED, ActionKind.ROLLBACK})
+MOVES_MONEY = (ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN)
+"""What moves money by itself; a movement may refer to it, and who does not say to which means the first there is."""
+TOLD = frozenset({*MOVES_MONEY, ActionKind.ROLLBACK})
 
 
 def key_of(call: WalletCall, movement: Movement) -> MovementKey:
@@ -38,7 +38,7 @@ async def _referred(
     """Find what the actions refer to beyond their own call, as the operator was told of it."""
     here = {str(action.transaction_id) for action in told if action.kind is ActionKind.BET}
     names = {action.reference_transaction_id or bet_id for action in told} - here - {""}
-    keys = [MovementKey(call.brand_id, call.provider_id, kind, name) for name in names for kind in _REFERRED]
+    keys = [MovementKey(call.brand_id, call.provider_id, kind, name) for name in names for kind in MOVES_MONEY]
     return {recorded.key: recorded.movement for recorded in await store.find(keys)}
 
 
@@ -47,7 +47,7 @@ def _movement(
 ) -> Movement:
     """Say one action. What refers to another keeps the kind and the scope under which that one went out."""
     reference = "" if action.kind is ActionKind.BET else action.reference_transaction_id or bet_id
-    kinds = (action.reference_kind,) if action.reference_kind else _REFERRED
+    kinds = (action.reference_kind,) if action.reference_kind else MOVES_MONEY
     keys = (MovementKey(call.brand_id, call.provider_id, kind, reference) for kind in kinds)
     referred = next((known[key] for key in keys if key in known), None)
     return Movement(

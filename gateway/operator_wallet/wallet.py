@@ -27,7 +27,7 @@ from gateway.errors import WalletUnavailable
 from gateway.operator_wallet.answers import told_before
 from gateway.operator_wallet.dead_bets import store_dead_targets, store_refused
 from gateway.operator_wallet.deliver import Deliverer
-from gateway.operator_wallet.held_bets import holds_a_bet
+from gateway.operator_wallet.held_money import holds_money
 from gateway.operator_wallet.movements import OPEN_STATES, MovementKey, MovementState, RecordedMovement
 from gateway.operator_wallet.sender import BrandWallet, Sender
 from gateway.operator_wallet.store import MovementStore, attempt_event
@@ -95,11 +95,16 @@ class OperatorWallets:
         return await self._book(brand, call)
 
     async def _refused(self, call: WalletCall, reply: WalletReply) -> WalletReply:
-        """Return a certain refusal, unless an earlier call has booked a bet of this one: whoever refuses the rest."""
+        """Return a certain refusal, unless an earlier call has moved money of this one: whoever refuses the rest.
+
+        A unit is one transaction: what it shares with another call is a conflict, and says so.
+        """
+        if call.one_unit and reply.code is OutcomeCode.KEY_REUSED:
+            return reply
         try:
-            return held(call, reply.code) if await holds_a_bet(self._ledger, call) else reply
+            return held(call, reply.code) if await holds_money(self._ledger, call) else reply
         except WalletUnavailable:
-            return uncertain(call, "the ledger cannot say whether a bet of the call was booked before")
+            return uncertain(call, "the ledger cannot say whether an earlier call has moved money of this one")
 
     # Bets: written down, sent, booked here.
 

@@ -21,8 +21,8 @@ def uncertain(call: WalletCall, reason: str) -> WalletReply:
 
 
 def held(call: WalletCall, cause: OutcomeCode) -> WalletReply:
-    """Refuse a call of which an earlier one has booked a bet: uncertain, so that its caller rolls all of it back."""
-    reason = f"a bet of the call was booked before, and another action is refused ({cause.value}): roll both back"
+    """Refuse a call of which an earlier one has moved money: uncertain, so that its caller rolls all of it back."""
+    reason = f"an action of the call was booked before, and another is refused: roll both back ({cause.value})"
     return WalletReply(
         Certainty.UNCERTAIN, code=OutcomeCode.BATCH_REFUSED, currency_code=call.currency_code, reason=reason
     )

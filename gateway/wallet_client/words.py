@@ -24,7 +24,6 @@ _KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
 _CODES = {
     "INVALID_REQUEST": OutcomeCode.INVALID,
     "IDEMPOTENCY_KEY_REUSED": OutcomeCode.KEY_REUSED,
-    "TOO_MANY_REQUESTS": OutcomeCode.UNAVAILABLE,
 }
 _MS_PER_S = 1000
 _NS_PER_MS = 1_000_000
@@ -115,7 +114,9 @@ def refusal_reply(call: WalletCall, failure: Failure) -> WalletReply:
     """Return what the wallet refused; a failure without a reason of the wallet's may have followed a commit."""
     code = _code_of(failure)
     if code is None:
-        return WalletReply(Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE, reason=failure.message)
+        is_held = failure.reason == f"{REASON_PREFIX}{OutcomeCode.BATCH_REFUSED.name}"
+        doubt = OutcomeCode.BATCH_REFUSED if is_held else OutcomeCode.UNAVAILABLE
+        return WalletReply(Certainty.UNCERTAIN, code=doubt, currency_code=call.currency_code, reason=failure.message)
     facts = failure.metadata
     field = facts.get("field") or facts.get("limit") or facts.get("round_id") or ""
     index = _number(facts, "action_index")

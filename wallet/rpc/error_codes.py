@@ -8,6 +8,7 @@ from reelgate.wallet.v1.error_reason_pb2 import ErrorReason
 from protos.wire.failures import Failure
 from wallet.ledger.kinds import Certainty, OutcomeCode
 from wallet.ledger.types import Reply
+from wallet.settlement.group_commit import OVERLOADED
 from wallet.settlement.pages import PageTokenRefused
 from wallet.settlement.ports import AccountRefused, WalletUnavailable
 
@@ -40,6 +41,7 @@ _CODES: dict[OutcomeCode, tuple[grpc.StatusCode, str]] = {
 }
 _OVERLOADED = (_C.RESOURCE_EXHAUSTED, "TOO_MANY_REQUESTS")
 _UNKNOWN = (_C.UNAVAILABLE, "OUTCOME_UNKNOWN")
+_HELD = (_C.FAILED_PRECONDITION, "BATCH_REFUSED")
 _NAMES_FIELD = {
     OutcomeCode.LIMIT_REACHED: "limit",
     OutcomeCode.LIMIT_WARNING: "limit",
@@ -60,7 +62,7 @@ def _failure(
 ) -> Failure:
     ErrorReason.Value(_PREFIX + reason)  # a reason that the contract does not have is a fault of ours
     metadata = {key: str(value) for key, value in facts.items() if value not in ("", None)}
-    uncertain = certainty is not Certainty.CERTAIN
+    repeat = certainty is not Certainty.CERTAIN and reason != "BATCH_REFUSED"  # that one stays until it is rolled back
     return Failure(
         code,
         _PREFIX + reason,
@@ -68,14 +70,16 @@ def _failure(
         message,
         {"certainty": certainty.value} | metadata,
         bad_field=str(facts.get("field", "")) if code is _C.INVALID_ARGUMENT else "",
-        retry_after_ms=RETRY_AFTER_MS if uncertain or reason == "TOO_MANY_REQUESTS" else 0,
+        retry_after_ms=RETRY_AFTER_MS if repeat or reason == "TOO_MANY_REQUESTS" else 0,
     )
 
 
 def refusal_of(reply: Reply) -> WalletRefused:
     """Return the error for a reply that is not accepted."""
-    if reply.code is OutcomeCode.UNAVAILABLE:
-        code, reason = _OVERLOADED if reply.certainty is Certainty.CERTAIN else _UNKNOWN
+    if reply.certainty is Certainty.UNCERTAIN:
+        code, reason = _OVERLOADED if reply is OVERLOADED else _UNKNOWN
+        if reply.code is OutcomeCode.BATCH_REFUSED:
+            code, reason = _HELD
         return WalletRefused(_failure(code, reason, reply.reason, reply.certainty))
     index = next((place for place, result in enumerate(reply.results) if result.code == reply.code), None)
     return outcome_refused(reply.code, reply.field, reply.reason, reply.balance_micros, index)

@@ -183,12 +183,13 @@ async def _every_outcome_is_rendered(bench: Bench) -> None:
 async def _uncertain_looks_different(bench: Bench) -> None:
     for sample in _samples(bench):
         call = await _decode(bench, sample)
-        uncertain = WalletReply(Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE)
-        doubtful = await _encode(bench, call, uncertain, f"{sample.name} answered uncertain")
-        for code in (OutcomeCode.OK, OutcomeCode.INSUFFICIENT_FUNDS, OutcomeCode.KEY_REUSED):
-            certain = await _encode(bench, call, _reply(call, code), f"{sample.name} answered {code}")
-            same = (doubtful.status, doubtful.body) == (certain.status, certain.body)
-            require(not same, f"{sample.name}: an uncertain answer looks like {code}")
+        for doubt in (OutcomeCode.UNAVAILABLE, OutcomeCode.BATCH_REFUSED):
+            uncertain = WalletReply(Certainty.UNCERTAIN, code=doubt)
+            doubtful = await _encode(bench, call, uncertain, f"{sample.name} answered uncertain")
+            for code in (OutcomeCode.OK, OutcomeCode.INSUFFICIENT_FUNDS, OutcomeCode.KEY_REUSED):
+                certain = await _encode(bench, call, _reply(call, code), f"{sample.name} answered {code}")
+                same = (doubtful.status, doubtful.body) == (certain.status, certain.body)
+                require(not same, f"{sample.name}: an uncertain answer looks like {code}")
 
 
 async def _failures_are_rendered(bench: Bench) -> None:

@@ -17,10 +17,14 @@ from gateway.errors import CurrencyUnknown, IdempotencyKeyReused, InvalidRequest
 from gateway.rounds.free_bets import FreeBets
 from gateway.rounds.ports import AccountRef
 from gateway.wallet_client.port import open_wallet_client
+from gateway.wallet_client.words import refusal_reply
 from protos.wire.failures import failure_of
 from tests.integration.gateway.conftest import GAME_ID, STAKE_MICROS, a_seat, a_spin
 from tests.support.servers import bearer, serve_here
 from wallet.bootstrap import open_wallet
+from wallet.ledger import kinds as ledger
+from wallet.ledger.types import Reply
+from wallet.rpc.error_codes import refusal_of
 from wallet.rpc.serve import serving_wallet
 
 
@@ -175,6 +179,17 @@ async def test_a_bet_that_the_gateway_refuses_is_refused_for_ever_by_the_wallet_
         (Certainty.CERTAIN, code, 100)
     ] * 2
     assert (again.accepted, again.results[0].replayed, again.balance_micros) == (True, True, 95)
+
+
+@pytest.mark.parametrize("code", [OutcomeCode.BATCH_REFUSED, OutcomeCode.UNAVAILABLE])
+def test_what_is_uncertain_of_a_wallet_elsewhere_keeps_its_code(code):
+    call = WalletCall(BrandId("b"), PlayerId("p"), "EUR", ProviderId("x"))
+    said = refusal_of(Reply(ledger.Certainty.UNCERTAIN, code=ledger.OutcomeCode(code.value), reason="why")).failure
+
+    reply = refusal_reply(call, said)
+
+    assert (reply.certainty, reply.code, reply.reason, reply.results) == (Certainty.UNCERTAIN, code, "why", ())
+    assert (said.retry_after_ms > 0) is (code is OutcomeCode.UNAVAILABLE)
 
 
 async def test_a_caller_without_the_wallets_token_moves_nothing(wallet):

@@ -93,6 +93,33 @@ async def test_a_refused_batch_moves_nothing(wallet: PlayWallet) -> None:
     assert balance(wallet) == START
 
 
+@pytest.mark.parametrize("held", [bet(), win()])
+async def test_a_refused_call_is_uncertain_while_it_repeats_what_stands(wallet: PlayWallet, held: Action) -> None:
+    await apply(wallet, bet())
+    await apply(wallet, held)
+    before = balance(wallet)
+    dear = bet("b2", START * 2)
+
+    replies = [await apply(wallet, held, dear), await apply(wallet, held, bet("b3"), token="unknown")]
+
+    for reply in replies:
+        assert (reply.certainty, reply.code, reply.results) == (Certainty.UNCERTAIN, OutcomeCode.BATCH_REFUSED, ())
+    assert balance(wallet) == before
+    assert (await apply(wallet, rollback("undo", str(held.transaction_id)))).accepted
+    undone = await apply(wallet, held, dear)
+    assert (undone.certainty, undone.code) == (Certainty.CERTAIN, OutcomeCode.INSUFFICIENT_FUNDS)
+
+
+async def test_a_call_that_repeats_what_moved_nothing_is_refused_for_certain(wallet: PlayWallet) -> None:
+    await apply(wallet, bet())
+    await apply(wallet, win("w0", 0))
+    dear = bet("b2", START * 2)
+
+    for repeated, code in ((win("w0", 0), OutcomeCode.INSUFFICIENT_FUNDS), (bet("b1", 11), OutcomeCode.KEY_REUSED)):
+        reply = await apply(wallet, repeated, dear)
+        assert (reply.certainty, reply.code) == (Certainty.CERTAIN, code)
+
+
 async def test_tokens_blocks_and_games_stop_bets_alone(wallet: PlayWallet) -> None:
     await apply(wallet, bet())
     wallet.rotate_token("p", "new")

@@ -338,6 +338,20 @@ async def test_certain_refusals_do_not_open_the_breaker() -> None:
     assert answers == {"certain insufficient_funds"}
 
 
+async def test_calls_that_repeat_a_booked_bet_do_not_open_the_breaker_though_they_are_uncertain() -> None:
+    async def holds(call: WalletCall) -> WalletReply:
+        return WalletReply(Certainty.UNCERTAIN, code=OutcomeCode.BATCH_REFUSED)
+
+    bench = Bench(wallet=holds, limits=CallbackLimits(breaker_calls_min=4))
+
+    answers = {(await bench.post("bet t1 1")).text for _ in range(30)}
+    bench.wallet = None
+
+    assert answers == {"uncertain batch_refused"}
+    assert (await bench.post("bet t2 1")).text == "certain ok"
+    assert bench.events == []
+
+
 async def test_shutdown_waits_for_what_has_entered_the_wallet() -> None:
     bench = Bench(wallet=never, manifest=QUICK)
     app = bench.app()

@@ -76,6 +76,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The caller refused the bet: its session is over. Code FAILED_PRECONDITION."""
     ERROR_REASON_GAME_NOT_ENABLED: _ErrorReason.ValueType  # 26
     """The caller refused the bet: the game is switched off. Code FAILED_PRECONDITION."""
+    ERROR_REASON_BATCH_REFUSED: _ErrorReason.ValueType  # 27
+    """Nothing of this call moved, but a bet of it was booked by an earlier call and is not undone: roll the whole call back.
+    Certainty: uncertain, because the earlier call moved money. Code FAILED_PRECONDITION.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reason of a google.rpc.ErrorInfo with domain "wallet.reelgate". The metadata always has "certainty" ("certain" or
@@ -139,4 +143,8 @@ ERROR_REASON_SESSION_EXPIRED: ErrorReason.ValueType  # 25
 """The caller refused the bet: its session is over. Code FAILED_PRECONDITION."""
 ERROR_REASON_GAME_NOT_ENABLED: ErrorReason.ValueType  # 26
 """The caller refused the bet: the game is switched off. Code FAILED_PRECONDITION."""
+ERROR_REASON_BATCH_REFUSED: ErrorReason.ValueType  # 27
+"""Nothing of this call moved, but a bet of it was booked by an earlier call and is not undone: roll the whole call back.
+Certainty: uncertain, because the earlier call moved money. Code FAILED_PRECONDITION.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -394,7 +394,7 @@ class ApplyRequest(_message.Message):
     CURRENCY_MISMATCH; or an operator who keeps the money did not take it, or it was undone there: INSUFFICIENT_FUNDS,
     LIMIT_REACHED, PLAYER_BLOCKED or ROLLED_BACK. The call is then refused with this reason, and its new bets are stored as refused, so that no try
     of them that is still on its way can be taken. A bet that is known is answered as ever; where one
-    that is booked and not undone comes beside a new one, the call is answered UNAVAILABLE, uncertain: roll both back. Nothing
+    that is booked and not undone comes beside a new one, the call is answered BATCH_REFUSED, uncertain: roll both back. Nothing
     is stored where the player has no account. Never compared.
     """
     @_builtins.property

@@ -145,6 +145,7 @@ class WalletServiceServicer:
         refused by its caller, no session      | FAILED_PRECONDITION | SESSION_NOT_FOUND       | as it asked
         refused by its caller, game off        | FAILED_PRECONDITION | GAME_NOT_ENABLED        | as it asked
         too many commands waiting              | RESOURCE_EXHAUSTED  | TOO_MANY_REQUESTS       | back off, same keys
+        refused, but repeats a booked bet      | FAILED_PRECONDITION | BATCH_REFUSED           | roll all of it back
         the commit's fate is unknown           | UNAVAILABLE         | OUTCOME_UNKNOWN         | repeat same keys
         rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever
         """

@@ -61,6 +61,7 @@ class WalletServiceStub:
     refused by its caller, no session      | FAILED_PRECONDITION | SESSION_NOT_FOUND       | as it asked
     refused by its caller, game off        | FAILED_PRECONDITION | GAME_NOT_ENABLED        | as it asked
     too many commands waiting              | RESOURCE_EXHAUSTED  | TOO_MANY_REQUESTS       | back off, same keys
+    refused, but repeats a booked bet      | FAILED_PRECONDITION | BATCH_REFUSED           | roll all of it back
     the commit's fate is unknown           | UNAVAILABLE         | OUTCOME_UNKNOWN         | repeat same keys
     rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever
     """
@@ -199,6 +200,7 @@ class WalletServiceAsyncStub(WalletServiceStub):
     refused by its caller, no session      | FAILED_PRECONDITION | SESSION_NOT_FOUND       | as it asked
     refused by its caller, game off        | FAILED_PRECONDITION | GAME_NOT_ENABLED        | as it asked
     too many commands waiting              | RESOURCE_EXHAUSTED  | TOO_MANY_REQUESTS       | back off, same keys
+    refused, but repeats a booked bet      | FAILED_PRECONDITION | BATCH_REFUSED           | roll all of it back
     the commit's fate is unknown           | UNAVAILABLE         | OUTCOME_UNKNOWN         | repeat same keys
     rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever
     """
@@ -340,6 +342,7 @@ class WalletServiceServicer(metaclass=_abc_1.ABCMeta):
         refused by its caller, no session      | FAILED_PRECONDITION | SESSION_NOT_FOUND       | as it asked
         refused by its caller, game off        | FAILED_PRECONDITION | GAME_NOT_ENABLED        | as it asked
         too many commands waiting              | RESOURCE_EXHAUSTED  | TOO_MANY_REQUESTS       | back off, same keys
+        refused, but repeats a booked bet      | FAILED_PRECONDITION | BATCH_REFUSED           | roll all of it back
         the commit's fate is unknown           | UNAVAILABLE         | OUTCOME_UNKNOWN         | repeat same keys
         rollback of an unknown bet             | OK (no_effect)      |                         | done: it is dead for ever
         """

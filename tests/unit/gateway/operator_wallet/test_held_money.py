@@ -1,4 +1,4 @@
-"""A refused call that repeats a bet which is booked and stands: told "nothing moved", its provider would leave it."""
+"""A refused call that repeats what is booked and stands: told "nothing moved", its provider would leave it so."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -89,6 +89,29 @@ async def test_the_key_of_another_bet_is_a_conflict_for_certain(bench: Bench) ->
     other = replace(BATCH.actions[0], amount_micros=2 * BET_MICROS)
 
     reply = await bench.apply(batch(DEAR, first=other))
+
+    assert (reply.certainty, reply.code) == (Certainty.CERTAIN, OutcomeCode.KEY_REUSED)
+
+
+async def test_a_win_that_stands_makes_its_refused_call_uncertain_until_it_is_taken_back(bench: Bench) -> None:
+    win = Action(ActionKind.WIN, TransactionId("w1"), WIN_MICROS)
+    call = replace(BATCH, actions=(DEAR, win))
+    taken_back = replace(rollback().actions[0], reference_transaction_id=win.transaction_id, reference_kind=win.kind)
+    await bench.apply(BATCH)
+    await bench.apply(replace(BATCH, actions=(win,)))
+
+    assert told(await bench.apply(call)) == HELD
+
+    assert (await bench.apply(replace(rollback(), actions=(taken_back,)))).accepted
+    assert (await bench.apply(call)).code is OutcomeCode.INSUFFICIENT_FUNDS
+
+
+async def test_a_unit_that_meets_what_is_of_another_call_is_a_conflict_for_certain(bench: Bench) -> None:
+    await bench.apply(BATCH)
+    await bench.apply(replace(BATCH, actions=(DEAR,)))
+    other = Action(ActionKind.BET, DEAR.transaction_id, BET_MICROS)
+
+    reply = await bench.apply(replace(batch(other), one_unit=True))
 
     assert (reply.certainty, reply.code) == (Certainty.CERTAIN, OutcomeCode.KEY_REUSED)
 

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 
+from grpc import StatusCode
+
 from tests.support.wallets import deposit
 from wallet.ledger.kinds import Certainty
 from wallet.ledger.types import Reply
+from wallet.rpc.error_codes import refusal_of
 from wallet.settlement.admin_call import Instruction
 from wallet.settlement.group_commit import CLOSED, OVERLOADED, UNCERTAIN, GroupCommitter, GroupSettings
 from wallet.settlement.ports import Settled
@@ -81,7 +84,8 @@ async def test_w15_a_full_queue_says_nothing_of_an_earlier_try_that_waits_in_it(
     answers = await asyncio.gather(*tries)
 
     assert turned_away is OVERLOADED
-    assert turned_away.certainty is Certainty.UNCERTAIN
+    failure = refusal_of(OVERLOADED).failure
+    assert (failure.code, failure.certain) == (StatusCode.RESOURCE_EXHAUSTED, False), "over the wire as here"
     assert [answer.certainty for answer in answers] == [Certainty.CERTAIN] * 3
 
 

@@ -172,7 +172,7 @@ def verify_receipt_command(
     folder: Annotated[Path, typer.Argument(help="The folder of an export.", exists=True, file_okay=False)],
     as_json: JsonOption = False,
 ) -> None:
-    """Prove a receipt against an exported ledger, without the database; exit 1 when it does not hold."""
+    """Prove a receipt against an exported ledger, without the database; exit 1: it does not hold, 2: unreadable."""
     from wallet.ledger.receipts import decode_receipt, verify_receipt
     from wallet.storage.export import exported_rows
 
@@ -181,7 +181,11 @@ def verify_receipt_command(
         decoded = decode_receipt(text.encode())
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None
-    own = sorted((row for row in exported_rows(folder) if row[:3] == decoded[:3]), key=lambda row: row.sequence)
+    try:
+        own = sorted((row for row in exported_rows(folder) if row[:3] == decoded[:3]), key=lambda row: row.sequence)
+    except (OSError, ValueError) as error:
+        Console(stderr=True, soft_wrap=True).print(f"[red]the export cannot be read[/]: {error}")
+        raise typer.Exit(2) from None
     verdict = verify_receipt(decoded, {row.sequence: row for row in own}.values())
     if as_json:
         print_json({"ok": verdict[0], "words": verdict[1], "sequence": verdict[2]})

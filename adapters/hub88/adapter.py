@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from adapters.contract.amounts import integer_from_micros
 from adapters.contract.errors import InvalidCall, MalformedCall, SignatureRefused
 from adapters.contract.free_rounds import FreeRoundsGrant, GrantReport, GrantStatus
 from adapters.contract.game_shelf import GameShelf
@@ -16,6 +15,7 @@ from adapters.contract.json_text import JsonObject
 from adapters.contract.manifest import Capability, Manifest, Readiness, SettlementMode
 from adapters.contract.references import account_ref, session_ref, split_mount_path
 from adapters.contract.rounds import RoundDetails, RoundDetailsRequest, Session
+from adapters.contract.units import HUNDRED_THOUSANDTHS, AmountRefused
 from adapters.contract.wallet_calls import (
     ActionKind,
     CallIdentity,
@@ -34,7 +34,6 @@ from adapters.hub88.signing import check_signature
 from adapters.hub88.translate import SENT_TIME_FACT, answer_of, wallet_call_of
 from adapters.hub88.wire import (
     TIMESTAMP_HEADER,
-    UNITS_PER_CURRENCY_UNIT,
     Method,
     WalletAnswer,
     method_of,
@@ -129,12 +128,13 @@ class Hub88Adapter:
     async def grant_free_rounds(self, grant: FreeRoundsGrant) -> GrantReport:
         """Give a reward of a matching prepaid; an equal reward that is nobody else's is the same grant."""
         brand = self._config.brand(grant.brand_id)
+        bet_value = _bet_value(grant.stake_micros)
         self._grants.accept(grant)
         prepaid = await self._prepaid_for(grant, brand)
         wanted: JsonObject = {
             "user": grant.player_id,
             "prepaid_uuid": prepaid,
-            "bet_value": integer_from_micros(grant.stake_micros, UNITS_PER_CURRENCY_UNIT),
+            "bet_value": bet_value,
             "bet_count": grant.count,
             "start_time": _date_time(grant.valid_from_ms),
             "end_time": _date_time(grant.valid_until_ms),
@@ -223,6 +223,13 @@ def create_adapter(config: Mapping[str, object], transport: TransportFactory | N
     checked = Hub88Config.model_validate(config)
     client = SupplierClient(checked.base_url, checked.signature_header, checked.timeout_ms, transport)
     return Hub88Adapter(checked, client)
+
+
+def _bet_value(stake_micros: int) -> int:
+    try:
+        return HUNDRED_THOUSANDTHS.amount_out(stake_micros, "")
+    except AmountRefused as error:
+        raise InvalidCall("the stake is finer than the protocol's unit", field="stake_micros") from error
 
 
 def _partner(brand: BrandConfig) -> JsonObject:

@@ -71,6 +71,8 @@ class EmbeddedWallet:
             found, created = await self._wallet.open_account(_key(account), demo=demo)
         except settlement.WalletUnavailable as error:
             raise WalletUnavailable("the wallet could not open the account; repeat") from error
+        except settlement.AccountRefused as error:
+            raise InvalidRequest(error.field, error.reason) from error
         return _balance(found), created
 
     async def get_balance(self, account: AccountRef) -> Balance | None:

@@ -21,7 +21,7 @@ from gateway.rpc.validation import (
     require_currency,
     require_id,
 )
-from gateway.sessions.open_session import OpenSession
+from gateway.sessions.open_session import OpenSession, is_of_demo_session
 
 Number = TypeVar("Number", bound=int)
 Value = TypeVar("Value")
@@ -48,7 +48,7 @@ def open_session(request: sessions_pb.OpenSessionRequest, operator_id: str) -> O
     if request.play_mode not in (sessions_pb.PLAY_MODE_REAL, sessions_pb.PLAY_MODE_DEMO):
         raise InvalidRequest("play_mode", "must be real or demo")
     demo = request.play_mode == sessions_pb.PLAY_MODE_DEMO
-    player_id = optional_id("player_id", request.player_id) if demo else require_id("player_id", request.player_id)
+    player_id = optional_id("player_id", request.player_id) if demo else _real_player(request.player_id)
     if request.platform not in ("", "desktop", "mobile"):
         raise InvalidRequest("platform", 'must be "desktop" or "mobile"')
     if request.client_seed and not request.provably_fair:
@@ -120,9 +120,16 @@ def account_ref(request: players_pb.OpenAccountRequest) -> AccountRef:
     """Return the account of an ``OpenAccountRequest``."""
     return AccountRef(
         require_id("brand_id", request.brand_id),
-        require_id("player_id", request.player_id),
+        _real_player(request.player_id),
         require_currency("currency_code", request.currency_code),
     )
+
+
+def _real_player(text: str) -> str:
+    player_id = require_id("player_id", text)
+    if is_of_demo_session(player_id):
+        raise InvalidRequest("player_id", "demo sessions play under ids of this form")
+    return player_id
 
 
 def deposit(request: players_pb.DepositRequest) -> tuple[AccountRef, str, int]:

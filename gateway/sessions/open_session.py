@@ -1,5 +1,6 @@
 """The use case behind ``OpenSession``: one session per id, a fresh token each time, real or demo money."""
 
+import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -189,6 +190,14 @@ class SessionOpener:
         )
         mine = (item for item in rounds.items if item.currency_code == session.currency_code)
         return next((RoundId(item.ref.round_id) for item in mine if item.game_id == session.game_id), RoundId(""))
+
+
+_OF_DEMO_SESSIONS = re.compile(r"demo-[0-9a-f]{32}")
+
+
+def is_of_demo_session(player_id: str) -> bool:
+    """Say whether demo sessions make ids of this form for their accounts: no real player may have one."""
+    return _OF_DEMO_SESSIONS.fullmatch(player_id) is not None
 
 
 def _player_id(request: OpenSession) -> str:

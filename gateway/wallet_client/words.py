@@ -24,7 +24,6 @@ _KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
 _CODES = {
     "INVALID_REQUEST": OutcomeCode.INVALID,
     "IDEMPOTENCY_KEY_REUSED": OutcomeCode.KEY_REUSED,
-    "TOO_MANY_REQUESTS": OutcomeCode.UNAVAILABLE,
 }
 _MS_PER_S = 1000
 _NS_PER_MS = 1_000_000

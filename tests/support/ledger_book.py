@@ -82,6 +82,7 @@ class Book:
         plan_follow_up(state, command, again)
         again.transactions -= more.transactions  # asked for, and not there
         again.rounds -= more.rounds
+        again.resolutions -= more.resolutions
         assert not again, "one follow-up is enough"
         return state
 

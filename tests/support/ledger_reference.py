@@ -199,7 +199,7 @@ def receive_batch(
 ) -> tuple[Facts, tuple[Answer, ...]]:
     """Answer messages that came in one call: all of them, or none and what must stay refused.
 
-    No answers at all: a bet of a refused call was taken by an earlier one and stands. Nothing can be said for certain.
+    No answers at all: a bet or win of a refused call was booked by an earlier one and stands. Nothing is certain then.
     """
     if len(batch) == 1:
         after, answer = receive(facts, batch[0], start, grants=grants)
@@ -231,14 +231,20 @@ def _refuse_batch(
             answers.append(Answer(code, balance=balance))
         else:
             answers.append(Answer(code))
-    if any(message.kind == "bet" and _stands(facts, message) for message in batch):
+    if any(_stands(facts, message) for message in batch):
         return after, ()
     return after, tuple(answers)
 
 
-def _stands(facts: Facts, bet: Message) -> bool:
-    known = about(facts, "bet", bet.id)
-    return known is not None and _again(known, bet).code == "ok" and not undone(facts, "bet", bet.id)
+def _stands(facts: Facts, message: Message) -> bool:
+    known = about(facts, message.kind, message.id)
+    moves = message.kind == "bet" or (message.kind == "win" and message.amount != 0)
+    return (
+        moves
+        and known is not None
+        and _again(known, message).code == "ok"
+        and not undone(facts, message.kind, message.id)
+    )
 
 
 Ruling = tuple[str, int, str, tuple[Message, ...]]

@@ -13,6 +13,7 @@ from wallet.ledger.kinds import AccountStatus, ActionKind, Certainty, OutcomeCod
 from wallet.ledger.limit_settings import RELAX_DELAY_MS
 from wallet.ledger.types import Action, Command
 from wallet.settlement.pages import PageTokenRefused
+from wallet.settlement.ports import AccountRefused
 from wallet.settlement.wallet import Wallet
 from wallet.storage.addresses import parse_address
 from wallet.storage.snapshot import audit_database
@@ -287,7 +288,21 @@ class WalletStoreSuite:
         made = await asyncio.gather(*((wallet, second)[n % 2].open_account(key, demo=True) for n in range(6)))
 
         assert all(account.demo for account, _ in made)
-        assert (await wallet.open_account(key, demo=False))[0].demo
+        assert [created for _, created in made].count(True) == 1
+
+    @pytest.mark.parametrize("demo", [False, True])
+    async def test_w30_an_account_that_is_open_as_the_other_is_refused(
+        self, wallet: Wallet, second: Wallet, demo: bool
+    ) -> None:
+        key = (BRAND, "player-9", CURRENCY)
+        stored, _ = await wallet.open_account(key, demo=demo)
+
+        with pytest.raises(AccountRefused, match="open as the other") as caught:
+            await second.open_account(key, demo=not demo)
+
+        assert caught.value.field == "demo"
+        assert await wallet.account(key) == stored
+        assert await wallet.open_account(key, demo=demo) == (stored, False)
 
     async def test_opening_an_open_account_asks_for_no_other_account_of_the_player(
         self, wallet: Wallet, second: Wallet, monkeypatch: pytest.MonkeyPatch
@@ -296,11 +311,11 @@ class WalletStoreSuite:
         blocked = await wallet.account(ACCOUNT)
         monkeypatch.setattr(wallet, "administer_player", None)
 
-        opened = [await wallet.open_account(ACCOUNT, demo=demo) for demo in (False, True)]
+        opened = await wallet.open_account(ACCOUNT)
 
         assert blocked is not None
         assert blocked.status == AccountStatus.BLOCKED.value
-        assert opened == [(blocked, False)] * 2
+        assert opened == (blocked, False)
 
     async def test_pages_walk_every_row_and_round_once(self, wallet: Wallet) -> None:
         for number in range(7):

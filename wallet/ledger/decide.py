@@ -49,11 +49,14 @@ _UNSTORED_CODES = frozenset(
 _ACCEPTED = frozenset({OutcomeCode.OK.value, OutcomeCode.NO_EFFECT.value})
 _OF_ANOTHER_CALL = "the transaction is already part of another call"
 _BY_CALLER = "the caller refuses the bet"
-_HELD = "a bet of the call was booked before, and another action is refused: roll both back"
+_HELD = "an action of the call was booked before, and another is refused: roll both back"
+_HOLDING_KINDS = _STICKY_KINDS | {ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.PROMO_WIN}
+"""What moves money by itself. A rollback, close, confirmation or cancellation is sent until it is accepted, anyway."""
 _BET = ActionKind.BET.value
 _CERTAIN = Certainty.CERTAIN
 _UNCERTAIN = Certainty.UNCERTAIN
 _OK = OutcomeCode.OK
+_CONFIRM = ActionKind.WITHDRAW_CONFIRM.value
 _UNKNOWN = AccountStatus.UNKNOWN.value
 _new = tuple.__new__
 
@@ -178,31 +181,43 @@ def _refuse(failed: Work, stored: Account | None, index: int, refusal: Refusal) 
     work = Work(failed.state, command, failed.policy, account)
     if refusal.stored is not None and refusal.stored.key not in failed.state.transactions:
         refusal = refusal._replace(stored=None)  # it met a row of this very call, which is dropped now
+    # A unit is one transaction: what it shares with another call is a conflict, and says so.
+    in_conflict = command.one_unit and refusal.code is OutcomeCode.KEY_REUSED
+    held = [] if in_conflict else [action for action in command.actions if _is_held(work, action)]
     results = []
     for position, action in enumerate(command.actions):
         own = refusal if position == index else _later_refusal(work, action, refusal)
         results.append(_refuse_action(work, action, own, refusal))
     reply = _reply(account if stored is not None else None, command, tuple(results), refusal)
-    if any(action.kind is ActionKind.BET and _is_held(work, action) for action in command.actions):
-        # Told for certain that nothing moved, a provider would leave the stake with us.
+    if held:  # told for certain that nothing moved, a caller would leave a stake with us, or pay in once more
         reason = f"{_HELD} ({refusal.code.value})"
-        reply = Reply(_UNCERTAIN, code=OutcomeCode.UNAVAILABLE, currency_code=command.currency_code, reason=reason)
+        for action in held:
+            work.note(action, Refusal(OutcomeCode.UNAVAILABLE, "", reason), replayed=True)
+        reply = Reply(_UNCERTAIN, code=OutcomeCode.BATCH_REFUSED, currency_code=command.currency_code, reason=reason)
     if not work.rows:
         return Decision(reply, notes=work.notes)
-    if refusal.code is OutcomeCode.LIMIT_WARNING and refusal.stored is None:
+    if refusal.code is OutcomeCode.LIMIT_WARNING and refusal.stored is None and not held:
         limits.mark_warned(account, command, refusal)
     account.updated_time_ms = command.now_ms
     return Decision(reply, work.rows, account, notes=work.notes)
 
 
-def _is_held(work: Work, bet: Action) -> bool:
-    """Say whether a bet was booked by an earlier call and is not undone."""
+def _is_held(work: Work, action: Action) -> bool:
+    """Say whether an earlier call has moved money for this action, and nobody has undone it."""
     command = work.command
-    row = work.state.transactions.get((command.brand_id, command.provider_id, _BET, bet.transaction_id))
-    if row is None or _known_key_refusal(work, bet, row) is not None:
+    if action.kind not in _HOLDING_KINDS:
         return False
+    kind = KIND_NAMES[action.kind]
+    row = work.state.transactions.get((command.brand_id, command.provider_id, kind, action.transaction_id))
+    if row is None or row.code != _OK or _known_key_refusal(work, action, row) is not None:
+        return False
+    letter = LETTERS.get(kind)
+    if letter is None:
+        ended = work.find_resolution(row.key)
+        return row.amount_micros != 0 and (ended is None or ended.kind == _CONFIRM)
     round_ = work.see_round(row.round_key)
-    return round_ is None or not is_undone(round_.legs, LETTERS[_BET], bet.transaction_id)
+    moved = kind == _BET or row.amount_micros != 0  # a free bet uses its grant up
+    return moved and (round_ is None or not is_undone(round_.legs, letter, action.transaction_id))
 
 
 def _later_refusal(work: Work, action: Action, cause: Refusal) -> Refusal:
@@ -228,7 +243,7 @@ def _refuse_action(work: Work, action: Action, own: Refusal, cause: Refusal) -> 
         return result_of(row, replayed=False)
     if action.kind is ActionKind.BET and own.stored is not None and own.stored.flags & FLAG_TOMBSTONE:
         mark_dead(work, action)  # a rollback that named no round, or another, could not do it
-    if own.code is not OutcomeCode.BATCH_REFUSED:
+    if own.code is not OutcomeCode.BATCH_REFUSED or not _is_held(work, action):  # of that, its call leaves a note
         work.note(action, own, replayed=own.stored is not None)
     if own.stored is not None and own.code.value == own.stored.code:
         return result_of(own.stored, replayed=True)

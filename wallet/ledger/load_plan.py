@@ -18,6 +18,7 @@ _OK = OutcomeCode.OK.value
 _BET = ActionKind.BET.value
 _BET_OR_WIN = (_BET, ActionKind.WIN.value, ActionKind.JACKPOT_WIN.value, ActionKind.PROMO_WIN.value)
 _RESERVE = ActionKind.WITHDRAW_RESERVE.value
+_ENDED_BY_ROWS = frozenset({ActionKind.PROMO_WIN, ActionKind.WITHDRAW_RESERVE})
 _WINS = frozenset({ActionKind.WIN, ActionKind.JACKPOT_WIN})
 _OF_A_ROUND = frozenset({ActionKind.BET, ActionKind.WIN, ActionKind.JACKPOT_WIN, ActionKind.CLOSE, ActionKind.ROLLBACK})
 
@@ -80,11 +81,20 @@ def plan_follow_up(state: State, command: Command, plan: LoadPlan) -> None:
             row = state.transactions.get(key)
             if row is not None and row.unit_size > 1 and key not in state.units:
                 plan.units.add(key)
+        if action.kind in _ENDED_BY_ROWS and len(command.actions) > 1:
+            _follow_end(state, (brand_id, provider_id, KIND_NAMES[action.kind], action.transaction_id), plan)
         if action.reference_transaction_id and (action.kind is ActionKind.ROLLBACK or not command.round_id):
             for reference in reference_keys(command, action):
                 _follow_target(state, reference, plan)
                 if command.round_id:
                     _follow_wins(state, (brand_id, player_id, provider_id, command.round_id), reference, plan)
+
+
+def _follow_end(state: State, key: TransactionKey, plan: LoadPlan) -> None:
+    """Add what ended a known reservation or promo win: if nothing did, a refusal of the call may not hide it."""
+    row = state.transactions.get(key)
+    if row is not None and row.code == _OK and key not in state.resolutions:
+        plan.resolutions.add(key)
 
 
 def _follow_round(state: State, command: Command, plan: LoadPlan) -> None:

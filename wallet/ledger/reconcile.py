@@ -4,13 +4,15 @@ Both sides come as streams, page by page through a cursor if they are long. Ever
 both sides is named with exactly one kind of mismatch; what is the same is only counted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from wallet.ledger.kinds import OutcomeCode
+from wallet.ledger.kinds import ADMIN_KINDS, FLAG_TOMBSTONE, OutcomeCode
 from wallet.ledger.types import JournalRow
+
+_ACCEPTED = (OutcomeCode.OK.value, OutcomeCode.NO_EFFECT.value)
 
 
 class MismatchKind(StrEnum):
@@ -32,6 +34,8 @@ class Transaction(NamedTuple):
     currency_code: str
     amount_micros: int
     accepted: bool = True
+    effective: bool = True
+    """False: it was accepted, and nothing had to move for it; its amount says nothing."""
 
 
 class Mismatch(NamedTuple):
@@ -52,17 +56,29 @@ class ReconcileReport:
     mismatches: list[Mismatch] = field(default_factory=list)
 
 
-def transaction_of(row: JournalRow) -> Transaction:
-    """Say what a journal row tells of its transaction."""
-    return Transaction(
-        row.kind, row.transaction_id, row.currency_code, row.amount_micros, row.code == OutcomeCode.OK.value
-    )
+def transactions_of(rows: Iterable[JournalRow]) -> Iterator[Transaction]:
+    """Yield what journal rows tell of the transactions that were sent to us.
+
+    What we write for ourselves is none: tombstones stand under keys that nobody has sent, and decisions about accounts.
+    """
+    for row in rows:
+        if row.flags & FLAG_TOMBSTONE or row.kind in ADMIN_KINDS:
+            continue
+        yield Transaction(
+            row.kind,
+            row.transaction_id,
+            row.currency_code,
+            row.amount_micros,
+            accepted=row.code in _ACCEPTED,
+            effective=row.code != OutcomeCode.NO_EFFECT.value,
+        )
 
 
 def reconcile(here: Iterable[Transaction], there: Iterable[Transaction]) -> ReconcileReport:
     """Compare two sides of one provider, brand and time. The order of the streams does not matter.
 
-    A transaction that we refused and they never report is agreed: nothing happened on either side.
+    A transaction that moved nothing here and that they never report is agreed: nothing happened on either side. Of what
+    was accepted without effect only the status is compared: we were asked for no amount, and they may tell any.
     """
     report = ReconcileReport()
     ours = {(transaction.kind, transaction.transaction_id): transaction for transaction in here}
@@ -79,7 +95,7 @@ def reconcile(here: Iterable[Transaction], there: Iterable[Transaction]) -> Reco
     for key, own in ours.items():
         if key in seen:
             continue
-        if own.accepted:
+        if own.accepted and own.effective:
             report.mismatches.append(Mismatch(MismatchKind.MISSING_THERE, *key, own, None))
         else:
             report.agreed_count += 1
@@ -90,6 +106,8 @@ def reconcile(here: Iterable[Transaction], there: Iterable[Transaction]) -> Reco
 def _compare(own: Transaction | None, theirs: Transaction) -> MismatchKind | None:
     if own is None:
         return MismatchKind.MISSING_HERE if theirs.accepted else None
+    if not own.effective:
+        return None if theirs.accepted else MismatchKind.STATUS
     if own.currency_code != theirs.currency_code:
         return MismatchKind.CURRENCY
     if own.amount_micros != theirs.amount_micros:

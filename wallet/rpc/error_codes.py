@@ -8,8 +8,9 @@ from reelgate.wallet.v1.error_reason_pb2 import ErrorReason
 from protos.wire.failures import Failure
 from wallet.ledger.kinds import Certainty, OutcomeCode
 from wallet.ledger.types import Reply
+from wallet.settlement.group_commit import OVERLOADED
 from wallet.settlement.pages import PageTokenRefused
-from wallet.settlement.ports import WalletUnavailable
+from wallet.settlement.ports import AccountRefused, WalletUnavailable
 
 DOMAIN = "wallet.reelgate"
 RETRY_AFTER_MS = 200
@@ -76,10 +77,10 @@ def _failure(
 def refusal_of(reply: Reply) -> WalletRefused:
     """Return the error for a reply that is not accepted."""
     if reply.certainty is Certainty.UNCERTAIN:
-        code, reason = _HELD if reply.code is OutcomeCode.BATCH_REFUSED else _UNKNOWN
+        code, reason = _OVERLOADED if reply is OVERLOADED else _UNKNOWN
+        if reply.code is OutcomeCode.BATCH_REFUSED:
+            code, reason = _HELD
         return WalletRefused(_failure(code, reason, reply.reason, reply.certainty))
-    if reply.code is OutcomeCode.UNAVAILABLE:
-        return WalletRefused(_failure(*_OVERLOADED, reply.reason))
     index = next((place for place, result in enumerate(reply.results) if result.code == reply.code), None)
     return outcome_refused(reply.code, reply.field, reply.reason, reply.balance_micros, index)
 
@@ -117,6 +118,8 @@ def describe(error: Exception) -> Failure | None:
         return error.failure
     if isinstance(error, PageTokenRefused):
         return invalid("page_token", str(error)).failure
+    if isinstance(error, AccountRefused):
+        return invalid(error.field, error.reason).failure
     if isinstance(error, WalletUnavailable):
         return _failure(*_UNKNOWN, str(error), Certainty.UNCERTAIN)
     return None

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 
 from wallet.ledger.ageing import AGEING_AUTHOR, AgeingPolicy, AgeingStep, age_round
 from wallet.ledger.ids import RoundKey
+from wallet.ledger.kinds import Certainty, OutcomeCode
 from wallet.ledger.state import Round
+from wallet.ledger.types import Reply
 from wallet.settlement.wallet import NOTE_KIND, Wallet
 
 Escalate = Callable[[Round], Awaitable[None]]
@@ -57,16 +59,33 @@ class AgeingWorker:
         policy = self.policies.get(round_.provider_id, self.usual)
         decision = age_round(round_, policy, now_ms)
         if decision.step is AgeingStep.ESCALATE:
-            if age_round(round_, policy, now_ms, await self._told_time_ms(round_.key)).step is None:
-                return None
-            await self.escalate(round_)
-            idle_s = (now_ms - round_.updated_time_ms) // 1000
-            await self.wallet.note_round(round_.key, AGEING_AUTHOR, f"open and idle for {idle_s} s; people were told")
-            self._told_ms[round_.key] = now_ms
+            return decision.step if await self._tell(round_, policy, now_ms) else None
         for command in decision.commands:
             account = await self.wallet.account((command.brand_id, command.player_id, command.currency_code))
-            await self.wallet.apply(command._replace(demo=account is not None and account.demo))
+            reply = await self.wallet.apply(command._replace(demo=account is not None and account.demo))
+            if not reply.accepted:  # what follows ends the round: nobody would look at what was not given back
+                return await self._not_taken(round_, policy, now_ms, reply)
         return decision.step
+
+    async def _not_taken(self, round_: Round, policy: AgeingPolicy, now_ms: int, reply: Reply) -> AgeingStep | None:
+        """Leave a round to the next turn, which repeats the same ids; tell people of it where that is no use."""
+        _log.warning("round %s of player %s was not ended: %s", round_.round_id, round_.player_id, reply.code.value)
+        if reply.certainty is Certainty.UNCERTAIN or reply.code is OutcomeCode.UNAVAILABLE:
+            return None
+        why = f": the wallet refused to end it: {reply.code.value}"
+        return AgeingStep.ESCALATE if await self._tell(round_, policy, now_ms, why) else None
+
+    async def _tell(self, round_: Round, policy: AgeingPolicy, now_ms: int, why: str = "") -> bool:
+        """Tell people of a round once for each rule that becomes due; false: they were told since the last did."""
+        idle_ms = now_ms - round_.updated_time_ms
+        due_ms = round_.updated_time_ms + max(rule.after_ms for rule in policy.rules if rule.after_ms <= idle_ms)
+        if await self._told_time_ms(round_.key) >= due_ms:
+            return False
+        await self.escalate(round_)
+        text = f"open and idle for {idle_ms // 1000} s{why}; people were told"
+        await self.wallet.note_round(round_.key, AGEING_AUTHOR, text)
+        self._told_ms[round_.key] = now_ms
+        return True
 
     async def _told_time_ms(self, key: RoundKey) -> int:
         """Return when people were told of a round last: it stands in its story."""

@@ -34,10 +34,14 @@ UNCERTAIN = Reply(
     reason="the wallet cannot say whether it committed; repeat the same keys",
 )
 OVERLOADED = Reply(
-    certainty=Certainty.CERTAIN, code=OutcomeCode.UNAVAILABLE, reason="too many commands wait; nothing was taken in"
+    certainty=Certainty.UNCERTAIN,
+    code=OutcomeCode.UNAVAILABLE,
+    reason="too many commands wait; this one was not taken in, but an earlier try of it may wait or be booked",
 )
 CLOSED = Reply(
-    certainty=Certainty.CERTAIN, code=OutcomeCode.UNAVAILABLE, reason="the wallet stops; nothing was taken in"
+    certainty=Certainty.UNCERTAIN,
+    code=OutcomeCode.UNAVAILABLE,
+    reason="the wallet stops; this command was not taken in, but an earlier try of it may wait or be booked",
 )
 REPLAY_WATCH_GROUPS = 64
 """After a conflict so many groups look everything up before they insert: repeats come in swarms."""
@@ -52,7 +56,7 @@ class GroupSettings:
 
     group_size_max: int = 64
     queue_length_max: int = 20_000
-    """Commands that may wait in one lane; more are refused, certainly unapplied."""
+    """Commands that may wait in one lane; more are turned away: uncertain, as an earlier try of them may wait there."""
     tries_max: int = 6
     backoff_ms_min: int = 5
     backoff_ms_max: int = 500
@@ -240,7 +244,7 @@ class _Lane:
             self.refuse_waiting()
 
     def refuse_waiting(self) -> None:
-        """Answer those whose group has not begun: nothing of theirs was taken in."""
+        """Answer those whose group has not begun."""
         while self.waiting:
             _, future = self.waiting.popleft()
             if not future.done():

@@ -50,6 +50,15 @@ class WalletUnavailable(Exception):
     """The wallet cannot say whether it did what was asked; the same request may be repeated."""
 
 
+class AccountRefused(ValueError):
+    """The account cannot be opened as asked: nothing was done, and never will be."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
 @dataclass(slots=True)
 class Settled:
     """A committed group: one reply per command, and the accounts and rounds as they stand now."""

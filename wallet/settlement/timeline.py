@@ -92,6 +92,8 @@ def _author_of(note: NoteRow) -> str:
 def _note_text(note: NoteRow) -> str:
     if note.kind == NOTE_KIND:
         return f"note by {note.field}: {note.reason}"
+    if note.replayed and note.code == OutcomeCode.UNAVAILABLE.value:
+        return f"{note.kind} {note.transaction_id} came again: answered uncertain, {note.reason}"
     if note.replayed and note.code != OutcomeCode.OK.value:
         return f"{note.kind} {note.transaction_id} came: answered from memory, {_because(note.code, note.reason)}"
     if note.replayed:

@@ -15,7 +15,7 @@ from wallet.ledger.validate import action_refusal, command_refusal
 from wallet.settlement.admin_call import AdminCall, AdminDecide, Answer, PlayerCall, PlayerDecide
 from wallet.settlement.group_commit import GroupCommitter
 from wallet.settlement.pages import Page, decode_token, encode_token
-from wallet.settlement.ports import LedgerReads, LedgerStore, WalletUnavailable
+from wallet.settlement.ports import AccountRefused, LedgerReads, LedgerStore, WalletUnavailable
 from wallet.settlement.watch import BalanceWatchers
 from wallet.settlement.writes import Ledger
 
@@ -76,9 +76,12 @@ class Wallet:
         A player who is blocked or excluded is so in an account that is opened later, too. Who opens one asks for all
         accounts of the player, which lets nobody else do so and has the whole group looked up; so the account alone is
         asked for first: sessions are opened on accounts that are open, and none is ever un-opened.
+
+        Raises:
+            AccountRefused: it is open for the other kind of money (``demo``), or its key is no key.
         """
         stored = (await self.administer(key, _as_it_is)).account
-        if stored is not None and stored.status != AccountStatus.UNKNOWN.value:
+        if stored is not None and stored.status != AccountStatus.UNKNOWN.value and stored.demo is demo:
             return stored, False
 
         def decide(accounts: list[Account], now_ms: int) -> AdminOutcome:
@@ -86,8 +89,8 @@ class Wallet:
             return admin.open_account(mine, *key, admin.Author(author, "", now_ms), demo, accounts)
 
         outcome = await self.administer_player(key, decide)
-        if outcome.account is None:
-            raise ValueError(f"{outcome.field}: {outcome.reason}")
+        if outcome.account is None or not outcome.accepted:
+            raise AccountRefused(outcome.field, outcome.reason)
         return outcome.account, outcome.code is OutcomeCode.OK
 
     async def administer(self, key: AccountKey, decide: AdminDecide, *, grant_id: str = "") -> AdminOutcome:

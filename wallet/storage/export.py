@@ -2,7 +2,8 @@
 
 A chunk holds the next journal rows in order of time, and the rounds that they name as they stand now (a round that
 moved later appears again with a later chunk: the last one counts). The cursor is written after its chunk, so a broken
-export repeats a chunk and never leaves one out. Parquet needs the extra ``export``.
+export repeats a chunk and never leaves one out; what it left is no part of the export. Parquet needs the extra
+``export``.
 """
 
 import csv
@@ -40,6 +41,7 @@ async def export_ledger(
         if not rows:
             return row_count, chunk_count
         number = cursor["chunk_count"] + 1
+        _remove_chunk(folder, number)  # left by a broken export, perhaps in formats that are not written now
         _write_chunk(folder, "journal", number, JOURNAL_COLUMNS, rows, formats)
         rounds = [astuple(round_) for key in _round_keys(rows) if (round_ := await reads.round(key)) is not None]
         _write_chunk(folder, "rounds", number, ROUND_COLUMNS, rounds, formats)
@@ -68,6 +70,16 @@ def _replace(path: Path, text: str) -> None:
     draft.replace(path)
 
 
+def _remove_chunk(folder: Path, number: int) -> None:
+    for name in ("journal", "rounds"):
+        for format_ in FORMATS:
+            _chunk_path(folder, name, number, format_).unlink(missing_ok=True)
+
+
+def _chunk_path(folder: Path, name: str, number: int, format_: str) -> Path:
+    return folder / f"{name}-{number:06d}.{format_}"
+
+
 def _sync(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
@@ -81,16 +93,16 @@ def _write_chunk(
     rows: Sequence[Sequence[Any]],
     formats: Sequence[str],
 ) -> None:
-    path = folder / f"{name}-{number:06d}"
-    if "csv" in formats:
-        with path.with_suffix(".csv").open("w", newline="") as file:
+    paths = {format_: _chunk_path(folder, name, number, format_) for format_ in formats}
+    if "csv" in paths:
+        with paths["csv"].open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(columns)
             writer.writerows([value.hex() if isinstance(value, bytes) else value for value in row] for row in rows)
-    if "parquet" in formats:
-        _write_parquet(path.with_suffix(".parquet"), columns, rows)
-    for format_ in formats:
-        _sync(path.with_suffix(f".{format_}"))  # before the cursor: what it leaves behind must be there
+    if "parquet" in paths:
+        _write_parquet(paths["parquet"], columns, rows)
+    for path in paths.values():
+        _sync(path)  # before the cursor: what it leaves behind must be there
 
 
 def _write_parquet(path: Path, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
@@ -110,10 +122,19 @@ def _write_parquet(path: Path, columns: tuple[str, ...], rows: Sequence[Sequence
 
 
 def exported_rows(folder: Path) -> Iterator[JournalRow]:
-    """Yield the journal rows of an export, chunk by chunk, each from CSV where it is there, else from Parquet."""
-    chunks = {path.stem: path for suffix in ("parquet", "csv") for path in folder.glob(f"journal-*.{suffix}")}
-    for _, path in sorted(chunks.items()):
-        yield from _csv_rows(path) if path.suffix == ".csv" else _parquet_rows(path)
+    """Yield the journal rows of an export: its chunks up to the cursor, each from CSV where it is there, else Parquet.
+
+    Raises:
+        OSError: the cursor or a chunk is not there.
+        ValueError: a file that is none of an export.
+    """
+    chunk_count: int = json.loads((folder / CURSOR_FILE).read_text())["chunk_count"]
+    for number in range(1, chunk_count + 1):
+        path = _chunk_path(folder, "journal", number, "csv")
+        if path.exists():
+            yield from _csv_rows(path)
+        else:
+            yield from _parquet_rows(_chunk_path(folder, "journal", number, "parquet"))
 
 
 def _csv_rows(path: Path) -> Iterator[JournalRow]:

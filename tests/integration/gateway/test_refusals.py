@@ -238,6 +238,18 @@ async def test_a_foreign_page_token_is_refused(seat):
             assert await refused(call) == ("INVALID_ARGUMENT", "INVALID_REQUEST", "page_token")
 
 
+async def test_w30_no_real_player_has_an_id_that_demo_sessions_make(served):
+    player_id = "demo-" + "0123456789abcdef" * 2
+    account = player_pb.OpenAccountRequest(brand_id="demo", player_id=player_id, currency_code="EUR")
+    session = session_pb.OpenSessionRequest(
+        session_id="s1", brand_id="demo", player_id=player_id, game_id=GAME_ID, currency_code="EUR",
+        play_mode=session_pb.PLAY_MODE_REAL,
+    )  # fmt: skip
+    for call in (served.client.players.OpenAccount(account, metadata=OPERATOR_METADATA),
+                 served.client.sessions.OpenSession(session, metadata=OPERATOR_METADATA)):  # fmt: skip
+        assert await refused(call) == ("INVALID_ARGUMENT", "INVALID_REQUEST", "player_id")
+
+
 async def test_a_message_that_is_too_large_is_refused(seat):
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await seat.spin("r1", choice="x" * 2_000_000)

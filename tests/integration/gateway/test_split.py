@@ -11,6 +11,7 @@ from reelgate.type.v1.money_pb2 import Money
 
 from adapters.contract.ids import BrandId, GameId, PlayerId, ProviderId, RoundId, TransactionId
 from adapters.contract.wallet_calls import Action, ActionKind, Certainty, OutcomeCode, WalletCall
+from gateway.bootstrap.embedded_wallet import EmbeddedWallet
 from gateway.cli.demo_data import DEMO_BRAND_ID
 from gateway.errors import CurrencyUnknown, IdempotencyKeyReused, InvalidRequest, PlayerNotFound
 from gateway.rounds.free_bets import FreeBets
@@ -20,6 +21,7 @@ from gateway.wallet_client.words import refusal_reply
 from protos.wire.failures import failure_of
 from tests.integration.gateway.conftest import GAME_ID, STAKE_MICROS, a_seat, a_spin
 from tests.support.servers import bearer, serve_here
+from wallet.bootstrap import open_wallet
 from wallet.ledger import kinds as ledger
 from wallet.ledger.types import Reply
 from wallet.rpc.error_codes import refusal_of
@@ -113,6 +115,18 @@ async def test_a_wallet_that_is_gone_is_said_to_be_uncertain(served, wallet):
     assert (failure.reason, failure.certain) == ("ERROR_REASON_WALLET_UNAVAILABLE", False)
 
 
+async def test_w30_the_embedded_wallet_opens_no_real_account_for_play_money(tmp_path):
+    wallet = EmbeddedWallet(await open_wallet(f"sqlite:///{tmp_path / 'w.db'}"))
+    account = AccountRef("b", "p", "EUR")
+    assert (await wallet.open_account(account))[1]
+
+    with pytest.raises(InvalidRequest) as refused:
+        await wallet.open_account(account, demo=True)
+    await wallet.aclose()
+
+    assert refused.value.field == "demo"
+
+
 async def test_the_client_says_what_a_wallet_says(wallet):
     client = open_wallet_client(f"127.0.0.1:{wallet.port}", 5.0, "secret")
     account = AccountRef("b", "p", "EUR")
@@ -125,6 +139,9 @@ async def test_the_client_says_what_a_wallet_says(wallet):
         assert (await client.apply(ask)).balance_micros == 0
         with pytest.raises(CurrencyUnknown):
             await client.open_account(AccountRef("b", "p", "XQX"))
+        with pytest.raises(InvalidRequest) as of_the_other_kind:
+            await client.open_account(account, demo=True)
+        assert of_the_other_kind.value.field == "demo"
         with pytest.raises(InvalidRequest) as refused:
             await client.list_rounds(account, 10, "nonsense")
         assert refused.value.field == "page_token"

@@ -1,4 +1,4 @@
-"""``reelgate wallet``: audit, export, receipts, the story of a round; and the worker that ends open rounds."""
+"""``reelgate wallet``: audit, export, receipts, the story of a round."""
 
 import asyncio
 import json
@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.support.wallets import BRAND, CURRENCY, EURO, PROVIDER, START_MS, FakeClock, bet, deposit, spin
+from tests.support.wallets import BRAND, CURRENCY, EURO, PROVIDER, START_MS, FakeClock, deposit, spin
 from wallet.bootstrap import open_wallet
 from wallet.cli import wallet_app
-from wallet.ledger.ageing import AgeingPolicy, AgeingRule, AgeingStep
-from wallet.ledger.policy import DAY_MS
-from wallet.ledger.state import Round
-from wallet.settlement.ageing import AgeingWorker
 from wallet.storage.export import exported_rows
 
 KEY = (BRAND, "player-1", CURRENCY)
@@ -126,6 +122,54 @@ def test_w28_an_export_goes_on_in_another_format(database_url: str, tmp_path: Pa
     assert run("verify-receipt", receipt, str(folder))[0] == 0
 
 
+@pytest.mark.parametrize(("broken", "again"), [("both", "parquet"), ("csv", "parquet"), ("parquet", "csv")])
+def test_w28_what_a_broken_export_left_in_another_format_is_no_part_of_the_next(
+    database_url: str, tmp_path: Path, broken: str, again: str
+) -> None:
+    folder = tmp_path / "export"
+    asyncio.run(played(database_url, 0, 1))
+    run("export", str(folder), "--database", database_url, "--format", broken)
+    (folder / "cursor.json").unlink()  # it broke between its chunk and its cursor
+    receipt = asyncio.run(played(database_url, 10, 2)).decode()
+    run("export", str(folder), "--database", database_url, "--format", again)
+
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "cursor.json", f"journal-000001.{again}", f"rounds-000001.{again}",
+    ]  # fmt: skip
+    assert [row.sequence for row in exported_rows(folder)] == list(range(1, 9))
+    assert run("verify-receipt", receipt, str(folder))[0] == 0
+
+
+def test_w28_a_chunk_that_no_cursor_names_is_not_read(database_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    early = asyncio.run(played(database_url, 0, 1)).decode()
+    run("export", str(folder), "--database", database_url, "--format", "csv")
+    cursor = (folder / "cursor.json").read_text()
+    asyncio.run(played(database_url, 10, 2))
+    run("export", str(folder), "--database", database_url, "--format", "csv")
+    (folder / "cursor.json").write_text(cursor)
+    whole = (folder / "journal-000002.csv").read_text()
+    (folder / "journal-000002.csv").write_text(whole[: len(whole) // 2])  # it broke in the middle of its chunk
+
+    assert [row.sequence for row in exported_rows(folder)] == list(range(1, 5))
+    assert run("verify-receipt", early, str(folder))[0] == 0
+
+
+@pytest.mark.parametrize("lost", ["cursor.json", "journal-000001.csv"])
+def test_an_export_that_lacks_a_file_cannot_be_read_and_says_which(
+    database_url: str, tmp_path: Path, lost: str
+) -> None:
+    folder = tmp_path / "export"
+    receipt = asyncio.run(played(database_url, 0, 1)).decode()
+    run("export", str(folder), "--database", database_url, "--format", "csv")
+    (folder / lost).unlink()
+
+    code, output = run("verify-receipt", receipt, str(folder))
+
+    assert code == 2
+    assert lost.partition(".")[0] in output
+
+
 def test_the_wallets_commands_read_the_same_variable_as_the_gateways(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,35 +220,3 @@ def test_the_story_of_a_round_is_told_in_words(database_url: str) -> None:
 
     assert code == 0
     assert "player pays 1.00 EUR" in output
-
-
-async def test_w25_open_rounds_are_escalated_and_then_cancelled_under_virtual_time(database_url: str) -> None:
-    clock = FakeClock()
-    wallet = await open_wallet(database_url, clock.now_ms)
-    await wallet.open_account(KEY)
-    await wallet.apply(deposit("deposit-1", 100 * EURO))
-    await wallet.apply(bet("bet-1", 5 * EURO, "round-1"))
-    told: list[str] = []
-
-    async def escalate(round_: Round) -> None:
-        told.append(round_.round_id)
-
-    policy = AgeingPolicy((AgeingRule(2 * DAY_MS, AgeingStep.ESCALATE), AgeingRule(14 * DAY_MS, AgeingStep.CANCEL)))
-    worker = AgeingWorker(wallet, clock.now_ms, {PROVIDER: policy}, escalate=escalate)
-    young = await worker.turn()
-    clock.advance(3 * DAY_MS)
-    first = await worker.turn()
-    again = await AgeingWorker(wallet, clock.now_ms, {PROVIDER: policy}, escalate=escalate).turn()  # a restart
-    clock.advance(12 * DAY_MS)
-    last = await worker.turn()
-    account = await wallet.account(KEY)
-    round_ = await wallet.round((BRAND, "player-1", PROVIDER, "round-1"))
-    await wallet.aclose()
-
-    assert (dict(young), dict(first), dict(again)) == ({}, {AgeingStep.ESCALATE: 1}, {})
-    assert dict(last) == {AgeingStep.CANCEL: 1}
-    assert told == ["round-1"]
-    assert account is not None
-    assert account.cash_micros == 100 * EURO
-    assert round_ is not None
-    assert (round_.status, round_.held_micros) == ("closed", 0)

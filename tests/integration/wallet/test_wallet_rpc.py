@@ -320,6 +320,13 @@ async def test_w11_an_exclusion_over_the_wire_holds_in_the_players_other_currenc
     assert {opened.balance.status, known.balance.status} == {pb.ACCOUNT_STATUS_EXCLUDED}
 
 
+async def test_w30_a_real_account_is_not_opened_as_one_of_play_money(client: "pb_grpc.WalletServiceAsyncStub") -> None:
+    failure = await refused(client.OpenAccount(pb.OpenAccountRequest(account=ACCOUNT, demo=True)))
+
+    assert (failure.code, failure.bad_field) == (grpc.StatusCode.INVALID_ARGUMENT, "demo")
+    assert not (await client.OpenAccount(pb.OpenAccountRequest(account=ACCOUNT))).created
+
+
 @pytest.mark.parametrize("seconds", [2**60, -1])
 async def test_w15_a_time_that_is_none_is_refused_for_certain(
     client: "pb_grpc.WalletServiceAsyncStub", seconds: int

@@ -1,4 +1,4 @@
-"""A lane whose task is cancelled answers those who wait, and works on."""
+"""Who is turned away by a lane (cancelled, full, stopping) learns nothing for certain, and the lane works on."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from tests.support.wallets import deposit
 from wallet.ledger.kinds import Certainty
 from wallet.ledger.types import Reply
 from wallet.settlement.admin_call import Instruction
-from wallet.settlement.group_commit import CLOSED, UNCERTAIN, GroupCommitter
+from wallet.settlement.group_commit import CLOSED, OVERLOADED, UNCERTAIN, GroupCommitter, GroupSettings
 from wallet.settlement.ports import Settled
 
 
@@ -66,3 +66,37 @@ async def test_w15_a_lane_cancelled_in_a_group_is_uncertain_of_that_group_alone(
 
     assert answers == (UNCERTAIN, CLOSED)
     assert later.certainty is Certainty.CERTAIN
+
+
+async def test_w15_a_full_queue_says_nothing_of_an_earlier_try_that_waits_in_it() -> None:
+    store = PatientStore()
+    committer = GroupCommitter(store, settings=GroupSettings(queue_length_max=2))
+    tries = [asyncio.ensure_future(committer.apply(deposit("d0", 5)))]
+    await asyncio.sleep(0)  # its group has begun
+    tries += [asyncio.ensure_future(committer.apply(deposit(f"d{number}", 5))) for number in (1, 2)]
+    await asyncio.sleep(0)
+
+    turned_away = await committer.apply(deposit("d1", 5))
+    store.go.set()
+    answers = await asyncio.gather(*tries)
+
+    assert turned_away is OVERLOADED
+    assert turned_away.certainty is Certainty.UNCERTAIN
+    assert [answer.certainty for answer in answers] == [Certainty.CERTAIN] * 3
+
+
+async def test_w15_a_wallet_that_stops_says_nothing_of_an_earlier_try() -> None:
+    store = PatientStore()
+    committer = GroupCommitter(store)
+    first = asyncio.ensure_future(committer.apply(deposit("d1", 5)))
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(committer.aclose())
+    await asyncio.sleep(0)
+
+    turned_away = await committer.apply(deposit("d1", 5))
+    store.go.set()
+    await stopping
+
+    assert turned_away is CLOSED
+    assert turned_away.certainty is Certainty.UNCERTAIN
+    assert (await first).certainty is Certainty.CERTAIN

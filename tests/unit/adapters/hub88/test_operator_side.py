@@ -126,6 +126,11 @@ async def test_two_equal_grants_are_two_rewards_and_a_repeat_of_either_is_none(l
     assert again.provider_grant_id == second.provider_grant_id != first.provider_grant_id
 
 
+async def test_w18_a_grant_with_a_stake_finer_than_the_protocols_unit_is_refused_and_not_rounded(loop: Loop) -> None:
+    with pytest.raises(InvalidCall, match="finer"):
+        await loop.adapter.grant_free_rounds(replace(GRANT, stake_micros=GRANT.stake_micros + 5))
+
+
 async def test_a_grant_is_cancelled_once_and_known_by_the_suppliers_id_too(loop: Loop) -> None:
     report = await loop.adapter.grant_free_rounds(GRANT)
 

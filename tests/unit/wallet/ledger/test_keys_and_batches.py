@@ -8,6 +8,8 @@ from tests.support.ledger_book import UNIT, Book, group_of
 from wallet.ledger.kinds import ActionKind, Certainty, OutcomeCode
 from wallet.ledger.limit_settings import change_limits
 from wallet.ledger.types import Action
+from wallet.settlement.timeline import timeline
+from wallet.settlement.wallet import RoundStory
 
 BET, WIN, ROLLBACK = ActionKind.BET, ActionKind.WIN, ActionKind.ROLLBACK
 
@@ -162,12 +164,92 @@ def test_w17_no_refusal_hides_a_bet_that_an_earlier_call_booked(
 
     replies = [book.act(*batch), book.act(*batch)]
 
-    assert [(reply.certainty, reply.code) for reply in replies] == [(Certainty.UNCERTAIN, OutcomeCode.UNAVAILABLE)] * 2
+    assert [(reply.certainty, reply.code) for reply in replies] == [
+        (Certainty.UNCERTAIN, OutcomeCode.BATCH_REFUSED)
+    ] * 2
     assert all(cause in reply.reason for reply in replies)
     assert book.account.cash_micros == 89 * UNIT
     book.rollback("x1", "b1")
     assert book.act(*batch).certainty is Certainty.CERTAIN
     assert book.audit().findings == []
+
+
+@pytest.mark.parametrize(
+    ("held", "other"),
+    [
+        (Action(WIN, "w1", 5 * UNIT), Action(BET, "b2", 900 * UNIT)),
+        (Action(ActionKind.JACKPOT_WIN, "j1", 5 * UNIT), Action(BET, "b2", 900 * UNIT)),
+        (Action(ActionKind.PROMO_WIN, "p1", 5 * UNIT), Action(BET, "b2", 900 * UNIT)),
+        (Action(ActionKind.DEPOSIT, "d1", 5 * UNIT), Action(ActionKind.WITHDRAW_RESERVE, "r2", 900 * UNIT)),
+        (Action(ActionKind.WITHDRAW_RESERVE, "r1", 5 * UNIT), Action(ActionKind.WITHDRAW_RESERVE, "r2", 900 * UNIT)),
+        (
+            Action(ActionKind.ADJUST, "a1", 5 * UNIT, author="ann", reason="goodwill"),
+            Action(ActionKind.ADJUST, "a2", -900 * UNIT, author="ann", reason="undo"),
+        ),
+    ],
+)
+def test_w17_no_refusal_hides_any_money_that_an_earlier_call_moved(book: Book, held: Action, other: Action) -> None:
+    """Told for certain that nothing moved, a cashier would pay in, set aside or adjust once more."""
+    book.bet("b0", UNIT)
+    assert book.act(held).accepted
+
+    replies = [book.act(held, other), book.act(other, held)]
+
+    assert [(reply.certainty, reply.code) for reply in replies] == [
+        (Certainty.UNCERTAIN, OutcomeCode.BATCH_REFUSED)
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("held", "end"),
+    [
+        (Action(WIN, "w1", 5 * UNIT), Action(ROLLBACK, "x1", reference_transaction_id="w1", reference_kind=WIN)),
+        (
+            Action(ActionKind.PROMO_WIN, "p1", 5 * UNIT),
+            Action(ROLLBACK, "x1", reference_transaction_id="p1", reference_kind=ActionKind.PROMO_WIN),
+        ),
+        (
+            Action(ActionKind.WITHDRAW_RESERVE, "r1", 5 * UNIT),
+            Action(ActionKind.WITHDRAW_CANCEL, "x1", reference_transaction_id="r1"),
+        ),
+    ],
+)
+def test_w17_what_was_undone_is_held_no_more(book: Book, held: Action, end: Action) -> None:
+    book.bet("b0", UNIT)
+    assert book.act(held).accepted
+    assert book.act(end).accepted
+
+    reply = book.act(held, Action(BET, "b2", 900 * UNIT))
+
+    assert (reply.certainty, reply.code) == (Certainty.CERTAIN, OutcomeCode.INSUFFICIENT_FUNDS)
+
+
+def test_w17_a_withdrawal_that_was_paid_out_is_held(book: Book) -> None:
+    reserve = Action(ActionKind.WITHDRAW_RESERVE, "r1", 5 * UNIT)
+    assert book.act(reserve).accepted
+    assert book.act(Action(ActionKind.WITHDRAW_CONFIRM, "c1", reference_transaction_id="r1")).accepted
+
+    assert book.act(reserve, Action(BET, "b2", 900 * UNIT)).certainty is Certainty.UNCERTAIN
+
+
+def test_w29_a_warning_that_nobody_sees_is_not_given(book: Book) -> None:
+    book.account.limits = change_limits("", {"loss.day": 20 * UNIT, "warn_percent": 50}, 0)
+    held, warned = Action(BET, "b1", UNIT), Action(BET, "b2", 10 * UNIT)
+    book.act(held)
+
+    assert book.act(held, warned).certainty is Certainty.UNCERTAIN
+    assert book.bet("b3", 10 * UNIT).code is OutcomeCode.LIMIT_WARNING
+
+
+def test_the_story_of_a_round_tells_what_was_held_and_what_was_refused_with_it(book: Book) -> None:
+    held = Action(BET, "b1", 10 * UNIT)
+    book.act(held)
+    book.act(held, Action(BET, "b2", 900 * UNIT), Action(WIN, "w2", UNIT))
+
+    told = [entry.text for entry in timeline(RoundStory(book.round, tuple(book.journal()), tuple(book.notes)))]
+
+    assert any(text.startswith("bet b1 came again: answered uncertain, an action") for text in told)
+    assert any(text.startswith("win w2: refused, batch refused") for text in told)
 
 
 def test_w17_a_repeat_of_a_held_bet_beside_one_that_stays_refused_is_not_refused_for_certain(book: Book) -> None:
@@ -289,8 +371,7 @@ class TestOneUnit:
 
         reply = book.act(Action(BET, "b1", UNIT), Action(WIN, "w1", 5 * UNIT), one_unit=True, close_round=True)
 
-        assert (reply.certainty, reply.results) == (Certainty.UNCERTAIN, ())
-        assert "key_reused" in reply.reason
+        assert (reply.code, reply.field) == (OutcomeCode.KEY_REUSED, "one_unit")
         assert (book.account.cash_micros, book.round.status) == (99 * UNIT, "open")
         assert book.win("w1", 5 * UNIT).accepted
 

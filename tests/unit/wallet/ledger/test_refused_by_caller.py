@@ -80,7 +80,9 @@ def test_w17_a_new_bet_beside_one_that_is_held_is_refused_but_the_call_not_for_c
 
     replies = [book.act(*batch, refuse_new_bets=EXPIRED), book.act(*batch, refuse_new_bets=EXPIRED), book.act(*batch)]
 
-    assert [(reply.certainty, reply.code) for reply in replies] == [(Certainty.UNCERTAIN, OutcomeCode.UNAVAILABLE)] * 3
+    assert [(reply.certainty, reply.code) for reply in replies] == [
+        (Certainty.UNCERTAIN, OutcomeCode.BATCH_REFUSED)
+    ] * 3
     assert book.act(new).code is EXPIRED
     assert [book.rollback("x1", "b1").code, book.rollback("x2", "b2").code] == [OutcomeCode.OK, OutcomeCode.NO_EFFECT]
     assert book.account.cash_micros == 100 * UNIT

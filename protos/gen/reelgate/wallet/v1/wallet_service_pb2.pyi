@@ -575,7 +575,7 @@ class OpenAccountRequest(_message.Message):
     ACCOUNT_FIELD_NUMBER: _builtins.int
     DEMO_FIELD_NUMBER: _builtins.int
     demo: _builtins.bool
-    """OPTIONAL. Play money that never counts as revenue; fixed at the first call."""
+    """OPTIONAL. Play money that never counts as revenue; fixed at the first call, and then refused if it differs."""
     @_builtins.property
     def account(self) -> Global___AccountRef:
         """REQUIRED. The account."""

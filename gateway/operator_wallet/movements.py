@@ -13,7 +13,7 @@ class MovementState(StrEnum):
     ::
 
         bet:       SENDING -> BOOKED | REFUSED | UNDOING -> UNDONE
-        the rest:  PREPARED -> DUE -> ACKNOWLEDGED | REJECTED,   or PREPARED -> VOID
+        the rest:  PREPARED -> DUE -> ACKNOWLEDGED | REJECTED,   or PREPARED -> VOID -> PREPARED
     """
 
     SENDING = "sending"
@@ -33,7 +33,7 @@ class MovementState(StrEnum):
     REJECTED = "rejected"
     """The operator finally refused what is booked here: a person must look."""
     VOID = "void"
-    """Never booked here, so never sent."""
+    """Not booked here, so never sent, unless it comes again."""
 
 
 OPEN_STATES = frozenset({MovementState.SENDING, MovementState.UNDOING, MovementState.PREPARED, MovementState.DUE})

@@ -1,6 +1,7 @@
 """Sends one movement once, within a deadline, and records the attempt whatever comes of it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from adapters.contract.errors import AdapterError
@@ -96,3 +97,13 @@ def undo_of(movement: Movement) -> Movement:
         reference_transaction_id=movement.transaction_id,
         closes_round=True,
     )
+
+
+def why_unsayable(brand: BrandWallet, movements: Sequence[Movement]) -> str:
+    """Return why the dialect cannot carry one of the movements; empty: it can carry all."""
+    for movement in movements:
+        try:
+            brand.dialect.render(movement, 1, 0)
+        except AdapterError as error:
+            return error.message
+    return ""

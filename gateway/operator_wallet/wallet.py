@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
-from adapters.contract.errors import AdapterError
 from adapters.contract.ids import TransactionId
 from adapters.contract.operator_wallet import AnswerClass, Movement, OperatorAnswer
 from adapters.contract.wallet_calls import (
@@ -29,7 +28,7 @@ from gateway.operator_wallet.dead_bets import store_dead_targets, store_refused
 from gateway.operator_wallet.deliver import Deliverer
 from gateway.operator_wallet.held_money import holds_money
 from gateway.operator_wallet.movements import OPEN_STATES, MovementKey, MovementState, RecordedMovement
-from gateway.operator_wallet.sender import BrandWallet, Sender
+from gateway.operator_wallet.sender import BrandWallet, Sender, why_unsayable
 from gateway.operator_wallet.store import MovementStore, attempt_event
 from gateway.operator_wallet.take_backs import write_down_take_backs
 from gateway.operator_wallet.translate import TOLD, key_of, movements_of
@@ -124,13 +123,13 @@ class OperatorWallets:
         if call.refuse_new_bets is not None:
             return await self._refused_by_caller(call, new, call.refuse_new_bets)
         fresh = [item for item in movements if item in new or (item not in bets and key_of(call, item) not in known)]
-        unsayable = _unsayable(brand, fresh)
+        unsayable = why_unsayable(brand, fresh)
         if unsayable:
             return refused(call, OutcomeCode.INVALID, "amount_micros", unsayable)
         if not await self._store.add(map(self._begun(call), fresh)):
             return uncertain(call, "the bet is being placed")
         refusal = await self._placed(brand, call, new, fresh, account)
-        return refusal if refusal is not None else await self._booked(brand, call, new, fresh)
+        return refusal if refusal is not None else await self._booked(brand, call, new, movements, fresh)
 
     async def _is_booked(self, call: WalletCall, bet: Movement) -> bool:
         """Say whether the ledger knows a bet that was never told to the operator: the brand was not there then."""
@@ -194,7 +193,12 @@ class OperatorWallets:
         return uncertain(call, "the operator did not say whether it took the bet; it is being rolled back")
 
     async def _booked(
-        self, brand: BrandWallet, call: WalletCall, bets: Sequence[Movement], movements: Sequence[Movement]
+        self,
+        brand: BrandWallet,
+        call: WalletCall,
+        bets: Sequence[Movement],
+        movements: Sequence[Movement],
+        fresh: Sequence[Movement],
     ) -> WalletReply:
         """Book here what the operator has taken; what cannot be booked is undone there."""
         reply = await self._ledger.apply(call)
@@ -203,14 +207,15 @@ class OperatorWallets:
         keys, now_ms = [key_of(call, bet) for bet in bets], self._clock.now_ms()
         to = MovementState.BOOKED if reply.accepted else MovementState.UNDOING
         await self._store.move(keys, [MovementState.SENDING], to, now_ms)
-        rest = [key_of(call, movement) for movement in movements if movement not in bets]
         if reply.accepted:
+            due = [key_of(call, movement) for movement in movements if movement.kind is not ActionKind.BET]
+            await self._take_up(due)
             taken_back = await self._taken_back(call, reply)
-            due = rest if taken_back is not None else _but_rollbacks(rest)
+            due = due if taken_back is not None else _but_rollbacks(due)
             await self._store.move(due, [MovementState.PREPARED], MovementState.DUE, now_ms)
             await self._deliver(brand, [*(taken_back or ()), *due])
         else:
-            await self._store.drop(rest)
+            await self._store.drop(key_of(call, movement) for movement in fresh if movement not in bets)
             await self._deliver(brand, keys)
         return reply
 
@@ -231,6 +236,7 @@ class OperatorWallets:
         for movement in stands:  # another process whose try was refused may have dropped it meanwhile
             await self._store.add([self._begun(call)(movement)])
         due = [key_of(call, movement) for movement in stands]
+        await self._take_up(due)
         dropped = [key_of(call, movement) for movement in fresh if movement not in stands]
         taken_back = await self._taken_back(call, reply)
         if taken_back is None:
@@ -239,6 +245,10 @@ class OperatorWallets:
         await self._store.drop(dropped)
         await self._deliver(brand, [*(taken_back or ()), *due])
         return reply
+
+    async def _take_up(self, keys: Sequence[MovementKey]) -> None:
+        """Go on with what was given up, because the ledger had not booked it, and is booked now."""
+        await self._store.move(keys, [MovementState.VOID], MovementState.PREPARED, self._clock.now_ms())
 
     async def _taken_back(self, call: WalletCall, reply: WalletReply) -> list[MovementKey] | None:
         """Write down the wins that the ledger took back with a bet, also with one that it has never seen.
@@ -374,16 +384,6 @@ class OperatorWallets:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
-
-
-def _unsayable(brand: BrandWallet, movements: Sequence[Movement]) -> str:
-    """Return why the dialect cannot carry one of the movements; empty: it can carry all."""
-    for movement in movements:
-        try:
-            brand.dialect.render(movement, 1, 0)
-        except AdapterError as error:
-            return error.message
-    return ""
 
 
 def _but_rollbacks(keys: Sequence[MovementKey]) -> list[MovementKey]:

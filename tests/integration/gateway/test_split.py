@@ -181,6 +181,22 @@ async def test_a_bet_that_the_gateway_refuses_is_refused_for_ever_by_the_wallet_
     assert (again.accepted, again.results[0].replayed, again.balance_micros) == (True, True, 95)
 
 
+async def test_a_refused_call_that_repeats_a_booked_bet_is_held_by_a_wallet_elsewhere(wallet):
+    client = open_wallet_client(f"127.0.0.1:{wallet.port}", 5.0, "secret")
+    bets = [Action(ActionKind.BET, TransactionId(name), 0) for name in ("b1", "b2")]
+    dear = replace(bets[1], amount_micros=1)
+    call = WalletCall(BrandId("b"), PlayerId("p"), "EUR", ProviderId("x"), (bets[0],), GameId("g"), RoundId("r"))
+    try:
+        await client.open_account(AccountRef("b", "p", "EUR"))
+        assert (await client.apply(call)).accepted
+
+        reply = await client.apply(replace(call, actions=(bets[0], dear)))
+    finally:
+        await client.aclose()
+
+    assert (reply.certainty, reply.code) == (Certainty.UNCERTAIN, OutcomeCode.BATCH_REFUSED)
+
+
 @pytest.mark.parametrize("code", [OutcomeCode.BATCH_REFUSED, OutcomeCode.UNAVAILABLE])
 def test_what_is_uncertain_of_a_wallet_elsewhere_keeps_its_code(code):
     call = WalletCall(BrandId("b"), PlayerId("p"), "EUR", ProviderId("x"))

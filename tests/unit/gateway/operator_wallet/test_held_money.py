@@ -131,15 +131,10 @@ async def test_while_the_ledger_cannot_say_what_stands_no_refusal_is_certain(
 
 
 async def test_a_new_bet_that_the_ledger_refuses_beside_one_that_stands_is_undone_at_the_operator_at_once(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
     await bench.apply(BATCH)
-    book = bench.ledger.apply
-
-    async def refuses_batch(call: WalletCall) -> WalletReply:
-        return held(call, OutcomeCode.ROUND_CLOSED) if len(call.actions) > 1 else await book(call)
-
-    monkeypatch.setattr(bench.ledger, "apply", refuses_batch)
+    await bench.apply(replace(BATCH, actions=(Action(ActionKind.CLOSE, TransactionId("c1")),)))
 
     reply = await bench.apply(batch(Action(ActionKind.BET, TransactionId("b2"), BET_MICROS)))
 

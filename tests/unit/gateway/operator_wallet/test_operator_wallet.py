@@ -386,6 +386,30 @@ async def test_a_win_that_one_process_booked_goes_out_though_another_ones_try_of
     assert kinds_of(bench.operator) == ["bet", "win"]
 
 
+@pytest.mark.parametrize("with_bet", [False, True])
+async def test_a_win_that_was_given_up_while_the_ledger_was_away_is_paid_when_it_is_repeated(
+    bench: Bench, with_bet: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.apply(bet())
+    win = replace(settle(), close_round=False, one_unit=False)
+    new = Action(ActionKind.BET, TransactionId("b2"), BET_MICROS)
+
+    async def away(call: WalletCall) -> WalletReply:
+        return WalletReply(Certainty.UNCERTAIN, code=OutcomeCode.UNAVAILABLE)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.ledger, "apply", away)
+        await bench.apply(win)
+    await bench.turn()
+    assert await bench.state(ActionKind.WIN, "r1:0") is MovementState.VOID
+
+    repeat = replace(win, actions=(new, *win.actions)) if with_bet else win
+    assert (await bench.apply(repeat)).accepted
+
+    assert await bench.state(ActionKind.WIN, "r1:0") is MovementState.ACKNOWLEDGED
+    assert bench.operator.balance_micros == START_MICROS - (1 + with_bet) * BET_MICROS + WIN_MICROS
+
+
 async def test_failed_attempts_wait_longer_and_longer(bench: Bench) -> None:
     bench.operator.faults = ["", *["500"] * 50]
     await bench.apply(spin())

@@ -30,6 +30,7 @@ AMOUNTS = st.integers(0, 20).map(lambda units: units * UNIT)
 NAMES = st.integers(0, 5)
 STEPS = st.one_of(
     st.tuples(st.just("bet"), NAMES, AMOUNTS, st.sampled_from(["", "s1", "s2"])),
+    st.tuples(st.just("beside"), NAMES, AMOUNTS),
     st.tuples(st.just("free"), NAMES),
     st.tuples(st.just("win"), NAMES, AMOUNTS, st.booleans()),
     st.tuples(st.just("undo"), NAMES, st.sampled_from(["bet", "win"])),
@@ -62,6 +63,12 @@ class Life:
         if word == "bet":
             name, amount, session_id = facts
             book.bet(f"b{name}", amount, round_id=round_id, session_id=session_id)
+        elif word == "beside":
+            name, amount = facts
+            known = book.rows.get(("brand", "provider", "bet", f"b{name}"))
+            if known is not None:
+                repeat = Action(ActionKind.BET, f"b{name}", known.amount_micros)
+                book.act(repeat, Action(ActionKind.BET, f"n{self.number}", amount), round_id=known.round_id)
         elif word == "free":
             book.bet(f"b{facts[0]}", UNIT, round_id=round_id, grant_id="g")
         elif word == "win":
@@ -99,6 +106,9 @@ class Life:
 
 
 KNOWN = {
+    "a bet is warned of in a call that is not certain": [
+        ("limits", 0), ("bet", 1, UNIT, ""), ("beside", 1, 20 * UNIT),
+    ],
     "a bet from before the limits is rolled back": [
         ("bet", 1, 9 * UNIT, ""), ("limits", 0), ("bet", 2, UNIT, ""), ("undo", 1, "bet"),
     ],

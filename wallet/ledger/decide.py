@@ -184,19 +184,22 @@ def _refuse(failed: Work, stored: Account | None, index: int, refusal: Refusal) 
     # A unit is one transaction: what it shares with another call is a conflict, and says so.
     in_conflict = command.one_unit and refusal.code is OutcomeCode.KEY_REUSED
     held = [] if in_conflict else [action for action in command.actions if _is_held(work, action)]
+    held_reason = f"{_HELD} ({refusal.code.value})"
+    if held and refusal.code is OutcomeCode.LIMIT_WARNING:  # nobody would see it, and it is given only once
+        refusal = refusal._replace(code=OutcomeCode.BATCH_REFUSED, stored=None)
     results = []
     for position, action in enumerate(command.actions):
         own = refusal if position == index else _later_refusal(work, action, refusal)
         results.append(_refuse_action(work, action, own, refusal))
     reply = _reply(account if stored is not None else None, command, tuple(results), refusal)
     if held:  # told for certain that nothing moved, a caller would leave a stake with us, or pay in once more
-        reason = f"{_HELD} ({refusal.code.value})"
         for action in held:
-            work.note(action, Refusal(OutcomeCode.UNAVAILABLE, "", reason), replayed=True)
-        reply = Reply(_UNCERTAIN, code=OutcomeCode.BATCH_REFUSED, currency_code=command.currency_code, reason=reason)
+            work.note(action, Refusal(OutcomeCode.UNAVAILABLE, "", held_reason), replayed=True)
+        code, currency_code = OutcomeCode.BATCH_REFUSED, command.currency_code
+        reply = Reply(_UNCERTAIN, code=code, currency_code=currency_code, reason=held_reason)
     if not work.rows:
         return Decision(reply, notes=work.notes)
-    if refusal.code is OutcomeCode.LIMIT_WARNING and refusal.stored is None and not held:
+    if refusal.code is OutcomeCode.LIMIT_WARNING and refusal.stored is None:
         limits.mark_warned(account, command, refusal)
     account.updated_time_ms = command.now_ms
     return Decision(reply, work.rows, account, notes=work.notes)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.ledger_book import UNIT, Book, group_of
+from wallet.ledger.admin import Author, set_limits
 from wallet.ledger.kinds import ActionKind, Certainty, OutcomeCode
 from wallet.ledger.limit_settings import change_limits
 from wallet.ledger.types import Action
@@ -233,12 +234,16 @@ def test_w17_a_withdrawal_that_was_paid_out_is_held(book: Book) -> None:
 
 
 def test_w29_a_warning_that_nobody_sees_is_not_given(book: Book) -> None:
-    book.account.limits = change_limits("", {"loss.day": 20 * UNIT, "warn_percent": 50}, 0)
+    limits = {"loss.day": 20 * UNIT, "warn_percent": 50}
+    book.administer(set_limits(book.account, limits, Author("bo", "asked", book.now_ms)))
     held, warned = Action(BET, "b1", UNIT), Action(BET, "b2", 10 * UNIT)
     book.act(held)
 
     assert book.act(held, warned).certainty is Certainty.UNCERTAIN
+    assert book.act(warned).code is OutcomeCode.BATCH_REFUSED
     assert book.bet("b3", 10 * UNIT).code is OutcomeCode.LIMIT_WARNING
+    assert book.bet("b4", 10 * UNIT).code is OutcomeCode.OK
+    assert book.audit().findings == []
 
 
 def test_the_story_of_a_round_tells_what_was_held_and_what_was_refused_with_it(book: Book) -> None:

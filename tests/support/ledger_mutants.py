@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from wallet.ledger import bets, cashier, chain, decide, legs, limits, movements, rollbacks, wins, work
+from wallet.ledger import bets, cashier, chain, decide, legs, limits, movements, refusals, rollbacks, wins, work
 from wallet.ledger.kinds import FLAG_RESOLVES, ActionKind, OutcomeCode
 from wallet.ledger.legs import leg_ids
 from wallet.ledger.policy import DEFAULT_POLICY, Policy
@@ -56,7 +56,7 @@ def no_mark_of_a_dead_round(patch: pytest.MonkeyPatch) -> None:
 @mutant
 def a_dead_bet_does_not_name_its_round(patch: pytest.MonkeyPatch) -> None:
     """Where the rollback named no round, the win of the dead bet is granted."""
-    patch.setattr(decide, "mark_dead", lambda w, action: None)
+    patch.setattr(refusals, "mark_dead", lambda w, action: None)
 
 
 @mutant
@@ -85,7 +85,7 @@ def a_refused_bet_keeps_its_granted_win(patch: pytest.MonkeyPatch) -> None:
 @mutant
 def no_fingerprint(patch: pytest.MonkeyPatch) -> None:
     """The same key with other content is taken for a replay."""
-    patch.setattr(decide, "fingerprint_of", lambda command, action: b"same")
+    patch.setattr(refusals, "fingerprint_of", lambda command, action: b"same")
     patch.setattr(work, "fingerprint_of", lambda command, action: b"same")
 
 
@@ -93,7 +93,7 @@ def no_fingerprint(patch: pytest.MonkeyPatch) -> None:
 def session_in_the_fingerprint(patch: pytest.MonkeyPatch) -> None:
     """A legitimate retry with another session looks like a conflict."""
     right = chain.fingerprint_of
-    for module in (decide, work):
+    for module in (refusals, work):
         patch.setattr(
             module, "fingerprint_of", lambda command, action: right(command, action)[:8] + command.session_id.encode()
         )
@@ -108,19 +108,19 @@ def amount_of_a_rollback_in_the_fingerprint(patch: pytest.MonkeyPatch) -> None:
 @mutant
 def refusals_are_not_stored(patch: pytest.MonkeyPatch) -> None:
     """A delayed duplicate of a refused bet debits after the player was told no."""
-    patch.setattr(decide, "_STICKY_KINDS", frozenset())
+    patch.setattr(refusals, "_STICKY_KINDS", frozenset())
 
 
 @mutant
 def a_refusal_hides_a_bet_that_stands(patch: pytest.MonkeyPatch) -> None:
     """A call that repeats a booked bet beside a refused one says for certain that nothing moved."""
-    patch.setattr(decide, "_is_held", lambda w, bet: False)
+    patch.setattr(refusals, "_is_held", lambda w, bet: False)
 
 
 @mutant
 def every_refusal_is_stored(patch: pytest.MonkeyPatch) -> None:
     """A win that overtook its bet is refused for ever."""
-    patch.setattr(decide, "_STICKY_KINDS", frozenset(ActionKind))
+    patch.setattr(refusals, "_STICKY_KINDS", frozenset(ActionKind))
 
 
 @mutant
@@ -197,7 +197,7 @@ def batch_is_netted(patch: pytest.MonkeyPatch) -> None:
 @mutant
 def a_batch_keeps_what_came_before_the_refusal(patch: pytest.MonkeyPatch) -> None:
     """The accepted part of a refused batch is written."""
-    right = decide._refuse
+    right = decide.refuse
 
     def keep(failed: work.Work, stored: Account | None, index: int, refusal: work.Refusal) -> Decision:
         decision = right(failed, stored, index, refusal)
@@ -205,7 +205,7 @@ def a_batch_keeps_what_came_before_the_refusal(patch: pytest.MonkeyPatch) -> Non
             return Decision(decision.reply, failed.rows, failed.account, list(failed.rounds.values()))
         return decision
 
-    patch.setattr(decide, "_refuse", keep)
+    patch.setattr(decide, "refuse", keep)
 
 
 @mutant

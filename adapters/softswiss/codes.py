@@ -49,7 +49,7 @@ CODES: dict[OutcomeCode, Code] = {
     OutcomeCode.PLAYER_NOT_FOUND: Code(412, 101, "Player is invalid"),
     OutcomeCode.PLAYER_BLOCKED: Code(412, 110, "Player is disabled"),
     OutcomeCode.LIMIT_REACHED: Code(412, 105, "Player reached a limit"),
-    OutcomeCode.LIMIT_WARNING: Code(412, 105, "Player is about to reach a limit; the next bet passes"),
+    OutcomeCode.LIMIT_WARNING: Code(412, 105, "Player is about to reach a limit; it stops this one bet"),
     OutcomeCode.GRANT_NOT_FOUND: Code(412, 600, "Freespins are unknown"),
     OutcomeCode.GRANT_EXHAUSTED: Code(412, 611, "Freespins are used up or expired"),
     OutcomeCode.INVALID: BAD_REQUEST,

@@ -52,7 +52,7 @@ _BY_CODE: dict[OutcomeCode, Callable[[WalletReply], errors.GatewayError]] = {
     OutcomeCode.ROUND_MISMATCH: _key_reused,
     OutcomeCode.ROUND_IN_PROGRESS: _round_in_progress,
     OutcomeCode.LIMIT_REACHED: _limit(errors.LimitReached, "a limit of the player is reached"),
-    OutcomeCode.LIMIT_WARNING: _limit(errors.LimitWarning, "a limit of the player is near; the next bet passes"),
+    OutcomeCode.LIMIT_WARNING: _limit(errors.LimitWarning, "a limit of the player is near; it stops this one bet"),
     OutcomeCode.ROLLED_BACK: lambda _: errors.RoundRolledBack("the round was rolled back"),
     OutcomeCode.ALREADY_SETTLED: lambda _: errors.RoundClosed("the round is settled"),
     OutcomeCode.ROUND_CLOSED: lambda _: errors.RoundClosed("the round is complete"),

@@ -91,7 +91,7 @@ def _session_of(counters: Counters, command: Command) -> list[int] | None:
 
 
 def mark_warned(account: Account, command: Command, refusal: Refusal) -> None:
-    """Remember that the warning was given, so that the next bet passes."""
+    """Remember that the warning was given, so that this limit stops no other bet of its period."""
     counters = _read(account)
     if refusal.field == "reality_check_ms":
         session = _session_of(counters, command)

@@ -59,7 +59,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 12
     """A limit of the player is reached. Metadata: limit. Code OUT_OF_RANGE."""
     ERROR_REASON_LIMIT_WARNING: _ErrorReason.ValueType  # 13
-    """A warn-once limit stops exactly this bet; the next passes. Metadata: limit. Code OUT_OF_RANGE."""
+    """A warn-once limit stops exactly this bet of its period; each limit warns for itself. Metadata: limit. Code OUT_OF_RANGE."""
     ERROR_REASON_PLAYER_BLOCKED: _ErrorReason.ValueType  # 14
     """The player is blocked or excluded. Code FAILED_PRECONDITION."""
     ERROR_REASON_CURRENCY_MISMATCH: _ErrorReason.ValueType  # 15
@@ -156,7 +156,7 @@ uncertain: an earlier try of it may be booked yet.
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 12
 """A limit of the player is reached. Metadata: limit. Code OUT_OF_RANGE."""
 ERROR_REASON_LIMIT_WARNING: ErrorReason.ValueType  # 13
-"""A warn-once limit stops exactly this bet; the next passes. Metadata: limit. Code OUT_OF_RANGE."""
+"""A warn-once limit stops exactly this bet of its period; each limit warns for itself. Metadata: limit. Code OUT_OF_RANGE."""
 ERROR_REASON_PLAYER_BLOCKED: ErrorReason.ValueType  # 14
 """The player is blocked or excluded. Code FAILED_PRECONDITION."""
 ERROR_REASON_CURRENCY_MISMATCH: ErrorReason.ValueType  # 15

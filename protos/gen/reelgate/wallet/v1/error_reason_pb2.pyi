@@ -53,7 +53,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_LIMIT_REACHED: _ErrorReason.ValueType  # 14
     """A limit of the player would be passed. Metadata: limit. Code OUT_OF_RANGE."""
     ERROR_REASON_LIMIT_WARNING: _ErrorReason.ValueType  # 15
-    """A warn-once limit stops exactly this bet; the next passes. Metadata: limit. Code OUT_OF_RANGE."""
+    """A warn-once limit stops exactly this bet of its period; each limit warns for itself. Metadata: limit. Code OUT_OF_RANGE."""
     ERROR_REASON_GRANT_NOT_FOUND: _ErrorReason.ValueType  # 16
     """The free rounds grant is not known. Code NOT_FOUND."""
     ERROR_REASON_GRANT_EXHAUSTED: _ErrorReason.ValueType  # 17
@@ -120,7 +120,7 @@ ERROR_REASON_PLAYER_BLOCKED: ErrorReason.ValueType  # 13
 ERROR_REASON_LIMIT_REACHED: ErrorReason.ValueType  # 14
 """A limit of the player would be passed. Metadata: limit. Code OUT_OF_RANGE."""
 ERROR_REASON_LIMIT_WARNING: ErrorReason.ValueType  # 15
-"""A warn-once limit stops exactly this bet; the next passes. Metadata: limit. Code OUT_OF_RANGE."""
+"""A warn-once limit stops exactly this bet of its period; each limit warns for itself. Metadata: limit. Code OUT_OF_RANGE."""
 ERROR_REASON_GRANT_NOT_FOUND: ErrorReason.ValueType  # 16
 """The free rounds grant is not known. Code NOT_FOUND."""
 ERROR_REASON_GRANT_EXHAUSTED: ErrorReason.ValueType  # 17

@@ -1,8 +1,6 @@
 """A bet that the operator refused, or that is undone there, is refused in the ledger here too."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,14 +9,12 @@ from adapters.contract.wallet_calls import Action, ActionKind, Certainty, Outcom
 from gateway.operator_wallet.movements import MovementState, RecordedMovement
 from gateway.operator_wallet.take_backs import take_back_id
 from gateway.operator_wallet.translate import key_of, movements_of
-from tests.unit.gateway.operator_wallet.test_operator_wallet import (
+from tests.unit.gateway.operator_wallet.operator_bench import (
     ACCOUNT,
-    DIALECTS,
     START_MICROS,
     WIN_MICROS,
     Bench,
     bet,
-    open_bench,
     rollback,
     settle,
 )
@@ -29,11 +25,14 @@ TAKE_BACK = take_back_id("remote", "reelgate", "win", "r1:0")
 REFUSED, LOST = "refused", "lost request"
 
 
-@pytest.fixture(params=DIALECTS)
-async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with open_bench(tmp_path, request.param, GRANTING) as bench:
-        await bench.wallet.open_account(ACCOUNT)
-        yield bench
+@pytest.fixture
+def policies() -> Policies:
+    return GRANTING
+
+
+@pytest.fixture(autouse=True)
+async def account(bench: Bench) -> None:
+    await bench.wallet.open_account(ACCOUNT)
 
 
 def win() -> WalletCall:

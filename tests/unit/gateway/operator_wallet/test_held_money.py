@@ -1,8 +1,6 @@
 """A refused call that repeats what is booked and stands: told "nothing moved", its provider would leave it so."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,27 +9,19 @@ from adapters.contract.wallet_calls import Action, ActionKind, Certainty, Outcom
 from gateway.errors import WalletUnavailable
 from gateway.operator_wallet.movements import MovementState
 from gateway.rounds.wallet_replies import held
-from tests.unit.gateway.operator_wallet.operator_stub import kinds_of
-from tests.unit.gateway.operator_wallet.test_operator_wallet import (
+from tests.unit.gateway.operator_wallet.operator_bench import (
     BET_MICROS,
-    DIALECTS,
     START_MICROS,
     WIN_MICROS,
     Bench,
     bet,
-    open_bench,
     rollback,
 )
+from tests.unit.gateway.operator_wallet.operator_stub import kinds_of
 
 BATCH = replace(bet(), one_unit=False, exclusive_game=False)
 DEAR = Action(ActionKind.BET, TransactionId("dear"), 2 * START_MICROS)
 HELD = (Certainty.UNCERTAIN, OutcomeCode.BATCH_REFUSED, ())
-
-
-@pytest.fixture(params=DIALECTS)
-async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with open_bench(tmp_path, request.param) as bench:
-        yield bench
 
 
 def batch(*more: Action, first: Action = BATCH.actions[0]) -> WalletCall:

@@ -1,8 +1,6 @@
 """Wins that the ledger takes back with their bet are taken back at the operator too, before the bet is given back."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,19 +10,17 @@ from gateway.errors import WalletUnavailable
 from gateway.operator_wallet.movements import MovementState
 from gateway.operator_wallet.take_backs import take_back_id
 from gateway.rounds.ports import RoundRef
-from tests.unit.gateway.operator_wallet.operator_stub import kinds_of
-from tests.unit.gateway.operator_wallet.test_operator_wallet import (
+from tests.unit.gateway.operator_wallet.operator_bench import (
     ACCOUNT,
     BET_MICROS,
-    DIALECTS,
     START_MICROS,
     WIN_MICROS,
     Bench,
     bet,
-    open_bench,
     rollback,
     settle,
 )
+from tests.unit.gateway.operator_wallet.operator_stub import kinds_of
 from wallet.ledger import rollbacks
 from wallet.ledger.policy import Policies, Policy, SettledBet, UnknownWin
 
@@ -32,10 +28,9 @@ TAKING_BACK = Policies(Policy(settled_bet=SettledBet.TAKE_BACK, unknown_win=Unkn
 TAKE_BACK = take_back_id("remote", "reelgate", "win", "r1:0")
 
 
-@pytest.fixture(params=DIALECTS)
-async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with open_bench(tmp_path, request.param, TAKING_BACK) as bench:
-        yield bench
+@pytest.fixture
+def policies() -> Policies:
+    return TAKING_BACK
 
 
 def win(amount_micros: int = WIN_MICROS, kind: ActionKind = ActionKind.WIN) -> WalletCall:

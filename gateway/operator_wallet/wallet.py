@@ -96,9 +96,9 @@ class OperatorWallets:
     async def _refused(self, call: WalletCall, reply: WalletReply) -> WalletReply:
         """Return a certain refusal, unless an earlier call has moved money of this one: whoever refuses the rest.
 
-        A unit is one transaction: what it shares with another call is a conflict, and says so.
+        A unit is one transaction: what it shares with another call is a conflict, and says so. One action has no rest.
         """
-        if call.one_unit and reply.code is OutcomeCode.KEY_REUSED:
+        if len(call.actions) == 1 or (call.one_unit and reply.code is OutcomeCode.KEY_REUSED):
             return reply
         try:
             return held(call, reply.code) if await holds_money(self._ledger, call) else reply

@@ -61,7 +61,7 @@ def refuse(failed: Work, stored: Account | None, index: int, refusal: Refusal) -
     results = []
     for position, action in enumerate(command.actions):
         own = refusal if position == index else _later_refusal(work, action, refusal)
-        results.append(_refuse_action(work, action, own, refusal))
+        results.append(_refuse_action(work, action, own, refusal, noted=action in held))
     reply = reply_of(account if stored is not None else None, command, tuple(results), refusal)
     if held:  # told for certain that nothing moved, a caller would leave a stake with us, or pay in once more
         for action in held:
@@ -105,7 +105,8 @@ def _later_refusal(work: Work, action: Action, cause: Refusal) -> Refusal:
     )
 
 
-def _refuse_action(work: Work, action: Action, own: Refusal, cause: Refusal) -> ActionResult:
+def _refuse_action(work: Work, action: Action, own: Refusal, cause: Refusal, *, noted: bool) -> ActionResult:
+    """Keep the refusal of one action; ``noted``: its call leaves the note of it."""
     command = work.command
     key = (command.brand_id, command.provider_id, KIND_NAMES[action.kind], action.transaction_id)
     sticky = action.kind in _STICKY_KINDS and cause.code not in _UNSTORED_CODES and own.code not in _UNSTORED_CODES
@@ -117,7 +118,7 @@ def _refuse_action(work: Work, action: Action, own: Refusal, cause: Refusal) -> 
         return result_of(row, replayed=False)
     if action.kind is ActionKind.BET and own.stored is not None and own.stored.flags & FLAG_TOMBSTONE:
         mark_dead(work, action)  # a rollback that named no round, or another, could not do it
-    if own.code is not OutcomeCode.BATCH_REFUSED or not _is_held(work, action):  # of that, its call leaves a note
+    if not noted:
         work.note(action, own, replayed=own.stored is not None)
     if own.stored is not None and own.code.value == own.stored.code:
         return result_of(own.stored, replayed=True)
